@@ -1,0 +1,143 @@
+"""Attribute values: what a span or an article may carry besides its label.
+
+Invariant: a value is plain JSON, so it survives every journal, database and file; this module says which JSON values
+fit which kind of attribute, and `problem_with` is the only place that decides it.
+
+| kind    | value                                                                              |
+|---------|------------------------------------------------------------------------------------|
+| flag    | true or false                                                                      |
+| choice  | one of the options                                                                 |
+| choices | a list of different options                                                        |
+| text    | a string that is not blank                                                         |
+| number  | a finite number                                                                    |
+| count   | an object with any of min, best, max (whole numbers), qualifier, term, unit        |
+| link    | the id of a span of the same layer; a list of ids where the schema says `many`      |
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from annotator.core.schema import Attribute, Choice, Choices, Count, Flag, Link, Number, Text
+
+COUNT_NUMBERS: Final = ("min", "best", "max")
+COUNT_WORDS: Final = ("qualifier", "term", "unit")
+
+
+def problem_with(value: Any, attribute: Attribute) -> str:
+    """Say in a few words what keeps this value from fitting the attribute, or return "" if nothing does.
+
+    Link targets are not looked up here: that takes the layer, see `checks`.
+    """
+    match attribute:
+        case Flag():
+            return "" if isinstance(value, bool) else "is not true or false"
+        case Choice():
+            return "" if value in attribute.options else f"{value!r} is not one of {_list(attribute.options)}"
+        case Choices():
+            return _choices(value, attribute)
+        case Text():
+            return _text(value, attribute)
+        case Number():
+            return _number(value, attribute)
+        case Count():
+            return _count(value, attribute)
+        case Link():
+            return _link(value, attribute)
+
+
+def targets(value: Any) -> Iterator[str]:
+    """Yield the span ids that a link value points to; nothing if it is not one."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (item for item in value if isinstance(item, str))
+
+
+def describe(value: Any) -> str:
+    """Return a value in a few words, for panels and messages."""
+    if isinstance(value, Mapping):
+        return _describe_count(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def _list(options: list[str]) -> str:
+    return ", ".join(options)
+
+
+def _choices(value: Any, attribute: Choices) -> str:
+    if not isinstance(value, list) or not value:
+        return "is not a list of options"
+    wrong = [item for item in value if item not in attribute.options]
+    if wrong:
+        return f"{wrong[0]!r} is not one of {_list(attribute.options)}"
+    return "" if len(set(value)) == len(value) else "names an option twice"
+
+
+def _text(value: Any, attribute: Text) -> str:
+    if not isinstance(value, str) or not value.strip():
+        return "is not a text"
+    if attribute.pattern and not re.fullmatch(attribute.pattern, value):
+        return f"{value!r} does not match {attribute.pattern}"
+    return ""
+
+
+def _number(value: Any, attribute: Number) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return "is not a number"
+    if attribute.min is not None and value < attribute.min:
+        return f"{value} is less than {attribute.min:g}"
+    if attribute.max is not None and value > attribute.max:
+        return f"{value} is more than {attribute.max:g}"
+    return ""
+
+
+def _count(value: Any, attribute: Count) -> str:
+    if not isinstance(value, Mapping) or not value:
+        return "is not a count (an object with min, best, max, qualifier, term, unit)"
+    for name, part in value.items():
+        if name in COUNT_NUMBERS:
+            if isinstance(part, bool) or not isinstance(part, int) or part < 0:
+                return f"{name} is not a whole number from 0"
+        elif name not in COUNT_WORDS:
+            return f"has no field {name!r}"
+        elif not isinstance(part, str) or not part:
+            return f"{name} is not a text"
+    if attribute.units and value.get("unit", attribute.units[0]) not in attribute.units:
+        return f"unit {value['unit']!r} is not one of {_list(attribute.units)}"
+    given = [(name, value[name]) for name in COUNT_NUMBERS if name in value]
+    for (low, a), (high, b) in zip(given, given[1:], strict=False):
+        if a > b:
+            return f"{low} {a} is more than {high} {b}"
+    return ""
+
+
+def _link(value: Any, attribute: Link) -> str:
+    if attribute.many:
+        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+            return "is not a list of span ids"
+        return "" if len(set(value)) == len(value) else "names a span twice"
+    return "" if isinstance(value, str) and value else "is not a span id"
+
+
+def _describe_count(value: Mapping[str, Any]) -> str:
+    low, best, high = (value.get(name) for name in COUNT_NUMBERS)
+    if low is not None and high is not None and low != high:
+        number = f"{low:,}–{high:,}"
+    elif best is not None:
+        number = f"{best:,}"
+    elif low is not None:
+        number = f"{low:,}" if high == low else f"≥ {low:,}"
+    elif high is not None:
+        number = f"≤ {high:,}"
+    else:
+        number = ""
+    words = (value.get("qualifier"), number, value.get("term"), value.get("unit"))
+    return " ".join(str(word) for word in words if word)
