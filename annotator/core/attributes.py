@@ -19,12 +19,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 from annotator.core.schema import Attribute, Choice, Choices, Count, Flag, Link, Number, Text
 
 COUNT_NUMBERS: Final = ("min", "best", "max")
 COUNT_WORDS: Final = ("qualifier", "term", "unit")
+LARGEST: Final = 2**53 - 1
+"""Greatest whole number of a count: every reader of JSON keeps it exactly, and no toll comes near it."""
 
 
 def problem_with(value: Any, attribute: Attribute) -> str:
@@ -82,16 +85,25 @@ def _choices(value: Any, attribute: Choices) -> str:
 
 
 def _text(value: Any, attribute: Text) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not _is_text(value):
         return "is not a text"
     if attribute.pattern and not re.fullmatch(attribute.pattern, value):
         return f"{value!r} does not match {attribute.pattern}"
     return ""
 
 
+def _is_text(value: Any) -> bool:
+    """Say whether this is a string with something in it that a UTF-8 file can carry (no half of a UTF-16 pair)."""
+    return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
 def _number(value: Any, attribute: Number) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return "is not a number"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is not a finite number"
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return f"is further from 0 than {LARGEST}"
     if attribute.min is not None and value < attribute.min:
         return f"{value} is less than {attribute.min:g}"
     if attribute.max is not None and value > attribute.max:
@@ -106,14 +118,16 @@ def _count(value: Any, attribute: Count) -> str:
         if name in COUNT_NUMBERS:
             if isinstance(part, bool) or not isinstance(part, int) or part < 0:
                 return f"{name} is not a whole number from 0"
+            if part > LARGEST:
+                return f"{name} is more than {LARGEST}"
         elif name not in COUNT_WORDS:
             return f"has no field {name!r}"
-        elif not isinstance(part, str) or not part:
+        elif not _is_text(part):
             return f"{name} is not a text"
     if attribute.units and value.get("unit", attribute.units[0]) not in attribute.units:
         return f"unit {value['unit']!r} is not one of {_list(attribute.units)}"
     given = [(name, value[name]) for name in COUNT_NUMBERS if name in value]
-    for (low, a), (high, b) in zip(given, given[1:], strict=False):
+    for (low, a), (high, b) in pairwise(given):
         if a > b:
             return f"{low} {a} is more than {high} {b}"
     return ""

@@ -21,14 +21,13 @@ class _Draft:
 
     def __init__(self, layer: Layer) -> None:
         self.spans = list(layer.spans)
+        self._ids: set[str] | None = None  # made when first asked for: it costs as much as the copy above
         self.attributes = dict(layer.attributes)
         self.note = layer.note
         self.status: Status = layer.status
 
     def seal(self, layer: Layer) -> Layer:
-        return replace(
-            layer, spans=tuple(self.spans), attributes=self.attributes, note=self.note, status=self.status
-        )
+        return replace(layer, spans=tuple(self.spans), attributes=self.attributes, note=self.note, status=self.status)
 
     def take(self, ref: Ref) -> Span:
         """Remove and return the span at this place."""
@@ -37,13 +36,23 @@ class _Draft:
             raise EditError(f"no span {ref.id} at {ref.start}–{ref.end}", hint="reload the article")
         return self.spans.pop(at)
 
+    def free(self, id: str) -> None:
+        """Note that no span has this id any more."""
+        if self._ids is not None:
+            self._ids.discard(id)
+
+    def claim(self, id: str) -> None:
+        """Take an id for a new span; links and changes find a span by it, so it must be the only one."""
+        if self._ids is None:
+            self._ids = {span.id for span in self.spans}
+        if id in self._ids:
+            raise EditError(f"the id {id!r} is already taken in this layer", hint="every span needs an id of its own")
+        self._ids.add(id)
+
     def put(self, span: Span) -> None:
         """Insert a span in its place."""
         if span.start < 0 or span.start >= span.end:
             raise EditError(f"span {span.start}–{span.end} is not a stretch of text")
-        at = bisect_left(self.spans, span.key, key=span_key)
-        if at < len(self.spans) and self.spans[at].key == span.key:
-            raise EditError(f"span {span.id} is already at {span.start}–{span.end}")
         insort(self.spans, span, key=span_key)
 
 
@@ -54,6 +63,7 @@ class Add:
     span: Span
 
     def _apply(self, draft: _Draft) -> Edit:
+        draft.claim(self.span.id)
         draft.put(self.span)
         return Remove(self.span.ref)
 
@@ -69,7 +79,9 @@ class Remove:
     ref: Ref
 
     def _apply(self, draft: _Draft) -> Edit:
-        return Add(draft.take(self.ref))
+        span = draft.take(self.ref)
+        draft.free(span.id)
+        return Add(span)
 
     def inverse(self, layer: Layer) -> Edit:
         """Return the edit that undoes this one, given the layer before it."""

@@ -39,6 +39,16 @@ class History:
             self.append(entry)
 
     @property
+    def undo_stack(self) -> tuple[int, ...]:
+        """The entries that can be undone, the next one last."""
+        return tuple(self._undo)
+
+    @property
+    def redo_stack(self) -> tuple[int, ...]:
+        """The entries that can be redone, the next one last."""
+        return tuple(self._redo)
+
+    @property
     def undoable(self) -> int | None:
         """The entry that the next undo takes back, or None."""
         return self._undo[-1] if self._undo else None
@@ -49,10 +59,10 @@ class History:
         return self._redo[-1] if self._redo else None
 
     def append(self, entry: Entry) -> None:
-        """Take note of a new entry."""
-        if entry.kind == "undo" and entry.of == self.undoable:
+        """Take note of a new entry; one that does not follow from those before ends all undo, as a load does."""
+        if entry.kind == "undo" and self._undo and entry.of == self._undo[-1]:
             self._redo.append(self._undo.pop())
-        elif entry.kind == "redo" and entry.of == self.redoable:
+        elif entry.kind == "redo" and self._redo and entry.of == self._redo[-1]:
             self._undo.append(self._redo.pop())
         elif entry.kind == "do":
             self._undo.append(entry.id)

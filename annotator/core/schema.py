@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Final, Literal, Self
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$")]
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+NAME_PATTERN: Final = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+"""One line without control characters, not beginning or ending with a blank."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NAME_PATTERN)]
+Title = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")]
 
 COMMAND_KEYS: Final = frozenset("efmnqstuvxy")
 """Lower-case letters that the tag screen uses for its own actions, so no label may have them."""
@@ -22,12 +28,34 @@ PALETTE: Final = ("#1d4f91", "#2f6b3a", "#9a4a00", "#7b2d6b", "#00606b", "#7a303
 """Backgrounds for white text (contrast at least 6:1), told apart under the colour-blindness simulations."""
 
 
+Where = tuple[str | int, ...]
+"""The path of a field from the top of the file, such as ("labels", "actor", "key")."""
+
+
+class Fault(NamedTuple):
+    """Something wrong in a schema that fits the models: which field, what, and what to do."""
+
+    field: Where
+    message: str
+    hint: str = ""
+
+
+class SchemaFaults(ValueError):
+    """All the faults of a schema; its text is the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        super().__init__(f"{'.'.join(map(str, first.field))}: {first.message}")
+        self.faults = tuple(faults)
+
+
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Strict: `required = "no"` must be refused, not read as a text that means false.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class _Attribute(_Model):
-    title: str = Field("", description="What the form shows; the attribute's name if left out.")
+    title: Title = Field("", description="What the form shows; the attribute's name if left out.")
     description: str = Field("", description="One line of help in the form.")
     required: bool = Field(False, description="A layer cannot be done while this is missing on one of its spans.")
 
@@ -88,9 +116,9 @@ Attribute = Annotated[Flag | Choice | Choices | Text | Number | Count | Link, Fi
 class Label(_Model):
     """One kind of span."""
 
-    title: str = Field("", description="What the screen shows; the label's name if left out.")
+    title: Title = Field("", description="What the screen shows; the label's name if left out.")
     key: str = Field("", max_length=1, description="The key that tags; a free letter of the name if left out.")
-    color: Colour | Literal[""] = Field("", description="Background for white text; taken from a palette if left out.")
+    color: Colour = Field("", description="Background for white text; taken from a palette if left out.")
     description: str = Field("", description="One line: what the label is for.")
     guideline: str = Field("", description="Markdown; the section of that name in the schema's guideline if left out.")
     attributes: dict[Name, Attribute] = Field(default_factory=dict, description="What a span may carry, by name.")
@@ -118,23 +146,30 @@ class Schema(_Model):
     version: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[\w.+-]+$")] = Field(
         description="Any string without blanks; raise it whenever the meaning of a label changes."
     )
-    title: str = ""
-    description: str = ""
+    title: Title = Field("", description="What lists and the screen show.")
+    description: str = Field("", description="What the schema is for.")
     guideline: str = Field("", description="In a file: the Markdown file beside it, with a `## label` section each.")
     labels: dict[Name, Label] = Field(min_length=1, description="In the order of the label bar.")
     attributes: dict[Name, Attribute] = Field(default_factory=dict, description="Attributes of the whole article.")
-    rules: list[Rule] = Field(default_factory=list)
+    rules: list[Rule] = Field(default_factory=list, description="Rules across the attributes of a span.")
 
     @model_validator(mode="before")
     @classmethod
-    def _version_as_text(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("version"), int | float):
-            return {**data, "version": str(data["version"])}
+    def _as_written(cls, data: Any) -> Any:
+        """Take a version written as a number, and leave out the line that tells editors where the JSON Schema is."""
+        if not isinstance(data, dict):
+            return data
+        data = {name: value for name, value in data.items() if name != "$schema"}
+        version = data.get("version")
+        if isinstance(version, int | float) and not isinstance(version, bool):
+            data["version"] = str(version)
         return data
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        _check_names(self)
+        faults = [*_faults(self)]
+        if faults:
+            raise SchemaFaults(faults)
         object.__setattr__(self, "labels", _with_defaults(self.labels))
         return self
 
@@ -154,14 +189,14 @@ class Schema(_Model):
 
     def label_for_key(self, key: str) -> str | None:
         """Return the label that this letter, or this digit by position, stands for."""
-        if key.isdigit() and 0 < int(key) <= min(9, len(self.labels)):
+        if key.isdecimal() and 0 < int(key) <= min(9, len(self.labels)):
             return list(self.labels)[int(key) - 1]
-        return next((name for name, label in self.labels.items() if label.key == key), None)
+        return next((name for name, label in self.labels.items() if key and label.key == key), None)
 
 
 def letter(name: str, label: Label) -> str:
     """Return the capital that stands for a label wherever colour alone would not do."""
-    return (label.key or name[:1]).upper()
+    return (label.key or name[:1]).upper()[:1]
 
 
 def _with_defaults(labels: dict[str, Label]) -> dict[str, Label]:
@@ -183,52 +218,95 @@ def _with_defaults(labels: dict[str, Label]) -> dict[str, Label]:
     return full
 
 
-def _check_names(schema: Schema) -> None:
-    """Refuse references to labels and attributes that do not exist, and keys used twice."""
-    labels = schema.labels
+def _faults(schema: Schema) -> Iterator[Fault]:
+    """Yield every reference to what does not exist, every key used twice, every rule that cannot work."""
     keys: dict[str, str] = {}
-    for name, label in labels.items():
+    for name, label in schema.labels.items():
+        where = ("labels", name)
         if label.key:
-            if label.key in COMMAND_KEYS:
-                raise ValueError(f"labels.{name}.key: {label.key!r} is an action of the tag screen; choose another letter")
-            if not (label.key.isalpha() and label.key.islower()):
-                raise ValueError(f"labels.{name}.key: {label.key!r} is not a lower-case letter")
-            if label.key in keys:
-                raise ValueError(f"labels.{name}.key: {label.key!r} is already the key of {keys[label.key]!r}")
-            keys[label.key] = name
-        for field in ("overlaps", "nests_in"):
-            for other in getattr(label, field) or ():
-                if other not in labels:
-                    raise ValueError(f"labels.{name}.{field}: there is no label {other!r}")
-        _check_links(f"labels.{name}.attributes", label.attributes, labels)
-    _check_links("attributes", schema.attributes, labels)
+            yield from _key_faults((*where, "key"), label.key, keys.get(label.key))
+            keys.setdefault(label.key, name)
+        for field, others in (("overlaps", label.overlaps), ("nests_in", label.nests_in)):
+            yield from _label_faults((*where, field), others or [], schema)
+        for attribute_name, attribute in label.attributes.items():
+            yield from _attribute_faults((*where, "attributes", attribute_name), attribute, schema)
+    for attribute_name, attribute in schema.attributes.items():
+        yield from _attribute_faults(("attributes", attribute_name), attribute, schema)
     for number, rule in enumerate(schema.rules):
-        if rule.label not in labels:
-            raise ValueError(f"rules.{number}.label: there is no label {rule.label!r}")
-        for name in (*rule.when, *rule.require, *rule.forbid):
-            if name not in labels[rule.label].attributes:
-                raise ValueError(f"rules.{number}: label {rule.label!r} has no attribute {name!r}")
+        yield from _rule_faults(("rules", number), rule, schema)
 
 
-def _check_links(where: str, attributes: dict[str, Any], labels: dict[str, Label]) -> None:
-    for name, attribute in attributes.items():
-        if isinstance(attribute, Link):
-            for label in attribute.labels:
-                if label not in labels:
-                    raise ValueError(f"{where}.{name}.labels: there is no label {label!r}")
-        if isinstance(attribute, Choice | Choices) and len(set(attribute.options)) < len(attribute.options):
-            raise ValueError(f"{where}.{name}.options: an option is named twice")
-        if isinstance(attribute, Text) and attribute.pattern:
-            _check_pattern(f"{where}.{name}.pattern", attribute.pattern)
+def _key_faults(where: Where, key: str, owner: str | None) -> Iterator[Fault]:
+    if not (key.isalpha() and key.islower()):
+        yield Fault(where, f"{key!r} is not a lower-case letter", "digits work by position without being named")
+    elif key in COMMAND_KEYS:
+        yield Fault(where, f"{key!r} is an action of the tag screen", "choose another letter")
+    elif owner is not None:
+        yield Fault(where, f"{key!r} is already the key of {owner!r}", "choose another letter")
 
 
-def _check_pattern(where: str, pattern: str) -> None:
-    import re
+def _label_faults(where: Where, names: Sequence[str], schema: Schema) -> Iterator[Fault]:
+    for name in names:
+        if name not in schema.labels:
+            yield Fault(where, f"there is no label {name!r}", f"labels: {', '.join(schema.labels)}")
 
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{where}: not a regular expression: {error}") from error
+
+def _attribute_faults(where: Where, attribute: Attribute, schema: Schema) -> Iterator[Fault]:
+    match attribute:
+        case Link():
+            yield from _label_faults((*where, "labels"), attribute.labels, schema)
+        case Choice() | Choices():
+            yield from _twice((*where, "options"), attribute.options)
+        case Count():
+            yield from _twice((*where, "units"), attribute.units)
+        case Number(min=float(low), max=float(high)) if low > high:
+            yield Fault((*where, "min"), f"{low:g} is more than max {high:g}", "no number would fit")
+        case Text() if attribute.pattern:
+            try:
+                re.compile(attribute.pattern)
+            except (re.error, OverflowError, RecursionError) as error:
+                yield Fault((*where, "pattern"), f"not a regular expression: {error}")
+
+
+def _twice(where: Where, names: Sequence[str]) -> Iterator[Fault]:
+    for name in {name for name in names if names.count(name) > 1}:
+        yield Fault(where, f"{name!r} is named twice", "leave one out")
+
+
+def _rule_faults(where: Where, rule: Rule, schema: Schema) -> Iterator[Fault]:
+    if rule.label not in schema.labels:
+        yield from _label_faults((*where, "label"), [rule.label], schema)
+        return
+    attributes = schema.labels[rule.label].attributes
+    known = f"attributes: {', '.join(attributes) or 'none'}"
+    for field, names in (("when", [*rule.when]), ("require", rule.require), ("forbid", rule.forbid)):
+        for name in names:
+            if name not in attributes:
+                yield Fault((*where, field), f"label {rule.label!r} has no attribute {name!r}", known)
+    for name, wanted in rule.when.items():
+        for value in wanted if isinstance(wanted, list) else [wanted]:
+            if name in attributes and (message := _never(value, attributes[name])):
+                yield Fault((*where, "when"), f"{name}: {message}", "the rule would never hold")
+    if not rule.require and not rule.forbid:
+        yield Fault(where, "the rule neither requires nor forbids anything", "add require = [...] or forbid = [...]")
+    for name in {*rule.require} & {*rule.forbid}:
+        yield Fault((*where, "forbid"), f"{name!r} is also required")
+
+
+def _never(value: Any, attribute: Attribute) -> str:
+    """Say why an attribute can never have the value that a rule waits for, or return ""."""
+    match attribute:
+        case Flag():
+            return "" if isinstance(value, bool) else f"{value!r} is not true or false"
+        case Choice() | Choices():
+            return "" if value in attribute.options else f"{value!r} is not one of {', '.join(attribute.options)}"
+        case Text():
+            return "" if isinstance(value, str) else f"{value!r} is not a text"
+        case Number():
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            return "" if number and abs(value) < float("inf") else f"{value!r} is not a number"
+        case Count() | Link():
+            return f"a rule cannot look into a {attribute.kind}"
 
 
 def json_schema() -> dict[str, Any]:

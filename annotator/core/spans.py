@@ -6,6 +6,7 @@ in the order of `Span.key` (start, longest first, id), so that a parent comes be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -13,6 +14,9 @@ from typing import Any, NamedTuple
 from annotator.errors import InputError
 
 Key = tuple[int, int, str]
+
+# Ids from files may be anything; int() refuses thousands of digits, and no such number is ever reached by counting.
+_OWN_ID = re.compile(r"s[0-9]{1,18}")
 
 
 class Ref(NamedTuple):
@@ -97,5 +101,5 @@ def check_extent(start: int, end: int, *, length: int) -> None:
 
 def next_number(spans: Iterable[Span]) -> int:
     """Return the first number N for which "sN" and all after it are free as span ids."""
-    used = (int(s.id[1:]) for s in spans if s.id[:1] == "s" and s.id[1:].isascii() and s.id[1:].isdigit())
+    used = (int(s.id[1:]) for s in spans if _OWN_ID.fullmatch(s.id))
     return max(used, default=0) + 1

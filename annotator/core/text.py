@@ -7,6 +7,7 @@ slices count, and no function here normalises anything after an offset exists.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,8 +60,8 @@ def unify_newlines(text: str) -> str:
 
 def title_of(text: str) -> str:
     """Return the first non-empty line, stripped, or "" if it is longer than 200 code points."""
-    for line in text.split("\n"):
-        stripped = line.strip()
+    for line in re.finditer(r"[^\r\n]+", text):
+        stripped = line[0].strip()
         if stripped:
             return stripped if len(stripped) <= TITLE_LIMIT else ""
     return ""

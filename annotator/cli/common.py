@@ -1,0 +1,81 @@
+"""What several commands share: JSON on stdout, progress on stderr.
+
+Invariant: stdout carries data alone; progress is shown only where a person sees it, on a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TextIO
+
+import click
+
+INTERVAL: Final = 0.1  # seconds between two pictures of a progress line
+
+
+def echo_json(data: Any) -> None:
+    """Print a value as indented JSON, in its own script and not escaped."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+class Progress:
+    """A line that counts up; see `progress`."""
+
+    def __init__(self, total: int | None, label: str, *, stream: TextIO, clock: Callable[[], float]) -> None:
+        self.total = total
+        self.label = label
+        self.done = 0
+        self._stream = stream
+        self._clock = clock
+        self._shown = stream.isatty()
+        self._next = 0.0
+        self._width = 0
+
+    def update(self, n: int = 1) -> None:
+        """Count n more as done."""
+        self.done += n
+        if self._shown and self._clock() >= self._next:
+            self._draw()
+            self._next = self._clock() + INTERVAL
+
+    def close(self) -> None:
+        """Show the last figure and leave the line."""
+        if self._shown:
+            self._draw()
+            self._stream.write("\n")
+            self._stream.flush()
+
+    def _draw(self) -> None:
+        line = f"{self.label} {self.done:,}"
+        if self.total:
+            line += f" of {self.total:,} ({min(100 * self.done // self.total, 100)} %)"
+        self._stream.write(f"\r{line.ljust(self._width)}")
+        self._width = len(line)
+        self._stream.flush()
+
+
+@contextmanager
+def progress(
+    total: int | None,
+    label: str,
+    *,
+    stream: TextIO | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Progress]:
+    """Show how far a long job is, on stderr and only if that is a terminal.
+
+    Args:
+        total: How many there are, or None if nobody knows.
+        label: What is being done.
+        stream: Where to show it; stderr if None.
+        clock: Seconds that rise.
+    """
+    line = Progress(total, label, stream=sys.stderr if stream is None else stream, clock=clock)
+    try:
+        yield line
+    finally:
+        line.close()

@@ -1,0 +1,77 @@
+"""`annotator demo`: a project from the bundled corpus."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from annotator.agreement.study import Value
+    from annotator.project import Project
+
+
+@click.command("demo", short_help="Make a project from the bundled articles and open it.")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("annotator-demo"))
+def command(folder: Path) -> None:
+    """Make a project from the bundled corpus in FOLDER (annotator-demo if left out) and open it.
+
+    The corpus has articles with the layers of two annotators and a settled gold layer.  A project that is there
+    already is opened as it is.  Without a terminal, its status and agreement are printed instead.
+    """
+    from annotator.project import Project
+
+    db = folder / "annotator.db"
+    if not db.exists():
+        make(db)
+    with Project.open(db, read_only=True) as project:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            report(project)
+            return
+    from annotator.cli.tag import open_queue
+
+    open_queue(db)
+
+
+def make(db: Path) -> None:
+    """Make the demonstration project.
+
+    Raises:
+        AnnotatorError: If the folder cannot be written.
+    """
+    from annotator.errors import StoreError
+    from annotator.intake import load
+    from annotator.project import Project
+    from annotator.resources import corpus_dir
+    from annotator.schemas import load_schema
+
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{db.parent}: {error.strerror}", hint="name another folder") from error
+    with Project.create(db, load_schema("conflict-events")) as project:
+        load(project, [str(corpus_dir() / "conflict-news.jsonl")], strict=True)
+
+
+def report(project: Project) -> None:
+    """Print status and agreement."""
+    from annotator.agreement.f1 import exact_f1
+    from annotator.agreement.study import Study
+    from annotator.cli.status import as_text, status_of
+    from annotator.cli.tables import table
+
+    click.echo(as_text(status_of(project)))
+    values = exact_f1(Study.of(project.store.stream(kinds=["human"])))
+    if values:
+        click.echo("\nAgreement of annotators: exact span F1 with 95 % bootstrap interval over articles\n")
+        click.echo(table(["pair", "label", "F1", "interval", "articles"], [_row(value) for value in values]))
+    click.echo(f"\nopen it in a terminal with: annotator --db {project.path}")
+
+
+def _row(value: Value) -> list[object]:
+    pair = " × ".join(value.pair or ())
+    if value.value is None or value.low is None or value.high is None:
+        return [pair, value.label or "all", "undefined", value.undefined, value.n]
+    return [pair, value.label or "all", f"{value.value:.3f}", f"{value.low:.3f}–{value.high:.3f}", value.n]

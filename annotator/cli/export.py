@@ -1,0 +1,152 @@
+"""`annotator export`: labels for training, evaluation and exchange."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from annotator.cli.common import echo_json, progress
+from annotator.cli.tables import clean
+from annotator.errors import UsageError
+
+if TYPE_CHECKING:
+    from annotator.core.layer import Status
+    from annotator.formats.base import Loss
+    from annotator.outlet import ExportReport
+
+HEAD = "article\tannotator\tspan\twhat\twhy"
+
+
+@click.command("export", short_help="Write labels to files.")
+@click.argument("out", metavar="OUT")
+@click.option("--format", "format", metavar="NAME", help="jsonl, docbin, …; told from the name of OUT if left out.")
+@click.option("--layer", "layers", metavar="NAME", multiple=True, help="An annotator, gold, or all (repeatable; all).")
+@click.option(
+    "--status", "statuses", type=click.Choice(["open", "done", "flagged"]), multiple=True, help="Only such layers."
+)
+@click.option("--split", metavar="TRAIN/DEV/TEST", help="Divide by article, e.g. 80/10/10; OUT is a folder then.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another number gives another split.")
+@click.option(
+    "--misaligned",
+    type=click.Choice(["expand", "contract", "skip"]),
+    default="expand",
+    show_default=True,
+    help="DocBin: what to do with spans that do not fit tokens.",
+)
+@click.option(
+    "--lang", metavar="CODE", default="", help="DocBin: the tokenizer's language; else meta.language, else en."
+)
+@click.option("--losses", metavar="FILE", help="List what the format cannot carry, span by span (- is stdout).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(
+    db: Path,
+    out: str,
+    format: str | None,
+    layers: tuple[str, ...],
+    statuses: tuple[Status, ...],
+    split: str | None,
+    seed: int,
+    misaligned: Literal["expand", "contract", "skip"],
+    lang: str,
+    losses: str | None,
+    as_json: bool,
+) -> None:
+    """Write to OUT, a file (.gz too), a folder with --split, or standard output (-).
+
+    A file is replaced in one step when all of it is written.  The split follows from each article's text alone, so an
+    article never moves as the corpus grows.
+    """
+    from annotator.formats.base import WriteOptions
+    from annotator.outlet import STDOUT, Split, export
+    from annotator.project import Project
+
+    if out == STDOUT and (as_json or losses == STDOUT):
+        raise UsageError("standard output cannot take both the export and a report", hint="name a file for one of them")
+    with Project.open(db, read_only=True) as project, ExitStack() as stack:
+        listed = stack.enter_context(_Losses(losses, in_json=as_json))
+        bar = stack.enter_context(progress(project.store.count(), "exporting articles:"))
+        report = export(
+            project,
+            out,
+            format=format,
+            layers=layers,
+            statuses=statuses,
+            split=Split.parse(split, seed=seed) if split is not None else None,
+            options=WriteOptions(lang=lang, misaligned=misaligned),
+            on_loss=listed.add,
+            progress=bar.update,
+            stdout=sys.stdout.buffer,
+        )
+        listed.publish()
+    if as_json:
+        echo_json(_as_json(report, listed))
+        return
+    for line in summary(report, listed=losses is not None):
+        click.echo(line, err=out == STDOUT)
+
+
+def summary(report: ExportReport, *, listed: bool) -> list[str]:
+    """Return what was written, file by file, and what was lost, kind by kind."""
+    lines = [f"{f.path}: {f.articles:,} articles, {f.layers:,} layers, {f.spans:,} spans" for f in report.files]
+    if report.repeated and report.format != "jsonl":
+        lines.append(f"note: {report.repeated:,} layers are further readings of an article; choose one with --layer")
+    lines += [f"lost: {what}: {times:,}" for what, times in sorted(report.losses.items())]
+    if not report.losses:
+        lines.append("lost: nothing")
+    elif not listed:
+        lines.append("each is listed with --losses FILE")
+    return [clean(line) for line in lines]
+
+
+class _Losses:
+    """Where losses go as they come: nowhere, to standard output, to a file, or into the JSON report."""
+
+    def __init__(self, where: str | None, *, in_json: bool) -> None:
+        from annotator.formats.atomic import Output
+
+        self.kept: list[Loss] | None = [] if where == "-" and in_json else None
+        self._echo = where == "-" and not in_json
+        self._output = Output(Path(where)) if where not in (None, "-") else None
+        if self._echo:
+            click.echo(HEAD)
+        elif self._output is not None:
+            self._output.file.write(f"{HEAD}\n".encode())
+
+    def add(self, loss: Loss) -> None:
+        cells = (loss.article, loss.annotator, loss.span, loss.what, loss.why)
+        line = "\t".join(clean(cell) for cell in cells)
+        if self.kept is not None:
+            self.kept.append(loss)
+        elif self._echo:
+            click.echo(line)
+        elif self._output is not None:
+            with self._output.told():
+                self._output.file.write(f"{line}\n".encode())
+
+    def publish(self) -> None:
+        if self._output is not None:
+            self._output.finish()
+            self._output.publish()
+
+    def __enter__(self) -> _Losses:
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        if self._output is not None:
+            self._output.__exit__(*failure)
+
+
+def _as_json(report: ExportReport, listed: _Losses) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from annotator.outlet import as_data
+
+    data = dict(as_data(report))
+    if listed.kept is not None:
+        data["lost"] = [asdict(loss) for loss in listed.kept]
+    return data

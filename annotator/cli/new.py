@@ -1,0 +1,24 @@
+"""`annotator new`: make a database for a schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("new", short_help="Create the database.")
+@click.option("--schema", "source", default="conflict-events", show_default=True, help="A built-in schema or a TOML file.")
+@click.pass_obj
+def command(db: Path, source: str) -> None:
+    """Make a database, empty but for its schema.
+
+    The database is --db, else $ANNOTATOR_DB, else annotator.db in this folder.
+    """
+    from annotator.project import Project
+    from annotator.schemas import load_schema
+
+    with Project.create(db, load_schema(source)) as project:
+        labels = ", ".join(project.schema.labels)
+        click.echo(f"{db}: made for schema {project.schema.ref} ({labels})")
+    click.echo("next: annotator load FILES, then annotator tag")

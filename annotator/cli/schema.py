@@ -1,0 +1,178 @@
+"""`annotator schema`: show, check and list label schemas.
+
+Invariant: reads schema files and databases and changes neither.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from annotator.errors import BAD_INPUT
+
+if TYPE_CHECKING:
+    from annotator.core.schema import Attribute, Rule, Schema
+
+DEFAULT = "conflict-events"
+
+
+@click.group("schema")
+def command() -> None:
+    """Show, check and list label schemas."""
+
+
+@command.command("show")
+@click.argument("source", metavar="[NAME|FILE]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole schema as JSON.")
+@click.pass_obj
+def show(database: Path | None, source: str | None, as_json: bool) -> None:
+    """Print labels, keys, colours, attributes and constraints.
+
+    Without NAME or FILE: the schema of the database, or else conflict-events.
+    """
+    schema = _schema_of(database, source)
+    click.echo(json.dumps(_as_data(schema), ensure_ascii=False, indent=2) if as_json else _as_table(schema))
+
+
+@command.command("check")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.pass_context
+def check(context: click.Context, files: tuple[str, ...]) -> None:
+    """Check schema files; print one line for each problem."""
+    from annotator.schemas import load_schema, schema_problems
+
+    wrong = False
+    for file in files:
+        problems = schema_problems(file)
+        for problem in problems:
+            where = f"{file}:{problem.line}" if problem.line else file
+            what = ": ".join(part for part in (where, problem.field, problem.message) if part)
+            click.echo(f"{what} ({problem.hint})" if problem.hint else what)
+        wrong = wrong or bool(problems)
+        if not problems:
+            schema = load_schema(str(Path(file).absolute()))
+            click.echo(f"{file}: ok: {schema.ref}, {_number(len(schema.labels), 'label')}: {', '.join(schema.labels)}")
+    if wrong:
+        context.exit(BAD_INPUT)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def list_(as_json: bool) -> None:
+    """List the schemas that come with annotator."""
+    from dataclasses import asdict
+
+    from annotator.schemas import builtin_schemas
+
+    schemas = builtin_schemas()
+    if as_json:
+        click.echo(json.dumps([asdict(schema) for schema in schemas], ensure_ascii=False, indent=2))
+        return
+    rows = [[f"{schema.name}@{schema.version}", schema.title, ", ".join(schema.labels)] for schema in schemas]
+    click.echo(_columns([["schema", "title", "labels"], *rows]))
+
+
+@command.command("json")
+def json_() -> None:
+    """Print the JSON Schema of schema files, for editors that complete TOML."""
+    from annotator.schemas import json_schema_text
+
+    click.echo(json_schema_text(), nl=False)
+
+
+def _schema_of(database: Path | None, source: str | None) -> Schema:
+    if source is None and database is not None and database.exists():
+        from annotator.project import Project
+
+        with Project.open(database, read_only=True) as project:
+            return project.schema
+    from annotator.schemas import load_schema
+
+    return load_schema(source or DEFAULT)
+
+
+def _as_data(schema: Schema) -> dict[str, Any]:
+    return {**schema.model_dump(mode="json"), "digest": schema.digest}
+
+
+def _as_table(schema: Schema) -> str:
+    blocks = [f"{schema.ref}  {schema.title}".rstrip()]
+    if schema.description:
+        blocks[0] += f"\n{schema.description}"
+    rows = [["label", "key", "colour", "description"]]
+    for number, (name, label) in enumerate(schema.labels.items(), start=1):
+        keys = " ".join(key for key in (label.key, str(number) if number < 10 else "") if key)
+        rows.append([name, keys, label.color, label.description])
+    blocks.append(_columns(rows))
+    if schema.attributes:
+        blocks.append("article\n" + _attributes(schema.attributes))
+    for name, label in schema.labels.items():
+        lines = [name, _attributes(label.attributes) if label.attributes else "  no attributes"]
+        for words, others in (("may overlap", label.overlaps), ("may lie within", label.nests_in)):
+            if others is not None:
+                lines.append(f"  {words}: {', '.join(others) or 'nothing'}")
+        lines += [f"  {_rule(rule)}" for rule in schema.rules if rule.label == name]
+        blocks.append("\n".join(lines))
+    return _plain("\n\n".join(blocks))
+
+
+def _attributes(attributes: dict[str, Attribute]) -> str:
+    rows = [
+        [f"  {name}", attribute.kind + (" (required)" if attribute.required else ""), _allowed(attribute)]
+        for name, attribute in attributes.items()
+    ]
+    return _columns(rows)
+
+
+def _allowed(attribute: Attribute) -> str:
+    """Say in a few words which values fit."""
+    match attribute.kind:
+        case "choice" | "choices":
+            return " · ".join(attribute.options)
+        case "text":
+            return f"matches {attribute.pattern}" if attribute.pattern else ""
+        case "number":
+            low = "" if attribute.min is None else f"from {attribute.min:g}"
+            high = "" if attribute.max is None else f"to {attribute.max:g}"
+            return f"{low} {high}".strip()
+        case "count":
+            return f"of {', '.join(attribute.units)}" if attribute.units else ""
+        case "link":
+            return f"to {'any number of ' if attribute.many else ''}{' or '.join(attribute.labels) or 'any label'}"
+        case "flag":
+            return "yes or no"
+
+
+def _rule(rule: Rule) -> str:
+    when = " and ".join(f"{name} is {_alternatives(value)}" for name, value in rule.when.items())
+    needs = [f"{', '.join(rule.require)} required"] if rule.require else []
+    bars = [f"no {', '.join(rule.forbid)}"] if rule.forbid else []
+    return f"{rule.severity}: {f'when {when}: ' if when else ''}{'; '.join(needs + bars)}"
+
+
+def _alternatives(value: Any) -> str:
+    return " or ".join(str(item) for item in (value if isinstance(value, list) else [value]))
+
+
+def _columns(rows: list[list[str]]) -> str:
+    """Align columns by terminal cells, so that names in wide scripts line up too."""
+    from wcwidth import wcswidth
+
+    cells = [[(text, max(0, wcswidth(_plain(text)))) for text in row] for row in rows]
+    widths = [max(width for _, width in column) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(text + " " * (full - width) for (text, width), full in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
+
+
+def _plain(text: str) -> str:
+    """Replace control characters, which a schema of somebody else could use to drive the terminal."""
+    return "".join(c if c == "\n" or c.isprintable() or (c.isspace() and ord(c) > 0xA0) else "�" for c in text)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

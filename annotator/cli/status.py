@@ -1,0 +1,72 @@
+"""`annotator status`: how far everybody is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from annotator.cli.common import echo_json
+from annotator.cli.tables import table
+
+if TYPE_CHECKING:
+    from annotator.project import Project
+
+
+@click.command("status", short_help="Show progress by annotator and label.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(db: Path, as_json: bool) -> None:
+    """Show how many articles there are, how far each annotator is, and how often each label was used."""
+    from annotator.project import Project
+
+    with Project.open(db, read_only=True) as project:
+        data = status_of(project)
+    if as_json:
+        echo_json(data)
+    else:
+        click.echo(as_text(data))
+
+
+def status_of(project: Project) -> dict[str, Any]:
+    """Return the status as JSON values.
+
+    Returns:
+        `{"database", "schema", "articles", "annotators": [{"annotator", "kind", "todo", "open", "flagged", "done",
+        "spans", "labels": {label: spans}}]}`.
+    """
+    articles = project.store.count()
+    kinds = dict(project.store.annotators())
+    people: dict[str, dict[str, Any]] = {
+        name: {"annotator": name, "kind": kind, "todo": articles, "open": 0, "flagged": 0, "done": 0, "spans": 0}
+        | {"labels": dict.fromkeys(project.schema.labels, 0)}
+        for name, kind in kinds.items()
+    }
+    for name, _, status, layers, spans in project.store.progress():
+        people[name][status] = layers
+        people[name]["todo"] -= layers
+        people[name]["spans"] += spans
+    for name, label, spans in project.store.label_counts():
+        people[name]["labels"][label] = spans
+    return {
+        "database": str(project.path),
+        "schema": project.schema.ref,
+        "articles": articles,
+        "annotators": list(people.values()),
+    }
+
+
+def as_text(data: dict[str, Any]) -> str:
+    """Return the status for people."""
+    first = f"{data['articles']:,} articles · schema {data['schema']} · {data['database']}"
+    if not data["annotators"]:
+        return f"{first}\nNobody has tagged anything yet: annotator tag"
+    labels = list(dict.fromkeys(label for person in data["annotators"] for label in person["labels"]))
+    head = ["annotator", "kind", "to do", "open", "flagged", "done", "spans", *labels]
+    fields = ("annotator", "kind", "todo", "open", "flagged", "done", "spans")
+    rows = [
+        [*(person[field] for field in fields), *(person["labels"].get(label, 0) for label in labels)]
+        for person in data["annotators"]
+    ]
+    return f"{first}\n\n{table(head, rows)}"

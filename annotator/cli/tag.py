@@ -1,0 +1,54 @@
+"""`annotator tag`: the tag screen; and the queue, which bare `annotator` opens."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from annotator.errors import InputError, UsageError
+
+
+@click.command("tag", short_help="Open the tag screen.")
+@click.option("--annotator", "name", help="Who tags; your name in the settings, or your login name, if left out.")
+@click.option("--article", "key", help="Open this article; the first that is not done if left out.")
+@click.pass_obj
+def command(db: Path, name: str | None, key: str | None) -> None:
+    """Open the tag screen on an article.
+
+    Everything is saved as you type; `?` lists the keys, `q` leaves.
+    """
+    run(db, name=name, key=key, queue=False)
+
+
+def open_queue(db: Path) -> None:
+    """Open the queue screen."""
+    run(db, name=None, key=None, queue=True)
+
+
+def run(db: Path, *, name: str | None, key: str | None, queue: bool) -> None:
+    """Open the screens on a database.
+
+    Raises:
+        UsageError: If there is no terminal.
+        InputError: If there is no such article, or no article at all.
+        StoreError: If the database cannot be opened for writing.
+    """
+    from annotator.config import load_settings, person_name
+    from annotator.project import Project
+
+    with Project.open(db) as project:
+        settings = load_settings()
+        person = name or person_name(settings)
+        article = project.store.article_by_key(key) if key else None
+        if key and article is None:
+            raise InputError(f"no article {key!r} in {db}", hint="`annotator status --json` counts them; the queue lists them")
+        if not project.store.count():
+            raise InputError(f"{db} has no articles yet", hint="annotator load FILES")
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise UsageError("the screen needs a terminal", hint="`annotator status` and `export` work without one")
+        project.add_annotator(person)
+        from annotator.tui.app import run_app
+
+        run_app(project, annotator=person, settings=settings, article=article.id if article else None, queue=queue)

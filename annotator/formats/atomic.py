@@ -1,0 +1,119 @@
+"""Writing a file so that it is there whole or not at all.
+
+Invariant: the name never stands for a part of the content: all of it is written beside, forced to the disk, and then
+put in place in one step.  What fails leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+from annotator.errors import InputError
+
+
+class Output:
+    """A file to be; write to `file`, then `finish`, then `publish`.
+
+    Args:
+        path: Where; gzip if it ends in ".gz", its folder is made if it is missing.  None for `stdout`.
+        stdout: What to write to if there is no path.
+
+    Raises:
+        InputError: If it cannot be written.
+    """
+
+    def __init__(self, path: Path | None, *, stdout: BinaryIO | None = None) -> None:
+        self._name = str(path) if path is not None else "standard output"
+        self._path = path.resolve() if path is not None else None
+        self._beside: Path | None = None
+        self._made: Path | None = None  # the folder, if it was not there before
+        self._zip: gzip.GzipFile | None = None
+        if self._path is None:
+            assert stdout is not None
+            self._raw = stdout
+        else:
+            with self.told():
+                self._raw = self._open(self._path)
+        if self._name.lower().endswith(".gz"):
+            # No time and no name in the header, so that the same content gives the same bytes.
+            self._zip = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
+        self.file = cast(BinaryIO, self._zip or self._raw)
+
+    def _open(self, path: Path) -> BinaryIO:
+        if path.exists() and not path.is_file():
+            return path.open("wb")  # a device or a pipe, which nothing can be put in the place of
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+            self._made = path.parent
+        self._beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        return self._beside.open("xb")
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn an error of the system inside into one line that names the file.
+
+        Raises:
+            InputError: In the place of an `OSError`; a closed pipe stays what it is.
+        """
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise InputError(f"{self._name} could not be written: {reason}", hint="nothing was replaced") from error
+
+    def finish(self) -> None:
+        """Force everything that was written to the disk."""
+        with self.told():
+            if self._zip is not None:
+                self._zip.close()
+            self._raw.flush()
+            if self._beside is not None:
+                os.fsync(self._raw.fileno())
+            if self._path is not None:
+                self._raw.close()
+
+    def publish(self) -> None:
+        """Put the file in its place."""
+        if self._beside is None or self._path is None:
+            return
+        with self.told():
+            if self._path.exists():
+                shutil.copymode(self._path, self._beside)
+            self._beside.replace(self._path)
+            self._beside = self._made = None
+            _sync_folder(self._path.parent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._path is not None:
+            with suppress(OSError):  # what is closed unfinished is thrown away; why it failed has been told
+                self._raw.close()
+        if self._beside is not None:
+            self._beside.unlink(missing_ok=True)
+        if self._made is not None and self._made.is_dir() and not any(self._made.iterdir()):
+            self._made.rmdir()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the folder's list of names to the disk, where the system can (not on Windows)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

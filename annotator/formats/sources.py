@@ -1,0 +1,196 @@
+"""Finding and opening what a person asked to load: files, folders, globs, standard input, gzip.
+
+Invariant: sources come in the same order on every machine (by name, folder by folder), nothing is read before `open`,
+and a path that leads nowhere is a `Bad`, never silence.
+"""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol, cast
+
+from annotator.core.record import Bad
+
+STDIN: Final = "-"
+_BUFFER: Final = 1 << 20  # bytes; also the most that `peek` can show
+_GZIP: Final = b"\x1f\x8b"
+
+
+class _Readable(Protocol):
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to read.
+
+    Args:
+        name: As messages show it.
+        key: What its article, or the beginning of its articles' keys, is called: the path from the folder that was
+            named, without suffix.
+        suffix: Lower-case ending without ".gz"; "" if there is none.
+        size: Bytes on the disk, compressed as they lie there; 0 if unknown.
+        path: Where it is; None for standard input.
+    """
+
+    name: str
+    key: str
+    suffix: str
+    size: int
+    path: Path | None
+
+    @contextmanager
+    def open(
+        self, *, stdin: BinaryIO | None = None, progress: Callable[[int], None] | None = None
+    ) -> Iterator[io.BufferedReader]:
+        """Open for reading, unzipping on the way where the content is gzip.
+
+        Args:
+            stdin: What to read where the source is standard input.
+            progress: Told the number of bytes taken from the disk, as they are taken.
+
+        Raises:
+            OSError: If the file cannot be opened.
+        """
+        if self.path is None:
+            # Not in a `with`: standard input is not ours to close.
+            yield _unzipped(_Counted(cast("_Readable", stdin or io.BytesIO()), progress))
+            return
+        with self.path.open("rb", buffering=0) as file:
+            yield _unzipped(_Counted(file, progress))
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A file of a folder that no format knows."""
+
+    name: str
+
+
+class _Counted(io.RawIOBase):
+    """Reads full buffers, even from a slow pipe, so that the first is enough to know a format by; counts bytes."""
+
+    def __init__(self, file: _Readable, progress: Callable[[int], None] | None) -> None:
+        self._file = file
+        self._progress = progress
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        """Fill the buffer unless the file ends first."""
+        view, done = memoryview(buffer), 0
+        while done < len(view) and (part := self._file.readinto(view[done:])):
+            done += part
+        if self._progress is not None and done:
+            self._progress(done)
+        return done
+
+
+def _unzipped(raw: io.RawIOBase) -> io.BufferedReader:
+    stream: io.BufferedReader = io.BufferedReader(raw, _BUFFER)
+    if stream.peek(2)[:2] != _GZIP:
+        return stream
+    return io.BufferedReader(gzip.GzipFile(fileobj=stream, mode="rb"), _BUFFER)
+
+
+def find(paths: Iterable[str], *, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
+    """Yield every file that these paths stand for.
+
+    Args:
+        paths: Files, folders, glob patterns, or "-" for standard input.
+        suffixes: Lower-case endings of the files that are taken from folders.
+    """
+    for given in paths:
+        path = Path(given)
+        if given == STDIN:
+            yield Source("<stdin>", "stdin", "", 0, None)
+        elif path.is_dir():
+            yield from _folder(path, suffixes)
+        elif path.exists():
+            yield _source(path, path.name)
+        elif glob.has_magic(given):
+            yield from _matching(given, suffixes)
+        else:
+            yield Bad(_shown(given), "no such file or folder", "check the path")
+
+
+def total_size(paths: Sequence[str], *, suffixes: Collection[str]) -> int:
+    """Return how many bytes `find` with these arguments will lead to, 0 if nobody can know."""
+    if STDIN in paths:
+        return 0
+    return sum(item.size for item in find(paths, suffixes=suffixes) if isinstance(item, Source))
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return a file name's stem and its lower-case suffix, both without ".gz"."""
+    if name.lower().endswith(".gz"):
+        name = name[:-3]
+    stem, suffix = os.path.splitext(name)
+    return stem, suffix.lower()
+
+
+def _source(path: Path, relative: str) -> Source:
+    stem, suffix = split_name(relative)
+    return Source(_shown(str(path)), _shown(stem), suffix, path.stat().st_size, path)
+
+
+def _shown(path: str) -> str:
+    """Return a path with what is not UTF-8 in it replaced, so that it can be printed and stored."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _matching(pattern: str, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
+    found = sorted(glob.glob(pattern, recursive=True))
+    if not found:
+        yield Bad(_shown(pattern), "no file matches", "check the pattern")
+    for name in found:
+        path = Path(name)
+        if not path.is_dir():
+            yield _source(path, path.name)
+        elif "**" not in pattern:  # "**" has already given what is in the folder
+            yield from _folder(path, suffixes)
+
+
+def _folder(folder: Path, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
+    empty = True
+    for item in _walk(folder, folder, suffixes):
+        empty = empty and isinstance(item, Ignored)
+        yield item
+    if empty:
+        known = ", ".join(sorted(suffixes))
+        yield Bad(
+            _shown(str(folder)), "the folder holds no file that can be loaded", f"known endings: {known}, also .gz"
+        )
+
+
+def _walk(folder: Path, top: Path, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    except OSError as error:
+        yield Bad(_shown(str(folder)), f"the folder cannot be read: {error.strerror}", "check its rights")
+        return
+    for name, is_folder in names:
+        path = folder / name
+        if name.startswith("."):
+            continue
+        if is_folder:
+            yield from _walk(path, top, suffixes)
+        elif _wanted(name, suffixes) and path.is_file():
+            yield _source(path, path.relative_to(top).as_posix())
+        else:
+            yield Ignored(_shown(str(path)))
+
+
+def _wanted(name: str, suffixes: Collection[str]) -> bool:
+    suffix = split_name(name)[1]
+    return suffix in suffixes or (not suffix and name.lower().endswith(".gz"))

@@ -1,0 +1,248 @@
+"""Loading: from files to the store, past every check.
+
+Invariant: a record is stored whole or not at all, and only if all of it fits its own text and the schema; every record
+that is not stored is counted, with its file, line and reason.  Memory does not grow with the number of records.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from annotator import plugins
+from annotator.core.layer import Kind
+from annotator.core.record import Bad, Record
+from annotator.errors import AnnotatorError, InputError, StoreError
+from annotator.formats.base import Format, Incoming
+from annotator.formats.gate import Gate
+from annotator.formats.sources import Ignored, Source, find, total_size
+
+if TYPE_CHECKING:
+    from annotator.project import Project
+    from annotator.store.bulk import Outcome
+
+KEPT: Final = 10_000
+"""How many faults a report lists; the rest is only counted, so that a bad file of any size fits in memory."""
+
+
+@dataclass(slots=True)
+class Note:
+    """Something worth knowing that happened so many times, first at this place."""
+
+    message: str
+    times: int
+    first: str
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What a load did.
+
+    Attributes:
+        files: How many files were opened.
+        records: How many records they held, bad ones included.
+        articles: How many articles are new.
+        known: How many records had a text that was there already.
+        layers: How many layers are new.
+        same: How many layers were there already, equal.
+        spans: How many spans came with the new layers.
+        bad: How many records or files were not stored.
+        faults: Why, for the first `KEPT` of them.
+        notes: What else a person should know, by message.
+        stored: False if `strict` took everything back.
+    """
+
+    files: int = 0
+    records: int = 0
+    articles: int = 0
+    known: int = 0
+    layers: int = 0
+    same: int = 0
+    spans: int = 0
+    bad: int = 0
+    faults: list[Bad] = field(default_factory=list)
+    notes: dict[str, Note] = field(default_factory=dict)
+    stored: bool = True
+
+    def fault(self, bad: Bad) -> None:
+        """Count a record that is not stored."""
+        self.bad += 1
+        if len(self.faults) < KEPT:
+            self.faults.append(bad)
+
+    def note(self, message: str, where: str) -> None:
+        """Count something worth knowing."""
+        if message in self.notes:
+            self.notes[message].times += 1
+        elif len(self.notes) < KEPT:
+            self.notes[message] = Note(message, 1, where)
+
+    def count(self, record: Record, outcome: Outcome) -> None:
+        """Count a record that the store took."""
+        if outcome.article == "new":
+            self.articles += 1
+        else:
+            self.known += 1
+        if outcome.layer == "same":
+            self.same += 1
+        elif outcome.layer == "new" and record.layer is not None:
+            self.layers += 1
+            self.spans += len(record.layer.spans)
+
+    def take_back(self) -> None:
+        """Note that nothing was stored after all."""
+        self.stored = False
+        self.articles = self.layers = self.spans = 0
+
+
+def load(
+    project: Project,
+    paths: Sequence[str],
+    *,
+    format: str | None = None,
+    annotator: str | None = None,
+    kind: Kind | None = None,
+    strict: bool = False,
+    stdin: BinaryIO | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> LoadReport:
+    """Load articles, and layers where the files have them.
+
+    Args:
+        project: Where to.
+        paths: Files, folders, glob patterns, "-" for `stdin`.
+        format: A format's name; None to tell each file's format from its name, else from its content.
+        annotator: Whose every loaded layer is to be, whatever the file says.
+        kind: The kind of that annotator, whatever the file says.
+        strict: Store nothing unless everything is good.
+        stdin: What "-" reads.
+        progress: Told how many more bytes were read, as they are.
+
+    Returns:
+        What was stored and what was not; `bad` is 0 if all was good.
+
+    Raises:
+        UsageError: If there is no such format or it cannot be read.
+        StoreError: If the database cannot be written; what was committed before stays.
+    """
+    report = LoadReport()
+    formats = _formats(format, report)
+    gate = Gate(project.schema, annotator=annotator, kind=kind)
+    with project.loader(strict=strict) as loader:
+        try:
+            for item in _items(paths, formats, report, stdin=stdin, progress=progress, forced=format is not None):
+                report.records += 1
+                try:
+                    if isinstance(item, Bad):
+                        report.fault(item)
+                        continue
+                    record, notes = gate.admit(item)
+                    outcome = loader.add(record)
+                except InputError as error:
+                    where = item.where if isinstance(item, Bad) else item.record.where
+                    report.fault(Bad(where, error.message, error.hint))
+                    continue
+                report.count(record, outcome)
+                for note in notes:
+                    report.note(note, record.where)
+        except StoreError as error:
+            stored = f"{loader.committed:,} records were stored before" if loader.committed else "nothing was stored"
+            raise StoreError(f"{error.message}; {stored}", hint=error.hint) from error
+        if strict and report.bad:
+            loader.abort()
+            report.take_back()
+    return report
+
+
+def size_of(paths: Sequence[str], *, format: str | None = None) -> int:
+    """Return how many bytes `load` of these paths will read, 0 if nobody can know."""
+    return total_size(paths, suffixes=_suffixes(_formats(format, LoadReport())))
+
+
+def _formats(name: str | None, report: LoadReport) -> list[Format]:
+    """Return the formats that a file may be in: the one asked for, or all that can be read."""
+    if name is not None:
+        chosen: Format = plugins.load("formats", name)
+        if chosen.read is None:
+            raise InputError(f"the format {name!r} can be written but not read", hint="choose another with --format")
+        return [chosen]
+    found = []
+    for each in plugins.names("formats"):
+        try:
+            one: Format = plugins.load("formats", each)
+        except AnnotatorError as error:
+            report.note(str(error), each)
+            continue
+        if one.read is not None:
+            found.append(one)
+    return found
+
+
+def _suffixes(formats: Sequence[Format]) -> frozenset[str]:
+    return frozenset(suffix for format in formats for suffix in format.suffixes)
+
+
+def _items(
+    paths: Sequence[str],
+    formats: Sequence[Format],
+    report: LoadReport,
+    *,
+    stdin: BinaryIO | None,
+    progress: Callable[[int], None] | None,
+    forced: bool,
+) -> Iterator[Incoming | Bad]:
+    """Yield what all files hold, one record at a time; a file that cannot be read is one `Bad`."""
+    for found in find(paths, suffixes=_suffixes(formats)):
+        if isinstance(found, Bad):
+            yield found
+        elif isinstance(found, Ignored):
+            report.note("not loaded: its ending is not that of a known format", found.name)
+        else:
+            report.files += 1
+            yield from _records(found, formats, stdin=stdin, progress=progress, forced=forced)
+
+
+def _records(
+    source: Source,
+    formats: Sequence[Format],
+    *,
+    stdin: BinaryIO | None,
+    progress: Callable[[int], None] | None,
+    forced: bool,
+) -> Iterator[Incoming | Bad]:
+    try:
+        with source.open(stdin=stdin, progress=progress) as stream:
+            format = formats[0] if forced else _recognise(source, stream.peek(1), formats)
+            if format is None or format.read is None:
+                yield Bad(source.name, "is in no known format", "name its format with --format")
+                return
+            with closing(format.read(stream, source)) as items:  # type: ignore[type-var]  # they are generators
+                yield from items
+    except EOFError:
+        yield Bad(source.name, "is cut off: the gzip data ends too early", "copy or download it again")
+    except (OSError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        yield Bad(source.name, f"cannot be read: {reason}", "check the file and its rights")
+
+
+def _recognise(source: Source, head: bytes, formats: Sequence[Format]) -> Format | None:
+    """Return the format that a file's name tells, else the one that is surest of its beginning."""
+    for format in formats:
+        if source.suffix in format.suffixes:
+            return format
+    sure = [(format.sniff(head), format) for format in formats if format.sniff is not None]
+    best = max(sure, key=lambda item: item[0], default=(0, None))
+    return best[1] if best[0] > 0 else None
+
+
+def as_data(report: LoadReport) -> Mapping[str, Any]:
+    """Return a report as JSON values."""
+    counts = ("files", "records", "articles", "known", "layers", "same", "spans", "bad", "stored")
+    return {
+        **{name: getattr(report, name) for name in counts},
+        "faults": [{"where": bad.where, "message": bad.message, "hint": bad.hint} for bad in report.faults],
+        "notes": [{"message": n.message, "times": n.times, "first": n.first} for n in report.notes.values()],
+    }

@@ -1,0 +1,198 @@
+"""The composition root: from a path to everything that works on it.
+
+Invariant: one `Project` holds one reading connection and at most one writer thread; closing it writes what is queued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from types import TracebackType
+from typing import Self
+
+from annotator.core.layer import Layer
+from annotator.core.schema import Schema
+from annotator.errors import StoreError
+from annotator.session import Session
+from annotator.store import search
+from annotator.store.bulk import Loader
+from annotator.store.connection import connect, explained, writing
+from annotator.store.layers import annotator_id
+from annotator.store.migrations import bring_up, is_current, version_of
+from annotator.store.queries import Store
+from annotator.store.writer import Writer
+
+Clock = Callable[[], str]
+
+
+def utc_now() -> str:
+    """Return the time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _refuse_no_database(path: Path) -> None:
+    """Refuse what can be seen not to be a database without opening it."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        hint = "make one with `annotator new`, or name another with --db"
+        raise StoreError(f"{path}: no such database", hint=hint) from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be opened: {error.strerror}", hint="name another file with --db") from error
+    if not S_ISREG(status.st_mode):
+        what = "a folder" if S_ISDIR(status.st_mode) else "no ordinary file"
+        raise StoreError(f"{path} is {what}, not a database", hint="name a file with --db")
+    if status.st_size == 0:
+        raise _empty(path)
+
+
+def _empty(path: Path) -> StoreError:
+    return StoreError(f"{path} is empty, not a database", hint="delete it and run `annotator new`")
+
+
+class Project:
+    """One database file, opened.
+
+    Use `Project.open` or `Project.create`, best in a `with` block.
+    """
+
+    def __init__(self, path: Path, store: Store, schema: Schema, *, clock: Clock, read_only: bool) -> None:
+        self.path = path
+        self.store = store
+        self.schema = schema
+        self.clock = clock
+        self.read_only = read_only
+        self._writer: Writer | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, clock: Clock = utc_now) -> Self:
+        """Open a database, bringing an older one to the newest shape first (read-only or not: else it cannot be read).
+
+        Raises:
+            StoreError: If there is no such file, it is not a database of this tool, or it cannot be read.
+        """
+        _refuse_no_database(path)
+        conn = connect(path, read_only=read_only)
+        try:
+            with explained(path):
+                old = not is_current(conn, path)
+                if old and version_of(conn) == 0:
+                    raise _empty(path)
+            if old and read_only:
+                conn.close()
+                with closing(connect(path)) as writable:
+                    bring_up(writable, path)
+                conn = connect(path, read_only=True)
+            elif old:
+                bring_up(conn, path)
+            store = Store(conn, path)
+            return cls(path, store, store.schema(), clock=clock, read_only=read_only)
+        except BaseException:
+            conn.close()
+            raise
+
+    @classmethod
+    def create(cls, path: Path, schema: Schema, *, clock: Clock = utc_now) -> Self:
+        """Make a new database for a schema.
+
+        Raises:
+            StoreError: If the file is there already or cannot be made; nothing is left behind then.
+        """
+        try:
+            with path.open("xb"):  # of two programs that make the same file, one is told so and spoils nothing
+                pass
+        except FileExistsError as error:
+            raise StoreError(f"{path} is there already", hint="open it, or name another file with --db") from error
+        except FileNotFoundError as error:
+            raise StoreError(f"{path.parent}: no such folder", hint="make the folder first") from error
+        except OSError as error:
+            raise StoreError(f"{path} cannot be made: {error.strerror}", hint="name another file with --db") from error
+        conn = None
+        try:
+            conn = connect(path)
+            bring_up(conn, path)
+            with explained(path), writing(conn):
+                conn.execute(
+                    "INSERT INTO schema (name, version, digest, body, created) VALUES (?, ?, ?, ?, ?)",
+                    (schema.name, schema.version, schema.digest, schema.to_json(), clock()),
+                )
+            return cls(path, Store(conn, path), schema, clock=clock, read_only=False)
+        except BaseException:
+            if conn is not None:
+                conn.close()
+            # What is there is a new file of ours without a schema: no use to anybody, and in the way of the next try.
+            for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+                path.with_name(name).unlink(missing_ok=True)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is queued and close the file."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self.store.close()
+
+    @property
+    def writer(self) -> Writer:
+        """The writer thread, started when it is first needed."""
+        if self._writer is None:
+            if self.read_only:
+                raise self._read_only()
+            self._writer = Writer(self.path)
+        return self._writer
+
+    def _read_only(self) -> StoreError:
+        return StoreError(f"{self.path} was opened read-only", hint="open it for writing")
+
+    def add_annotator(self, name: str) -> None:
+        """Add a human annotator, if the name is new.
+
+        Raises:
+            StoreError: If the name is that of a model or gold layer, or the file cannot be written.
+        """
+        self.writer.submit(lambda conn: annotator_id(conn, name, "human")).result()
+
+    def index_texts(self) -> None:
+        """Bring the full-text index up to date, so that a search finds every article.
+
+        Raises:
+            StoreError: If the file cannot be written.
+        """
+        while self.writer.submit(search.catch_up).result():
+            pass
+
+    def loader(self, *, strict: bool = False) -> Loader:
+        """Return a loader for this database; use it in a `with` block.
+
+        Raises:
+            StoreError: If the database was opened read-only or cannot be written.
+        """
+        if self.read_only:
+            raise self._read_only()
+        return Loader(self.path, self.schema, clock=self.clock, strict=strict)
+
+    def session(self, article: int, annotator: str) -> Session:
+        """Open one annotator's layer of one article for work.
+
+        Args:
+            article: The article's number.
+            annotator: The annotator's name.
+
+        Raises:
+            StoreError: If there is no such article or the file cannot be read.
+        """
+        writer = self.writer
+        writer.drain()  # what another session of this program has queued for the layer belongs to it
+        layer = self.store.layer(article, annotator) or Layer(article, annotator, self.schema.ref)
+        return Session(self.store, writer, self.store.article(article), layer, self.schema, clock=self.clock)

@@ -1,0 +1,299 @@
+"""A session: one annotator at work on one article, and the only way annotations are written.
+
+Invariant: `layer`, `index` and `problems` always show every edit that was accepted, saved or not; the journal gets the
+same edits in the same order, each batch whole.  Undo takes back what this layer's journal says was done last, in
+whichever program run that was.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from annotator.core.checks import Problem
+from annotator.core.edits import Edit, SetStatus, apply, touched
+from annotator.core.history import EntryKind, History
+from annotator.core.index import SpanIndex
+from annotator.core.layer import Layer
+from annotator.core.renaming import renamed
+from annotator.core.schema import Schema
+from annotator.core.spans import Ref, Span, next_number
+from annotator.core.text import Article
+from annotator.core.watch import ProblemWatch
+from annotator.errors import AnnotatorError, ConflictError, EditError, StoreError
+from annotator.store.layers import Batch, write_batch
+from annotator.store.queries import Store
+from annotator.store.rows import edits_text, edits_value
+from annotator.store.writer import Writer
+
+SaveState = Literal["saved", "saving", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a batch did to the spans: those it put in, and the places it took spans from."""
+
+    put: tuple[Span, ...] = ()
+    taken: tuple[Ref, ...] = ()
+
+
+@dataclass(slots=True)
+class _Step:
+    """A batch that was accepted here; `entry` is its journal number once it is written."""
+
+    kind: EntryKind
+    edits: tuple[Edit, ...] = ()
+    inverse: tuple[Edit, ...] = ()
+    of: _Step | None = None
+    entry: int | None = None
+    layer: Layer | None = field(default=None, repr=False)
+
+
+class Session:
+    """One annotator on one article; see `Project.session`."""
+
+    def __init__(
+        self, store: Store, writer: Writer, article: Article, layer: Layer, schema: Schema, *, clock: Callable[[], str]
+    ) -> None:
+        self.article = article
+        self.schema = schema
+        self.on_saved: Callable[[], None] | None = None
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._unsaved: deque[_Step] = deque()
+        self._failure: AnnotatorError | None = None
+        self._start_from(layer)
+
+    def _start_from(self, layer: Layer) -> None:
+        self.layer = layer
+        self.index = SpanIndex(layer.spans)
+        self._watch = ProblemWatch(self.article, layer, self.schema, self.index)
+        self._next = next_number(layer.spans)
+        history = History(self._store.history(layer.article, layer.annotator))
+        steps = {id: _Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
+        self._undo = [steps[id] for id in history.undo_stack]
+        self._redo = [steps[id] for id in history.redo_stack]
+
+    def new_id(self) -> str:
+        """Return a span id that was not used in this layer since it was opened and that nothing links to."""
+        while True:
+            id = f"s{self._next}"
+            self._next += 1
+            if id not in self.index and not self._watch.linked(id):
+                return id
+
+    @property
+    def undoable(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._undo)
+
+    @property
+    def redoable(self) -> bool:
+        """Whether there is something to redo."""
+        return bool(self._redo)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the layer now, in the order of the text."""
+        return self._watch.problems
+
+    @property
+    def state(self) -> SaveState:
+        """Whether everything that was done here is on the disk."""
+        with self._lock:
+            if self._failure is not None:
+                return "failed"
+            return "saving" if self._unsaved else "saved"
+
+    @property
+    def failure(self) -> AnnotatorError | None:
+        """Why saving failed, until a retry or reload succeeds."""
+        return self._failure
+
+    def do(self, edits: Iterable[Edit]) -> Delta:
+        """Apply a batch at once and queue it to be saved.
+
+        A layer that is done is opened again by a batch that brings in an error.
+
+        Args:
+            edits: Applied in order, whole or not at all; an empty batch does nothing.
+
+        Raises:
+            EditError: If an edit does not fit, a span reaches past the text, a value cannot be saved as it is, or the
+                layer would be marked done while it has errors.  Nothing is changed then.
+        """
+        batch = tuple(edits)
+        if not batch:
+            return Delta()
+        _refuse_unsavable(batch)
+        step = _Step("do", batch)
+        delta = self._take_step(step)
+        self._undo.append(step)
+        self._redo.clear()
+        return delta
+
+    def undo(self) -> Delta | None:
+        """Take back the last batch; None if there is nothing to undo."""
+        return self._back(self._undo, self._redo, "undo")
+
+    def redo(self) -> Delta | None:
+        """Do again what was undone last; None if there is nothing to redo."""
+        return self._back(self._redo, self._undo, "redo")
+
+    def _back(self, source: list[_Step], target: list[_Step], kind: Literal["undo", "redo"]) -> Delta | None:
+        if not source:
+            return None
+        of = source[-1]
+        if not of.edits and of.entry is not None:
+            of.edits, of.inverse = self._store.entry(of.entry)
+        delta = self._take_step(_Step(kind, of.inverse if kind == "undo" else of.edits, of=of))
+        target.append(source.pop())
+        return delta
+
+    def _take_step(self, step: _Step) -> Delta:
+        before = self.layer
+        after, step.inverse = apply(before, step.edits)
+        delta = self._move(step.edits, after)
+        marks_done = any(edit == SetStatus("done") for edit in step.edits)
+        if after.status == "done" and self._watch.errors:
+            if marks_done and step.kind == "do":
+                self._move(step.inverse, before)
+                first = next(p for p in self._watch.problems if p.severity == "error")
+                raise EditError(f"not done yet: {first.message}", hint=first.hint)
+            reopen = SetStatus("open")
+            after, inverse = apply(after, (reopen,))
+            step.edits, step.inverse = (*step.edits, reopen), (*inverse, *step.inverse)
+        self.layer = replace(after, revision=before.revision + 1)
+        step.layer = self.layer
+        with self._lock:
+            self._unsaved.append(step)
+            failed = self._failure is not None
+        if not failed:
+            self._submit(step)
+        return delta
+
+    def _move(self, edits: tuple[Edit, ...], after: Layer) -> Delta:
+        """Bring index and problems from one layer to the next."""
+        self._refuse_misfits(edits)
+        self._watch.update(edits, after)
+        put, taken = touched(edits)
+        return Delta(tuple(put), tuple(taken))
+
+    def _refuse_misfits(self, edits: tuple[Edit, ...]) -> None:
+        """Refuse what the layer alone cannot see: a span past the text."""
+        length = len(self.article.text)
+        for span in touched(edits)[0]:
+            if span.end > length:
+                raise EditError(f"span {span.start}–{span.end} ends past the text, which has {length} code points")
+
+    def _submit(self, step: _Step) -> None:
+        time = self._clock()
+
+        def job(conn: object) -> int:
+            assert step.layer is not None
+            of = step.of.entry if step.of else None
+            batch = Batch(step.layer, step.edits, step.inverse, step.layer.annotator, step.kind, of, time)
+            return write_batch(conn, batch)  # type: ignore[arg-type]
+
+        self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))
+
+    def _written(self, step: _Step, future: Future[int]) -> None:
+        """Runs on the writer's thread, in the order of the batches."""
+        error = future.exception()
+        with self._lock:
+            if error is None:
+                step.entry = future.result()
+                step.layer = None
+                self._unsaved.popleft()
+            elif self._failure is None:  # later ones fail because of the first
+                known = isinstance(error, AnnotatorError)
+                self._failure = error if known else StoreError(f"not saved: {error}")  # type: ignore[assignment]
+        tell = self.on_saved  # once: `close` may take it away meanwhile
+        if tell is not None:
+            tell()
+
+    def retry(self) -> None:
+        """Try again to save what was not saved; nothing happens if all is saved."""
+        self._writer.drain()  # batches queued behind the failed one must have failed before they are sent again
+        with self._lock:
+            self._failure = None
+            steps = list(self._unsaved)
+        for step in steps:
+            self._submit(step)
+
+    def reload(self) -> int:
+        """Read the layer anew and put unsaved edits on top where they still fit.
+
+        For when another window or program has changed the layer.  Unsaved spans whose ids were taken
+        there get new ones.
+
+        Returns:
+            How many unsaved batches did not fit any more and are lost.
+
+        Raises:
+            StoreError: If the layer cannot be read; nothing has changed here then.
+        """
+        self._writer.drain()
+        fresh = self._store.layer(self.layer.article, self.layer.annotator)
+        with self._lock:
+            steps = list(self._unsaved)
+            self._unsaved.clear()
+            self._failure = None
+        base = self.layer
+        for step in reversed(steps):
+            base, _ = apply(base, step.inverse)
+        old = {span.id for span in base.spans}
+        used = self._next
+        self._start_from(fresh or replace(self.layer, spans=(), attributes={}, note="", status="open", revision=0))
+        self._next = max(self._next, used)
+        names: dict[str, str] = {}
+        lost = 0
+        for step in steps:
+            for span in touched(step.edits)[0]:
+                if span.id not in old and span.id not in names and self.index.get(span.id) not in (None, span):
+                    names[span.id] = self.new_id()
+            try:
+                self.do(renamed(step.edits, names, self.schema))
+            except EditError:
+                lost += 1
+            old.update(span.id for span in touched(step.edits)[0])
+        return lost
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until everything is saved.
+
+        Args:
+            timeout: How many seconds to wait at most; None for as long as it takes.
+
+        Raises:
+            StoreError: If it could not be or the time ran out; the edits are still here, and `retry` may save them.
+        """
+        drained = self._writer.drain(timeout)
+        if self._failure is not None:
+            raise self._failure
+        if not drained:
+            raise StoreError("not saved yet", hint="the disk is slow, or another program is writing; wait a little")
+
+    def close(self) -> None:
+        """Flush, and stop telling anybody."""
+        self.on_saved = None
+        self.flush()
+
+
+def _refuse_unsavable(edits: tuple[Edit, ...]) -> None:
+    """Refuse values that the file would not give back as they are, such as NaN or half of a UTF-16 pair."""
+    try:
+        same = edits_value(edits_text(edits)) == edits
+    except (UnicodeEncodeError, TypeError, OverflowError):
+        same = False
+    if not same:
+        raise EditError("holds what cannot be saved", hint="take out broken characters, and numbers that are none")
+
+
+__all__ = ["ConflictError", "Delta", "SaveState", "Session"]

@@ -1,0 +1,249 @@
+"""Bulk loading: records into articles and layers, a thousand at a time.
+
+Invariant: a record is stored whole or not at all; what a load stored is in the journal like everything else.  Without
+`strict` each thousand records is committed; with it nothing is until `close`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal, Self
+
+from annotator.core.edits import Add, Edit, Remove, SetAttribute, SetNote, SetStatus
+from annotator.core.layer import sorted_spans
+from annotator.core.record import LayerRecord, Record
+from annotator.core.schema import Schema
+from annotator.core.spans import Span
+from annotator.core.text import digest_of
+from annotator.errors import InputError
+from annotator.store.connection import connect, explained
+from annotator.store.layers import annotator_id, schema_id
+from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_text, json_text, json_value, span_row, span_value
+
+_COMMIT_EVERY: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record: was its article new, and its layer."""
+
+    article: Literal["new", "known"]
+    layer: Literal["none", "new", "same"]
+
+
+class Loader:
+    """Stores records.
+
+    Args:
+        path: A database file of the newest shape.
+        schema: The schema in force; loaded layers are stored under it.
+        clock: Returns the time as ISO 8601.
+        strict: Keep one transaction open until `close`, so that `abort` takes everything back.
+
+    Attributes:
+        committed: How many of the records that changed something are safely in the file.
+
+    Raises:
+        StoreError: If the file cannot be opened or written.
+    """
+
+    def __init__(self, path: Path, schema: Schema, *, clock: Callable[[], str], strict: bool = False) -> None:
+        self._path = path
+        self._conn = connect(path)
+        self._clock = clock
+        self._strict = strict
+        self._pending = 0
+        self.committed = 0
+        self._time = clock()
+        self._annotators: dict[tuple[str, str], int] = {}
+        try:
+            with explained(path):
+                self._schema = schema_id(self._conn, schema.ref)
+        except BaseException:
+            self._conn.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is not None:
+                self.abort()  # the record at hand may be half written; whole ones that were committed stay
+            self.close()
+        finally:
+            self._conn.close()
+
+    def add(self, record: Record) -> Outcome:
+        """Store a record's article and layer.
+
+        Raises:
+            InputError: If its key belongs to another text, its annotator has another kind or another layer of that
+                text already, or it holds what cannot be stored; nothing of the record is stored then.
+            StoreError: If the file cannot be written; nothing of the record is stored, what was committed before
+                stays, and so does what was added since if SQLite kept it (`committed` tells after `close`).
+        """
+        digest = digest_of(record.text)
+        with explained(self._path):
+            if not self._conn.in_transaction:
+                self._conn.execute("BEGIN IMMEDIATE")
+                self._time = self._clock()
+            self._conn.execute("SAVEPOINT record")
+            try:
+                outcome = self._store(record, digest)
+            except BaseException as error:
+                self._take_back()
+                # This transaction is the only one that writes, so a broken constraint is the record's own doing.
+                if isinstance(error, sqlite3.IntegrityError | UnicodeEncodeError | OverflowError):
+                    raise InputError(f"cannot be stored: {error}", hint="mend or leave out the record") from error
+                raise
+            self._conn.execute("RELEASE record")
+            self._pending += "new" in (outcome.article, outcome.layer)
+            if self._pending >= _COMMIT_EVERY and not self._strict:
+                self._commit()
+            return outcome
+
+    def _store(self, record: Record, digest: str) -> Outcome:
+        article = self._known(record, digest)
+        if article is not None:
+            return self._layer_beside(article, record) if record.layer else Outcome("known", "none")
+        article = self._insert_article(record, digest)
+        if record.layer is None:
+            return Outcome("new", "none")
+        self._insert_layer(article, record.layer)
+        return Outcome("new", "new")
+
+    def _take_back(self) -> None:
+        """Take back the record at hand; everything since the last commit where SQLite has done so itself."""
+        if self._conn.in_transaction:
+            self._conn.execute("ROLLBACK TO record")
+            self._conn.execute("RELEASE record")
+            self._annotators.clear()  # one of them may have been added by the record
+        else:
+            self.abort()
+
+    def abort(self) -> None:
+        """Take back everything since the last commit; everything at all with `strict`."""
+        if self._conn.in_transaction:
+            self._conn.rollback()
+        self._annotators.clear()
+        self._pending = 0
+
+    def close(self) -> None:
+        """Commit what is left."""
+        with explained(self._path):
+            if self._conn.in_transaction:
+                self._commit()
+
+    def _commit(self) -> None:
+        try:
+            self._conn.execute("COMMIT")
+        except sqlite3.Error:
+            self.abort()
+            raise
+        self.committed += self._pending
+        self._pending = 0
+
+    def _known(self, record: Record, digest: str) -> int | None:
+        """Return the number of the article with this text, or None; refuse a key that names another text."""
+        row = self._conn.execute("SELECT id FROM article WHERE digest = ?", (digest,)).fetchone()
+        if row is not None:
+            return int(row[0])
+        if self._conn.execute("SELECT 1 FROM article WHERE key = ?", (record.key,)).fetchone():
+            raise InputError(
+                f"id {record.key!r} already belongs to another text",
+                hint="a stored text never changes; load it under another id",
+            )
+        return None
+
+    def _insert_article(self, record: Record, digest: str) -> int:
+        cursor = self._conn.execute(
+            "INSERT INTO article (key, digest, length, loaded, title, meta, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (record.key, digest, len(record.text), self._time, record.title, json_text(dict(record.meta)), record.text),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def _layer_beside(self, article: int, record: Record) -> Outcome:
+        """Store the layer of a text that is there already, unless the annotator has that very layer."""
+        layer = record.layer
+        assert layer is not None
+        row = self._conn.execute(
+            "SELECT id, status, note, attributes FROM layer WHERE article = ? AND annotator = ?",
+            (article, self._annotator(layer)),
+        ).fetchone()
+        if row is None:
+            self._insert_layer(article, layer)
+            return Outcome("known", "new")
+        number, status, note, attributes = row
+        rows = self._conn.execute(f"SELECT {SPAN_COLUMNS} FROM span WHERE layer = ?", (number,))
+        same_spans = sorted_spans(map(span_value, rows)) == sorted_spans(layer.spans)
+        same_head = (status, note, json_value(attributes)) == (layer.status, layer.note, dict(layer.attributes))
+        if same_spans and same_head:
+            return Outcome("known", "same")
+        raise InputError(
+            f"annotator {layer.annotator!r} already has another layer of article {record.key!r}",
+            hint="load it under another name with --annotator, and compare the two",
+        )
+
+    def _annotator(self, layer: LayerRecord) -> int:
+        """Return the number of a layer's annotator, remembered between records."""
+        who = (layer.annotator, layer.kind)
+        if who not in self._annotators:
+            row = self._conn.execute("SELECT kind FROM annotator WHERE name = ?", (layer.annotator,)).fetchone()
+            if row is not None and row[0] != layer.kind:
+                raise InputError(
+                    f"annotator {layer.annotator!r} is {row[0]} in this database, not {layer.kind}",
+                    hint="choose another name with --annotator, or the same kind with --kind",
+                )
+            self._annotators[who] = annotator_id(self._conn, layer.annotator, layer.kind)
+        return self._annotators[who]
+
+    def _insert_layer(self, article: int, layer: LayerRecord) -> None:
+        annotator = self._annotator(layer)
+        spans = sorted_spans(layer.spans)
+        cursor = self._conn.execute(
+            "INSERT INTO layer (article, annotator, schema, status, revision, spans, updated, attributes, note) "
+            "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)",
+            (
+                article,
+                annotator,
+                self._schema,
+                layer.status,
+                len(spans),
+                self._time,
+                attributes_text(layer.attributes),
+                layer.note,
+            ),
+        )
+        number = int(cursor.lastrowid or 0)
+        self._conn.executemany(
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [(number, *span_row(span)) for span in spans]
+        )
+        edits, inverse = _as_edits(layer, spans)
+        self._conn.execute(
+            "INSERT INTO journal (time, layer, annotator, schema, revision, kind, of, edits, inverse) "
+            "VALUES (?, ?, ?, ?, 1, 'load', NULL, ?, ?)",
+            (self._time, number, annotator, self._schema, edits_text(edits), edits_text(inverse)),
+        )
+
+
+def _as_edits(layer: LayerRecord, spans: tuple[Span, ...]) -> tuple[list[Edit], list[Edit]]:
+    """Return the edits that make this layer out of an empty one, and those that empty it again."""
+    edits: list[Edit] = [Add(span) for span in spans]
+    inverse: list[Edit] = [Remove(span.ref) for span in reversed(spans)]
+    for name, value in layer.attributes.items():
+        edits.append(SetAttribute(name, value))
+        inverse.insert(0, SetAttribute(name, None))
+    if layer.note:
+        edits.append(SetNote(layer.note))
+        inverse.insert(0, SetNote(""))
+    if layer.status != "open":
+        edits.append(SetStatus(layer.status))
+        inverse.insert(0, SetStatus("open"))
+    return edits, inverse

@@ -1,0 +1,139 @@
+"""Connections: one way to open the file, one way to write to it, one way to say what went wrong.
+
+Invariant: every connection has foreign keys on, a busy timeout of 30 s and `synchronous=FULL`; every write runs in one
+`BEGIN IMMEDIATE` transaction, because a deferred one fails under other writers as soon as it turns from reading to
+writing, however long the busy timeout is.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from annotator.errors import ConflictError, StoreError
+
+APPLICATION_ID: Final = 0x616E6E6F  # "anno": tells our files from other SQLite files
+BUSY_SECONDS: Final = 30.0
+
+_EXPLAINED: Final = {
+    "SQLITE_NOTADB": ("is not a database of this tool", "give another file with --db"),
+    "SQLITE_CORRUPT": ("is damaged", "restore a backup; `annotator export` may still read the rest"),
+    "SQLITE_FULL": ("could not be written: the disk is full", "free some space and try again; what was saved is kept"),
+    "SQLITE_READONLY": ("is read-only", "make the file and its folder writable, or work on a copy"),
+    "SQLITE_CANTOPEN": ("cannot be opened", "check the path and the rights of the file and its folder"),
+    "SQLITE_BUSY": ("is locked by another program", "wait until it has finished, then try again"),
+    "SQLITE_LOCKED": ("is locked by another part of this program", "try again"),
+    "SQLITE_IOERR": ("could not be read or written: input/output error", "check the disk and its free space"),
+    "SQLITE_PERM": ("may not be opened by this user", "check the rights of the file and its folder"),
+}
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn any error of SQLite inside into a `StoreError` of one line that names the file.
+
+    Raises:
+        StoreError: In the place of every `sqlite3.Error`.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+
+
+def explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """Return the `StoreError` that tells a person what this error of SQLite means."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    for prefix, (what, hint) in _EXPLAINED.items():
+        if name.startswith(prefix):
+            return StoreError(f"{path} {what}", hint=hint)
+    if isinstance(error, sqlite3.IntegrityError):
+        return ConflictError(f"{path}: {error}", hint="somebody else changed the same thing; reload and try again")
+    return StoreError(f"{path}: {error}", hint="run `annotator check`; keep a copy of the file")
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a connection with the settings that the store relies on; a file that is missing is never made here.
+
+    Args:
+        path: The database file.
+        read_only: Refuse writes; also works where the file or its folder cannot be written.
+
+    Raises:
+        StoreError: If the file cannot be opened or is not a SQLite database.
+    """
+    with explained(path):
+        if not read_only:
+            return _configured(f"{_uri(path)}?mode=rw", read_only=False)
+        try:
+            return _configured(f"{_uri(path)}?mode=ro", read_only=True)
+        except sqlite3.OperationalError as error:
+            if not str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+                raise  # somebody else is at it; reading it as it lies would read what is half written
+            # A file in WAL mode needs its -shm file even for reading; where neither it nor its folder can be written
+            # and no log is waiting, nobody else can be writing, and the file can be read as it lies.
+            log = path.with_name(path.name + "-wal")
+            if not path.is_file() or (log.exists() and log.stat().st_size):
+                raise
+            return _configured(f"{_uri(path)}?mode=ro&immutable=1", read_only=True)
+
+
+def _uri(path: Path) -> str:
+    """Return the path as SQLite takes it: bytes that are no UTF-8 kept, two slashes at the front not read as a host."""
+    name = quote(os.fsencode(path))
+    return f"file://{name}" if name.startswith("//") else f"file:{name}"
+
+
+def _configured(uri: str, *, read_only: bool) -> sqlite3.Connection:
+    conn = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA synchronous = FULL")
+        conn.execute("PRAGMA cache_size = -16000")
+        conn.execute("PRAGMA schema_version").fetchone()  # the first read: fails here if this is no database
+        if read_only:
+            conn.execute("PRAGMA query_only = ON")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+@contextmanager
+def reading(conn: sqlite3.Connection) -> Iterator[None]:
+    """Read one snapshot: what all statements inside see is the file at one moment.
+
+    Inside another transaction of this connection nothing is begun or ended; that one is the snapshot.
+    """
+    if conn.in_transaction:
+        yield
+        return
+    conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if conn.in_transaction:
+            conn.rollback()  # there is nothing to keep, and unlike COMMIT it cannot fail
+
+
+@contextmanager
+def writing(conn: sqlite3.Connection) -> Iterator[None]:
+    """Run one write transaction; all of it is in the file afterwards, or none."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if conn.in_transaction:
+            conn.rollback()
+        raise
+    try:
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.rollback()
+        raise

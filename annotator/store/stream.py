@@ -1,0 +1,98 @@
+"""Streaming a corpus out of the file.
+
+Invariant: memory is bounded by a chunk of articles whatever the size of the corpus, and all that one stream yields is
+one snapshot, because it reads inside one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from annotator.core.layer import Kind, Status, sorted_spans
+from annotator.core.record import LayerRecord, Record
+from annotator.core.spans import Span
+from annotator.core.text import digest_of
+from annotator.errors import StoreError
+from annotator.store.connection import reading
+from annotator.store.rows import SPAN_COLUMNS, json_value, span_value
+
+_CHUNK: Final = 200  # articles: about 1 MB of text and 20,000 spans
+
+
+def stream(
+    conn: sqlite3.Connection,
+    *,
+    annotators: Sequence[str] | None,
+    kinds: Sequence[Kind] | None,
+    statuses: Sequence[Status] | None,
+    bare: bool,
+) -> Iterator[Record]:
+    """Yield one record per article and layer; see `Store.stream`."""
+    condition, values = _filter(annotators, kinds, statuses)
+    with reading(conn):
+        last = 0
+        while articles := conn.execute(
+            "SELECT id, key, title, text, meta, digest FROM article WHERE id > ? ORDER BY id LIMIT ?", (last, _CHUNK)
+        ).fetchall():
+            first, last = articles[0][0], articles[-1][0]
+            layers = _layers(conn, first, last, condition, values)
+            for article in articles:
+                yield from _records(article, layers.get(article[0], []), bare)
+
+
+def _filter(
+    annotators: Sequence[str] | None, kinds: Sequence[Kind] | None, statuses: Sequence[Status] | None
+) -> tuple[str, list[str]]:
+    """Return the SQL that narrows layers, and its values."""
+    condition, values = "", []
+    for column, allowed in (("a.name", annotators), ("a.kind", kinds), ("l.status", statuses)):
+        if allowed is not None:
+            condition += f" AND {column} IN ({', '.join('?' * len(allowed))})"
+            values += list(allowed)
+    return condition, values
+
+
+def _layers(
+    conn: sqlite3.Connection, first: int, last: int, condition: str, values: list[str]
+) -> dict[int, list[LayerRecord]]:
+    """Return the layers of a run of articles, by article, each list by annotator."""
+    rows = conn.execute(
+        "SELECT l.id, l.article, a.name, a.kind, l.status, s.name || '@' || s.version, l.attributes, l.note "
+        "FROM layer l JOIN annotator a ON a.id = l.annotator JOIN schema s ON s.id = l.schema "
+        f"WHERE l.article BETWEEN ? AND ?{condition} ORDER BY l.article, a.name",
+        (first, last, *values),
+    ).fetchall()
+    spans = _spans(conn, [row[0] for row in rows])
+    layers: dict[int, list[LayerRecord]] = {}
+    for number, article, name, kind, status, schema, attributes, note in rows:
+        layer = LayerRecord(name, kind, status, schema, json_value(attributes), note, spans.get(number, ()))
+        layers.setdefault(article, []).append(layer)
+    return layers
+
+
+def _spans(conn: sqlite3.Connection, layers: list[int]) -> dict[int, tuple[Span, ...]]:
+    """Return the spans of these layers, sorted, by layer; asked for by runs so as to stay under SQLite's limit."""
+    found: dict[int, tuple[Span, ...]] = {}
+    for at in range(0, len(layers), 500):
+        part = layers[at : at + 500]
+        marks = ", ".join("?" * len(part))
+        rows = conn.execute(f"SELECT layer, {SPAN_COLUMNS} FROM span WHERE layer IN ({marks}) ORDER BY layer", part)
+        for layer, group in groupby(rows, key=itemgetter(0)):
+            found[layer] = sorted_spans(span_value(row[1:]) for row in group)
+    return found
+
+
+def _records(article: tuple[Any, ...], layers: list[LayerRecord], bare: bool) -> Iterator[Record]:
+    if not layers and not bare:
+        return
+    _, key, title, text, meta, digest = article
+    if digest_of(text) != digest:
+        raise StoreError(f"the text of article {key!r} is not what was stored", hint="restore a backup")
+    if not layers:
+        yield Record(key, key, title, text, json_value(meta))
+    for layer in layers:
+        yield Record(key, key, title, text, json_value(meta), layer)

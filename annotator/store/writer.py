@@ -1,0 +1,111 @@
+"""The writer thread: every write of a program goes through it, one transaction a job, in the order submitted.
+
+Invariant: a job's future is done only after its transaction is on the disk (or has failed and left no trace), so the
+screen never waits for the disk and "saved" is never said too early.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from annotator.errors import StoreError
+from annotator.store.connection import connect, explain, writing
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], Any]
+
+
+class Writer:
+    """One thread with one connection that writes.
+
+    Args:
+        path: A database file that has the newest shape.
+
+    Raises:
+        StoreError: If the file cannot be opened for writing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._conn = connect(path)
+        self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]] | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()  # nothing is queued behind the end of the queue, where nobody would ever see it
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="annotator-writer", daemon=True)
+        self._thread.start()
+        # A program that ends by an error nobody caught still writes what it was given, and never hangs on the thread.
+        atexit.register(self.close)
+
+    def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Queue a job that runs inside one write transaction, and return its future.
+
+        The future raises the job's own error, or `StoreError` where SQLite failed or the writer was closed before.
+        """
+        future: Future[T] = Future()
+        with self._gate:
+            closed = self._closed
+            if not closed:
+                self._jobs.put((job, future))
+        if closed:
+            future.set_exception(StoreError(f"{self._path} was closed", hint="open it again"))
+        return future
+
+    def drain(self, timeout: float | None = None) -> bool:
+        """Wait until everything submitted so far is written or has failed; nothing to wait for once closed.
+
+        Args:
+            timeout: How many seconds to wait at most; None for as long as it takes.
+
+        Returns:
+            Whether it is so; False if the time ran out.
+        """
+        done = threading.Event()
+        marker: Future[Any] = Future()
+        marker.add_done_callback(lambda _: done.set())
+        with self._gate:
+            if self._closed:
+                done.set()
+            else:
+                self._jobs.put((_nothing, marker))
+        return done.wait(timeout)
+
+    def close(self) -> None:
+        """Write what is queued, then end the thread."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
+        atexit.unregister(self.close)
+
+    def _run(self) -> None:
+        while (item := self._jobs.get()) is not None:
+            self._do(*item)
+        self._conn.close()
+
+    def _do(self, job: Job, future: Future[Any]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return  # taken back by whoever submitted it; setting a result would end this thread
+        try:
+            if job is _nothing:
+                result = None
+            else:
+                with writing(self._conn):
+                    result = job(self._conn)
+        except sqlite3.Error as error:
+            future.set_exception(explain(error, self._path))
+        except Exception as error:  # noqa: BLE001 - the job's own: it belongs to whoever waits for the future
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+
+def _nothing(conn: sqlite3.Connection) -> None:
+    """The job that `drain` waits for."""

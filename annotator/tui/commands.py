@@ -1,0 +1,247 @@
+"""Every action of the tag screen: its id, its keys, its help, and what it does.
+
+Invariant: help, palette, key handling and the README's list of keys all come from `COMMANDS`; no two commands share a
+key, and none uses a letter that labels may have.  An action is one line of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from annotator.core.schema import Schema
+from annotator.tui.desk import Desk
+from annotator.tui.pointer import Direction
+
+
+class Host(Protocol):
+    """What actions need of the screen around the desk."""
+
+    @property
+    def desk(self) -> Desk:
+        """The desk at work."""
+
+    def page_rows(self) -> int:
+        """Return how many rows of text are in view."""
+
+    def next_article(self, direction: Direction) -> None:
+        """Go to the next or previous article."""
+
+    def next_to_do(self) -> None:
+        """Go to the next article that is not done."""
+
+    def open_note(self) -> None:
+        """Ask for a note."""
+
+    def open_problems(self) -> None:
+        """Show the list of problems."""
+
+    def open_help(self) -> None:
+        """Show the keys and the guideline."""
+
+    def open_palette(self) -> None:
+        """Show all actions to search in."""
+
+    def ask_label(self) -> None:
+        """Wait for a label key and retag the span here."""
+
+    def cycle_density(self) -> None:
+        """Show fewer or more label lanes."""
+
+    def toggle_panel(self) -> None:
+        """Show or hide the span panel."""
+
+    def save_again(self) -> None:
+        """Try to save what could not be saved, or reload what was changed elsewhere."""
+
+    def leave(self) -> None:
+        """Back to the queue, or out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One action.
+
+    Args:
+        id: Its stable name, for settings.
+        keys: Keys as `key_name` gives them.
+        help: What it does, in a few words.
+        run: Does it.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    help: str
+    run: Callable[[Host], None]
+
+    @property
+    def group(self) -> str:
+        """The heading that help shows it under."""
+        return self.id.split(".")[0].capitalize()
+
+
+Side = Literal["left", "right"]
+
+
+def _step(direction: Direction, *, extend: bool = False) -> Callable[[Host], None]:
+    def run(host: Host) -> None:
+        desk = host.desk
+        desk.go(desk.pointer.step(desk.place, direction, extend=extend or desk.extending))
+
+    return run
+
+
+def _rows(count: int, *, extend: bool = False) -> Callable[[Host], None]:
+    def run(host: Host) -> None:
+        desk = host.desk
+        desk.go(desk.pointer.vertical(desk.place, count, extend=extend or desk.extending))
+
+    return run
+
+
+def _page(direction: Direction) -> Callable[[Host], None]:
+    def run(host: Host) -> None:
+        desk = host.desk
+        desk.go(desk.pointer.vertical(desk.place, direction * host.page_rows(), extend=desk.extending))
+
+    return run
+
+
+def _row_edge(direction: Direction, *, extend: bool = False) -> Callable[[Host], None]:
+    def run(host: Host) -> None:
+        desk = host.desk
+        desk.go(desk.pointer.row_edge(desk.place, direction, extend=extend or desk.extending))
+
+    return run
+
+
+def _sentence(direction: Direction) -> Callable[[Host], None]:
+    def run(host: Host) -> None:
+        desk = host.desk
+        desk.go(desk.pointer.sentence(desk.place, direction, extend=desk.extending))
+
+    return run
+
+
+def _name(direction: Direction) -> Callable[[Host], None]:
+    return lambda host: host.desk.go(host.desk.pointer.entity(host.desk.place, direction))
+
+
+def _text_edge(direction: Direction) -> Callable[[Host], None]:
+    return lambda host: host.desk.go(host.desk.pointer.text_edge(direction))
+
+
+def _edge(side: Side, direction: Direction) -> Callable[[Host], None]:
+    return lambda host: host.desk.move_edge(side, direction)
+
+
+def _grow(host: Host) -> None:
+    host.desk.go(host.desk.pointer.grow(host.desk.place))
+
+
+def _shrink(host: Host) -> None:
+    host.desk.go(host.desk.pointer.shrink(host.desk.place))
+
+
+def _done(host: Host) -> None:
+    if host.desk.set_status("done"):
+        host.next_to_do()
+
+
+def _flag(host: Host) -> None:
+    host.desk.set_status("open" if host.desk.session.layer.status == "flagged" else "flagged")
+
+
+def _reopen(host: Host) -> None:
+    host.desk.set_status("open")
+
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command("move.right", ("right",), "next token", _step(1)),
+    Command("move.left", ("left",), "previous token", _step(-1)),
+    Command("move.down", ("down",), "row below", _rows(1)),
+    Command("move.up", ("up",), "row above", _rows(-1)),
+    Command("move.page-down", ("pagedown",), "page down", _page(1)),
+    Command("move.page-up", ("pageup",), "page up", _page(-1)),
+    Command("move.row-start", ("home",), "start of the row", _row_edge(-1)),
+    Command("move.row-end", ("end",), "end of the row", _row_edge(1)),
+    Command("move.text-start", ("ctrl+home",), "start of the article", _text_edge(-1)),
+    Command("move.text-end", ("ctrl+end",), "end of the article", _text_edge(1)),
+    Command("move.next-sentence", (")",), "next sentence", _sentence(1)),
+    Command("move.previous-sentence", ("(",), "previous sentence", _sentence(-1)),
+    Command("move.next-name", ("n",), "next name or number", _name(1)),
+    Command("move.previous-name", ("N",), "previous name or number", _name(-1)),
+    Command("move.next-span", ("tab",), "next span", lambda host: host.desk.next_span(1)),
+    Command("move.previous-span", ("shift+tab",), "previous span", lambda host: host.desk.next_span(-1)),
+    Command("select.right", ("shift+right",), "one token more to the right", _step(1, extend=True)),
+    Command("select.left", ("shift+left",), "one token more to the left", _step(-1, extend=True)),
+    Command("select.down", ("shift+down",), "down to the next row", _rows(1, extend=True)),
+    Command("select.up", ("shift+up",), "up to the row above", _rows(-1, extend=True)),
+    Command("select.row-start", ("shift+home",), "to the start of the row", _row_edge(-1, extend=True)),
+    Command("select.row-end", ("shift+end",), "to the end of the row", _row_edge(1, extend=True)),
+    Command("select.extend", ("v",), "extend with plain moves", lambda host: host.desk.toggle_extending()),
+    Command("select.grow", ("e",), "grow: token, clause, sentence", _grow),
+    Command("select.shrink", ("E",), "shrink", _shrink),
+    Command("select.left-edge-left", ("[",), "left edge to the left, also of a span", _edge("left", -1)),
+    Command("select.left-edge-right", ("]",), "left edge to the right", _edge("left", 1)),
+    Command("select.right-edge-left", ("{",), "right edge to the left", _edge("right", -1)),
+    Command("select.right-edge-right", ("}",), "right edge to the right, also of a span", _edge("right", 1)),
+    Command("select.characters", ("`",), "by character, not token", lambda host: host.desk.toggle_character_mode()),
+    Command("select.cancel", ("escape",), "back to a single token", lambda host: host.desk.cancel()),
+    Command("tag.repeat", (".",), "tag with the last label", lambda host: host.desk.repeat()),
+    Command("tag.retag", ("t",), "another label for the span here", lambda host: host.ask_label()),
+    Command("tag.delete", ("x", "delete"), "delete the span here", lambda host: host.desk.delete()),
+    Command("article.undo", ("u",), "undo", lambda host: host.desk.undo()),
+    Command("article.redo", ("U",), "redo", lambda host: host.desk.redo()),
+    Command("article.next", (">",), "next article", lambda host: host.next_article(1)),
+    Command("article.previous", ("<",), "previous article", lambda host: host.next_article(-1)),
+    Command("article.done", ("space",), "done, and on to the next", _done),
+    Command("article.flag", ("!",), "flag for a second look (again: unflag)", _flag),
+    Command("article.reopen", ("O",), "open again what was done", _reopen),
+    Command("article.note", ("m",), "note on the span here, else the article", lambda host: host.open_note()),
+    Command("article.problems", ("P",), "list problems, jump to one", lambda host: host.open_problems()),
+    Command("article.save", ("ctrl+s",), "save again after a failure", lambda host: host.save_again()),
+    Command("screen.density", ("V",), "label lanes: overlaps, all, off", lambda host: host.cycle_density()),
+    Command("screen.panel", ("s",), "span panel", lambda host: host.toggle_panel()),
+    Command("screen.help", ("?", "f1"), "keys, and the guideline of the label here", lambda host: host.open_help()),
+    Command("screen.palette", (":", "ctrl+p"), "search all actions", lambda host: host.open_palette()),
+    Command("screen.leave", ("q",), "back to the queue", lambda host: host.leave()),
+)
+
+# Letters that sit on the same key as a Latin one: Russian and Ukrainian ЙЦУКЕН, Arabic 101.  Their users need not
+# switch layouts to tag.
+_LAYOUTS: Final = (
+    ("qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзфывапролдячсмить"),
+    ("s", "і"),
+    ("qwertyuiopasdfghjklzxcvnm", "ضصثقفغعهخحشسيبلاتنمئءؤرىة"),
+)
+ALIASES: Final[Mapping[str, str]] = {
+    **{there: here for latin, other in _LAYOUTS for here, there in zip(latin, other, strict=True)},
+    **{there.upper(): here.upper() for here, there in zip(*_LAYOUTS[0], strict=True)},
+}
+
+
+def keymap() -> dict[str, Command]:
+    """Return the command of each key."""
+    return {key: command for command in COMMANDS for key in command.keys}
+
+
+def label_keys(schema: Schema) -> dict[str, str]:
+    """Return the label of each key: its letter, and its number from 1."""
+    keys = {label.key: name for name, label in schema.labels.items() if label.key}
+    keys.update({str(number): name for number, name in zip(range(1, 10), schema.labels, strict=False)})
+    return keys
+
+
+def groups() -> Iterator[tuple[str, list[Command]]]:
+    """Yield the headings of the help and the commands under each."""
+    for group in dict.fromkeys(command.group for command in COMMANDS):
+        yield group, [command for command in COMMANDS if command.group == group]
+
+
+def key_name(key: str, character: str | None) -> str:
+    """Return a key as commands name it: the character where there is one, else the terminal's name for the key."""
+    if character and character.isprintable() and not character.isspace():
+        return character
+    return key

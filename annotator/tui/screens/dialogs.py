@@ -1,0 +1,237 @@
+"""Small screens on top of the others: help, a note, a list to pick from.
+
+Invariant: Escape leaves each of them and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.markdown import Markdown
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static, TextArea
+
+from annotator.tui.commands import groups
+from annotator.tui.desk import short
+from annotator.tui.glyphs import visible
+from annotator.tui.style import ACCENT, DIM, FAINT, PLAIN, TEXT
+from annotator.tui.widgets.bar import Run
+from annotator.tui.widgets.rows import RowList
+
+BOX = """
+{name} {{ align: center middle; background: #000000 55%; }}
+{name} > Vertical, {name} > VerticalScroll {{
+  background: #151c23; border: round #56b0f0; border-title-color: #56b0f0; padding: 0 1;
+}}
+"""
+
+KEY_NAMES = {
+    "right": "→",
+    "left": "←",
+    "up": "↑",
+    "down": "↓",
+    "shift+right": "⇧→",
+    "shift+left": "⇧←",
+    "shift+up": "⇧↑",
+    "shift+down": "⇧↓",
+    "shift+home": "⇧Home",
+    "shift+end": "⇧End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "ctrl+home": "^Home",
+    "ctrl+end": "^End",
+    "tab": "Tab",
+    "shift+tab": "⇧Tab",
+    "escape": "Esc",
+    "space": "Space",
+    "delete": "Del",
+    "f1": "F1",
+    "ctrl+s": "^S",
+    "ctrl+p": "^P",
+}
+
+
+def key_label(key: str) -> str:
+    """Return how help writes a key."""
+    return KEY_NAMES.get(key, key)
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys, and the guideline of a label."""
+
+    CSS = BOX.format(name="HelpScreen") + "HelpScreen > VerticalScroll { width: 90%; max-width: 100; height: 90%; }"
+    ALLOW_SELECT = False
+
+    def __init__(self, labels: Sequence[tuple[str, str, str]], guideline: tuple[str, str] | None) -> None:
+        """Keep what to show.
+
+        Args:
+            labels: Key, name and description of each label.
+            guideline: A label's name and its Markdown, or None.
+        """
+        super().__init__()
+        self._labels = labels
+        self._guideline = guideline
+
+    def compose(self) -> ComposeResult:
+        """Build the page."""
+        with VerticalScroll() as box:
+            box.border_title = "Keys · Esc closes"
+            if self._guideline is not None:
+                yield Static(Markdown(visible_lines(self._guideline[1]), hyperlinks=False))
+            yield Static(self._keys())
+
+    def _keys(self) -> Text:
+        text = Text()
+        text.append("Labels\n", Style(color=ACCENT, bold=True))
+        for number, (key, name, description) in enumerate(self._labels, 1):
+            keys = " ".join(filter(None, (key, str(number) if number < 10 else "")))
+            text.append(f"  {keys:<12}", Style(color=TEXT, bold=True))
+            text.append(f"{visible(name):<16}", Style(color=TEXT))
+            text.append(f"{visible(description)}\n", Style(color=DIM))
+        for group, commands in groups():
+            text.append(f"{group}\n", Style(color=ACCENT, bold=True))
+            for command in commands:
+                text.append(f"  {'  '.join(map(key_label, command.keys)):<12}", Style(color=TEXT, bold=True))
+                text.append(f"{command.help}\n", Style(color=TEXT))
+        text.append("Mouse\n", Style(color=ACCENT, bold=True))
+        text.append("  drag to select, click a span or a label, wheel to scroll", Style(color=TEXT))
+        return text
+
+    def on_key(self, event: events.Key) -> None:
+        """Close, or scroll."""
+        box = self.query_one(VerticalScroll)
+        scrolls = {
+            "down": box.scroll_down,
+            "up": box.scroll_up,
+            "pagedown": box.scroll_page_down,
+            "pageup": box.scroll_page_up,
+            "space": box.scroll_page_down,
+            "home": box.scroll_home,
+            "end": box.scroll_end,
+        }
+        event.stop()
+        event.prevent_default()
+        if event.key in scrolls:
+            scrolls[event.key](animate=False)
+        else:
+            self.dismiss(None)
+
+
+class NoteScreen(ModalScreen[str | None]):
+    """Asks for a note; gives None if it was cancelled."""
+
+    CSS = (
+        BOX.format(name="NoteScreen")
+        + "NoteScreen > Vertical { width: 80%; max-width: 84; height: 12; } NoteScreen TextArea { border: none; }"
+    )
+    ALLOW_SELECT = False
+
+    def __init__(self, title: str, note: str) -> None:
+        super().__init__()
+        self._title = title
+        self._note = note
+
+    def compose(self) -> ComposeResult:
+        """Build the box."""
+        with Vertical() as box:
+            box.border_title = Text(short(self._title, 60))
+            yield TextArea(self._note, soft_wrap=True, tab_behavior="focus")
+            yield Static(Text("Ctrl+S or F2 keeps it · Esc leaves it as it was", style=FAINT))
+
+    def on_mount(self) -> None:
+        """Begin at the end of what is there."""
+        area = self.query_one(TextArea)
+        area.focus()
+        area.move_cursor(area.document.end)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep or cancel."""
+        if event.key in ("ctrl+s", "f2", "ctrl+enter"):
+            event.stop()
+            self.dismiss(self.query_one(TextArea).text.strip())
+        elif event.key == "escape":
+            event.stop()
+            self.dismiss(None)
+
+
+class PickScreen(ModalScreen[int | None]):
+    """A list to choose from, narrowed by typing; gives the number of the chosen item, or None."""
+
+    CSS = (
+        BOX.format(name="PickScreen")
+        + "PickScreen > Vertical { width: 90%; max-width: 90; height: 70%; } PickScreen Input { border: none; height: 1; }"
+        + "PickScreen RowList { height: 1fr; }"
+    )
+    ALLOW_SELECT = False
+
+    def __init__(self, title: str, items: Sequence[tuple[str, str]]) -> None:
+        """Keep the items.
+
+        Args:
+            title: What is chosen.
+            items: What is shown on the left and on the right of each row.
+        """
+        super().__init__()
+        self._title = title
+        self._items = items
+        self._shown = list(range(len(items)))
+
+    def compose(self) -> ComposeResult:
+        """Build the box."""
+        with Vertical() as box:
+            box.border_title = Text(self._title)
+            yield Input(placeholder="type to narrow · Enter chooses · Esc leaves")
+            yield RowList(self._row)
+
+    def on_mount(self) -> None:
+        """Show all."""
+        self.query_one(Input).focus()
+        self.query_one(RowList).show(len(self._shown))
+
+    def _row(self, number: int, width: int) -> list[Run]:
+        left, right = self._items[self._shown[number]]
+        right = visible(right)
+        room = max(1, width - len(right) - 3)
+        return [(f" {short(left, room):<{room}} ", PLAIN), (right, FAINT)]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Keep the rows in which every word occurs."""
+        words = event.value.casefold().split()
+        self._shown = [
+            number
+            for number, item in enumerate(self._items)
+            if all(word in " ".join(item).casefold() for word in words)
+        ]
+        self.query_one(RowList).show(len(self._shown))
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Give back what was chosen."""
+        message.stop()
+        self.dismiss(self._shown[message.rows.current])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Give back the current row."""
+        if self._shown:
+            self.dismiss(self._shown[self.query_one(RowList).current])
+
+    def on_key(self, event: events.Key) -> None:
+        """Move in the list from within the input, or leave."""
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(None)
+        elif event.key in ("up", "down", "pageup", "pagedown"):
+            event.stop()
+            self.query_one(RowList).press(event.key)
+
+
+def visible_lines(text: str) -> str:
+    """Return text of several lines with every control character replaced but the line breaks."""
+    return "\n".join(visible(line) for line in text.split("\n"))

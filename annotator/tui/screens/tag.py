@@ -1,0 +1,353 @@
+"""The tag screen: one article, its spans, and the keys that change them.
+
+Invariant: a key is answered in the frame after it; "saved" is shown only when the journal has it on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+
+from annotator.core.schema import Schema
+from annotator.errors import AnnotatorError, ConflictError
+from annotator.session import Delta, Session
+from annotator.tui import lines
+from annotator.tui.article import ArticleView
+from annotator.tui.commands import ALIASES, COMMANDS, key_name, keymap, label_keys
+from annotator.tui.desk import Desk, short
+from annotator.tui.pointer import Direction
+from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen, key_label
+from annotator.tui.widgets.bar import Bar
+from annotator.tui.widgets.panel import SpanPanel
+
+if TYPE_CHECKING:
+    from annotator.tui.app import AnnotatorApp
+
+PANEL_FROM = 100  # columns of a terminal from which the panel does not squeeze the text
+DENSITIES = ("overlaps", "all", "off")
+
+
+class TagScreen(Screen[None], inherit_bindings=False):
+    """One annotator at work on one article after the other.
+
+    Args:
+        article: The number of the article to begin with.
+    """
+
+    ALLOW_SELECT = False
+    CSS = """
+    TagScreen { background: #101418; }
+    TagScreen Horizontal { height: 1fr; }
+    TagScreen ArticleView { width: 1fr; }
+    """
+
+    def __init__(self, article: int) -> None:
+        super().__init__()
+        self._first = article
+        self._session: Session | None = None
+        self._desk: Desk | None = None
+        self._asking_label = False
+        self._keymap = keymap()
+        self._labels: dict[str, str] = {}
+        self._panel_wanted = True
+        self._position = (0, 0, 0)
+
+    def compose(self) -> ComposeResult:
+        """Build the screen."""
+        yield Bar(id="head")
+        with Horizontal():
+            yield ArticleView(id="article")
+            yield SpanPanel(id="panel")
+        yield Bar(id="labels")
+        yield Bar(id="status")
+
+    @property
+    def owner(self) -> AnnotatorApp:
+        """The app, by its own type."""
+        return cast("AnnotatorApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk at work."""
+        assert self._desk is not None
+        return self._desk
+
+    @property
+    def session(self) -> Session:
+        """The open session."""
+        assert self._session is not None
+        return self._session
+
+    @property
+    def schema(self) -> Schema:
+        """The schema in force."""
+        return self.owner.project.schema
+
+    @property
+    def view(self) -> ArticleView:
+        """The article view."""
+        return self.query_one(ArticleView)
+
+    def on_mount(self) -> None:
+        """Open the first article."""
+        self._labels = label_keys(self.schema)
+        self._panel_wanted = self.owner.settings.panel
+        self.view.can_focus = False  # keys are the screen's
+        self.view.density = self.owner.settings.density
+        self._fit_panel(self.size.width)
+        self.open(self._first)
+
+    def open(self, article: int) -> None:
+        """Leave the open article and open another; stays where it is if the open one cannot be saved."""
+        project = self.owner.project
+        try:
+            if self._session is not None:
+                self._session.close()
+            session = project.session(article, self.owner.annotator)
+        except AnnotatorError as error:
+            if self._desk is not None:
+                self._desk.message = str(error)
+                self._watch_saving()
+                self.show()
+                return
+            raise
+        self._session = session
+        self._watch_saving()
+        self._position = (article, project.store.position(article), project.store.count())
+        self.view.show(session.article.text, session.index, self.schema)
+        self._desk = Desk(session, self.view.text_layout)
+        self._desk.on_delta = self._changed
+        if len(session.index):
+            self._desk.message = f"{len(session.index)} spans"
+        self.query_one(SpanPanel).open(session.article.text, session.index, self.schema)
+        self.show()
+
+    def _watch_saving(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.session.on_saved = lambda: loop.call_soon_threadsafe(self._saved)
+
+    def _saved(self) -> None:
+        if self.is_mounted and self._desk is not None:
+            self._show_status()
+
+    def _changed(self, delta: Delta) -> None:
+        self.view.spans_changed(delta.put, delta.taken)
+
+    def show(self) -> None:
+        """Paint what the desk says."""
+        desk = self.desk
+        self.view.selection = desk.place.extent
+        panel = self.query_one(SpanPanel)
+        if panel.display:
+            here = desk.span_here()
+            problems = [p for p in self.session.problems if here is not None and p.span == here.id]
+            panel.update(here, problems)
+        self._show_head()
+        self.query_one("#labels", Bar).show(lines.labels(self.schema, self.session.index.counts))
+        self._show_status()
+
+    def _show_head(self) -> None:
+        _, position, count = self._position
+        self.query_one("#head", Bar).show(
+            *lines.head(self.owner.project.path.stem, self.session.article, self.session.layer, position, count)
+        )
+
+    def _show_status(self) -> None:
+        asking = "retag: press a label key (Esc: no)" if self._asking_label else ""
+        self.query_one("#status", Bar).show(*lines.status(self.desk, asking=asking, width=self.size.width))
+
+    def on_key(self, event: events.Key) -> None:
+        """Run the command or tag with the label that the key stands for."""
+        event.stop()
+        event.prevent_default()
+        if self._desk is None:
+            return
+        name = key_name(event.key, event.character)
+        if name not in self._keymap and name not in self._labels:
+            name = ALIASES.get(name, name)
+        self.desk.message = ""
+        if self._asking_label:
+            self._answer_label(name)
+        elif name in self._keymap:
+            self._keymap[name].run(self)
+        elif name in self._labels:
+            self.desk.tag(self._labels[name])
+        else:
+            self.desk.message = f"{key_label(name)} does nothing here; ? lists the keys"
+        if self.is_current:
+            self.show()
+
+    def _answer_label(self, name: str) -> None:
+        self._asking_label = False
+        if name in self._labels:
+            self.desk.retag(self._labels[name])
+
+    def on_article_view_selected(self, message: ArticleView.Selected) -> None:
+        """Take over what the mouse selected."""
+        self.desk.message = ""
+        self.desk.go(self.desk.pointer.select(message.start, message.end))
+        self.show()
+
+    def on_article_view_clicked(self, message: ArticleView.Clicked) -> None:
+        """Select the innermost span that was clicked, or the token."""
+        around = self.session.index.at(message.offset)
+        here = self.desk.pointer.at(message.offset)
+        if around:
+            span = min(around, key=lambda span: span.end - span.start)
+            here = self.desk.pointer.select(span.start, span.end)
+        self.desk.message = ""
+        self.desk.go(here)
+        self.show()
+
+    def on_span_panel_picked(self, message: SpanPanel.Picked) -> None:
+        """Go to the span that was clicked in the panel."""
+        self.desk.go(self.desk.pointer.select(message.span.start, message.span.end))
+        self.show()
+
+    def on_bar_pressed(self, message: Bar.Pressed) -> None:
+        """Tag with the label chip that was clicked."""
+        if message.bar.id == "labels" and message.run >= 0:
+            label = lines.label_of_run(self.schema, message.run)
+            if label is not None:
+                self.desk.message = ""
+                self.desk.tag(label)
+                self.show()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Make room for the text on narrow terminals."""
+        self._fit_panel(event.size.width)
+        self.call_after_refresh(self._after_resize)
+
+    def _after_resize(self) -> None:
+        if self._desk is not None:
+            self._desk.pointer.rows = self.view.text_layout
+            self.show()
+
+    def _fit_panel(self, width: int) -> None:
+        self.query_one(SpanPanel).display = self._panel_wanted and width >= PANEL_FROM
+
+    # What commands ask of the screen (see commands.Host).
+
+    def page_rows(self) -> int:
+        """Return how many rows of text are in view."""
+        return self.view.page_rows
+
+    def next_article(self, direction: Direction) -> None:
+        """Go to the next or previous article."""
+        found = self.owner.project.store.neighbour(self._position[0], step=direction)
+        if found is None:
+            self.desk.message = "this is the last article" if direction > 0 else "this is the first article"
+        else:
+            self.open(found)
+
+    def next_to_do(self) -> None:
+        """Go to the next article that is not done, from here round to the beginning."""
+        found = self.owner.next_to_do(self._position[0])
+        if found is None:
+            self.desk.message = "all articles are done"
+        else:
+            self.open(found)
+
+    def open_note(self) -> None:
+        """Ask for a note."""
+        span = self.desk.span_here()
+        note = span.note if span else self.session.layer.note
+        title = f"Note on {span.label} “{short(span.surface(self.desk.text))}”" if span else "Note on the article"
+
+        def keep(answer: str | None) -> None:
+            if answer is not None:
+                self.desk.set_note(answer)
+            self.show()
+
+        self.app.push_screen(NoteScreen(title, note), keep)
+
+    def open_problems(self) -> None:
+        """Show the problems; choosing one goes to its span."""
+        problems = self.session.problems
+        if not problems:
+            self.desk.message = "no problems"
+            return
+        items = [(f"{p.severity}: {p.message}", p.hint) for p in problems]
+
+        def jump(choice: int | None) -> None:
+            span = self.session.index.get(problems[choice].span) if choice is not None else None
+            if span is not None:
+                self.desk.go(self.desk.pointer.select(span.start, span.end))
+            self.show()
+
+        self.app.push_screen(PickScreen("Problems", items), jump)
+
+    def open_help(self) -> None:
+        """Show the keys and the guideline."""
+        span = self.desk.span_here()
+        label = self.schema.labels.get(span.label) if span else None
+        guideline = (span.label, label.guideline) if span and label and label.guideline else None
+        labels = [(label.key, name, label.description) for name, label in self.schema.labels.items()]
+        self.app.push_screen(HelpScreen(labels, guideline))
+
+    def open_palette(self) -> None:
+        """Show all actions to search in."""
+        items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in COMMANDS]
+
+        def run(choice: int | None) -> None:
+            if choice is not None:
+                self.desk.message = ""
+                COMMANDS[choice].run(self)
+            if self.is_current:
+                self.show()
+
+        self.app.push_screen(PickScreen("Actions", items), run)
+
+    def ask_label(self) -> None:
+        """Wait for a label key."""
+        if self.desk.span_here() is None:
+            self.desk.message = "no span here to retag"
+        else:
+            self._asking_label = True
+
+    def cycle_density(self) -> None:
+        """Show more or fewer label lanes."""
+        density = DENSITIES[(DENSITIES.index(self.view.density) + 1) % len(DENSITIES)]
+        self.view.density = density
+        self.desk.message = f"label lanes: {density}"
+
+    def toggle_panel(self) -> None:
+        """Show or hide the span panel."""
+        panel = self.query_one(SpanPanel)
+        if not panel.display and self.size.width < PANEL_FROM:
+            self.desk.message = f"the panel needs {PANEL_FROM} columns"
+            return
+        self._panel_wanted = not panel.display
+        self._fit_panel(self.size.width)
+        self.call_after_refresh(self._after_resize)
+
+    def save_again(self) -> None:
+        """Save what could not be saved; after a conflict, reload and put it on top."""
+        if self.session.state != "failed":
+            self.desk.message = "everything is saved"
+        elif isinstance(self.session.failure, ConflictError):
+            self._reload()
+        else:
+            self.session.retry()
+
+    def _reload(self) -> None:
+        lost = self.session.reload()
+        self.view.show(self.session.article.text, self.session.index, self.schema)
+        self.query_one(SpanPanel).open(self.session.article.text, self.session.index, self.schema)
+        fitted = "your unsaved edits are on top" if not lost else f"{lost} of your unsaved edits no longer fit"
+        self.desk.message = f"reloaded; {fitted}"
+
+    def leave(self) -> None:
+        """Back to the queue; stays if the article cannot be saved."""
+        try:
+            self.session.close()
+        except AnnotatorError as error:
+            self.desk.message = f"{error} · ^S tries again, ^Q leaves all the same"
+            self._watch_saving()
+            return
+        self.owner.leave_article(self._position[0])

@@ -1,0 +1,72 @@
+"""A bar: one line of styled runs, painted without layout and without markup.
+
+Invariant: what is shown is always exactly as wide as the bar; a run that does not fit is cut, never wrapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from annotator.tui.style import ON_BAR
+
+Run = tuple[str, Style]
+
+
+class Bar(Widget):
+    """One line.
+
+    Runs in `left` are painted from the left; those in `right` end at the right edge, and give way last.
+    """
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "Bar { height: 1; }"
+
+    class Pressed(Message):
+        """The bar was clicked.
+
+        Args:
+            bar: Which bar.
+            run: The number of the run in `left` that was hit, or -1.
+        """
+
+        def __init__(self, bar: Bar, run: int) -> None:
+            super().__init__()
+            self.bar = bar
+            self.run = run
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._left: Sequence[Run] = ()
+        self._right: Sequence[Run] = ()
+
+    def show(self, left: Sequence[Run], right: Sequence[Run] = ()) -> None:
+        """Show other runs; nothing is painted if they are the same."""
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Paint the line."""
+        width = self.size.width
+        right = Strip([Segment(text, style) for text, style in self._right])
+        room = max(0, width - right.cell_length)
+        left = Strip([Segment(text, style) for text, style in self._left]).adjust_cell_length(room, ON_BAR)
+        return Strip.join([left, right]).adjust_cell_length(width, ON_BAR)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which run was hit."""
+        at = 0
+        hit = -1
+        for number, (text, style) in enumerate(self._left):
+            at += Segment(text, style).cell_length
+            if event.x < at:
+                hit = number
+                break
+        self.post_message(self.Pressed(self, hit))

@@ -1,0 +1,131 @@
+"""The span panel: every span of the layer in text order, nested, and the one here in full.
+
+Invariant: a row is found by its number in the index, so a layer with 100,000 spans costs no more than the rows in
+view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Static
+from rich.text import Text
+
+from annotator.core.attributes import describe
+from annotator.core.checks import Problem
+from annotator.core.index import SpanIndex
+from annotator.core.schema import Schema, letter
+from annotator.core.spans import Span
+from annotator.tui.desk import short
+from annotator.tui.glyphs import visible
+from annotator.tui.style import BACKGROUND, BAD, DIM, FAINT, PLAIN, TEXT, label_style, tint
+from annotator.tui.widgets.bar import Run
+from annotator.tui.widgets.rows import RowList
+
+UNKNOWN = "#555b61"  # background of a label that the schema does not know
+
+
+class SpanPanel(Vertical):
+    """Lists the spans and shows the one here."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    SpanPanel { width: 38; border-left: vkey #33404d; padding: 0 1; }
+    SpanPanel #spans-head { height: 1; }
+    SpanPanel #spans { height: 1fr; }
+    SpanPanel #detail { height: auto; max-height: 50%; border-top: solid #33404d; }
+    """
+
+    class Picked(Message):
+        """A span was clicked in the list."""
+
+        def __init__(self, span: Span) -> None:
+            super().__init__()
+            self.span = span
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = ""
+        self._index = SpanIndex()
+        self._schema: Schema | None = None
+
+    def compose(self) -> ComposeResult:
+        """Build head, list and detail."""
+        yield Static(id="spans-head", markup=False)
+        yield RowList(self._row, id="spans")
+        yield Static(id="detail", markup=False)
+
+    def open(self, text: str, index: SpanIndex, schema: Schema) -> None:
+        """Show another layer."""
+        self._text, self._index, self._schema = text, index, schema
+        self.update(None, [])
+
+    def update(self, here: Span | None, problems: Sequence[Problem]) -> None:
+        """Show the spans as they are now, and the one here with its problems."""
+        rows = self.query_one("#spans", RowList)
+        count = len(self._index)
+        current = self._index.rank(here.key) if here is not None else rows.current
+        rows.show(count, current)
+        head = Text("SPANS ", style=Style(color=DIM, bold=True)).append(f"{count:,}", Style(color=TEXT))
+        self.query_one("#spans-head", Static).update(head)
+        self.query_one("#detail", Static).update(self._detail(here, problems))
+
+    def _colour(self, label: str) -> str:
+        known = self._schema.labels.get(label) if self._schema else None
+        return known.color if known else UNKNOWN
+
+    def _row(self, number: int, width: int) -> list[Run]:
+        span = self._index.nth(number)
+        around = self._index.overlapping(span.start, span.end)
+        depth = min(sum(1 for other in around if other.contains(span) and other.key < span.key), 6)
+        colour = self._colour(span.label)
+        known = self._schema.labels.get(span.label) if self._schema else None
+        mark = letter(span.label, known) if known else "?"
+        words = short(span.surface(self._text), max(4, width - 5 - 2 * depth))
+        return [
+            ("  " * depth, PLAIN),
+            (f" {visible(mark)} ", label_style(colour)),
+            (f" {words}", Style(color=tint(colour), bgcolor=BACKGROUND)),
+        ]
+
+    def _detail(self, span: Span | None, problems: Sequence[Problem]) -> Text:
+        if span is None:
+            return Text("no span here", style=FAINT)
+        colour = tint(self._colour(span.label))
+        text = Text(visible(span.label).upper(), style=Style(color=colour, bold=True))
+        text.append(f"  {span.start}–{span.end}\n", Style(color=DIM, bold=False))
+        text.append(short(span.surface(self._text), 200) + "\n", Style(color=TEXT, italic=True, bold=False))
+        for name, value in span.attributes.items():
+            text.append(f"{visible(name):<12} ", Style(color=DIM, bold=False))
+            text.append(visible(self._described(value)) + "\n", Style(color=TEXT, bold=False))
+        if span.note:
+            text.append(f"“{visible(span.note)}”\n", Style(color=TEXT, bold=False))
+        for problem in problems:
+            text.append(f"✗ {visible(problem.message)}\n", Style(color=BAD, bold=False))
+        text.append("x delete · [ ] { } edges · t retag", Style(color=DIM, bold=False))
+        return text
+
+    def _described(self, value: object) -> str:
+        """Return a value in words; a link as the words of the span that it points to."""
+        ids = value if isinstance(value, list) else [value]
+        targets = [self._index.get(id) for id in ids if isinstance(id, str)]
+        if targets and all(targets):
+            return ", ".join(f"→ {short(target.surface(self._text), 30)}" for target in targets if target)
+        return describe(value)
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Tell which span was clicked."""
+        self._tell(message)
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Tell which span was clicked."""
+        self._tell(message)
+
+    def _tell(self, message: RowList.Moved | RowList.Chosen) -> None:
+        message.stop()
+        if message.rows.current < len(self._index):
+            self.post_message(self.Picked(self._index.nth(message.rows.current)))

@@ -1,0 +1,122 @@
+"""A list of rows painted by the line: as fast with a million rows as with ten.
+
+Invariant: only rows in view are ever asked for; the row that is current is always in view after a move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from annotator.tui.style import PLAIN, ROW_HERE
+from annotator.tui.widgets.bar import Run
+
+Paint = Callable[[int, int], Sequence[Run]]
+
+HERE = Style(bgcolor=ROW_HERE)
+
+
+class RowList(ScrollView):
+    """A list of one-line rows with one of them current.
+
+    Args:
+        paint: Given a row's number and the width in cells, returns its runs.
+    """
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "RowList { overflow-x: hidden; scrollbar-size-vertical: 1; }"
+    can_focus = False
+
+    class Moved(Message):
+        """Another row is current."""
+
+        def __init__(self, rows: RowList) -> None:
+            super().__init__()
+            self.rows = rows
+
+    class Chosen(Message):
+        """The current row was chosen, by Enter or by a click on it."""
+
+        def __init__(self, rows: RowList) -> None:
+            super().__init__()
+            self.rows = rows
+
+    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._paint = paint
+        self.count = 0
+        self.current = 0
+
+    def show(self, count: int, current: int = 0) -> None:
+        """Show this many rows, with one of them current."""
+        self.count = count
+        self.current = min(max(current, 0), max(count - 1, 0))
+        self.virtual_size = Size(max(self.size.width - 1, 1), count)
+        self.refresh()
+        self._reveal()
+
+    def move(self, steps: int) -> None:
+        """Make a row so many further on (or back) current."""
+        self.go(self.current + steps)
+
+    def go(self, row: int) -> None:
+        """Make a row current."""
+        row = min(max(row, 0), max(self.count - 1, 0))
+        if row == self.current:
+            return
+        self._refresh_row(self.current)
+        self.current = row
+        self._refresh_row(row)
+        self._reveal()
+        self.post_message(self.Moved(self))
+
+    def press(self, key: str) -> bool:
+        """Act on a key and say whether it was one for lists."""
+        page = max(1, self.size.height - 1)
+        moves = {"down": 1, "up": -1, "pagedown": page, "pageup": -page, "home": -self.count, "end": self.count}
+        if key in moves:
+            self.move(moves[key])
+        elif key == "enter" and self.count:
+            self.post_message(self.Chosen(self))
+        else:
+            return False
+        return True
+
+    def _reveal(self) -> None:
+        if self.size.height:
+            self.scroll_to_region(Region(0, self.current, 1, 1), animate=False, force=True)
+
+    def _refresh_row(self, row: int) -> None:
+        self.refresh(Region(0, row - self.scroll_offset.y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """Paint a line of the view."""
+        row = y + self.scroll_offset.y
+        width = self.size.width
+        if row >= self.count:
+            return Strip.blank(width, PLAIN)
+        segments = [Segment(text, style) for text, style in self._paint(row, width)]
+        strip = Strip(segments).adjust_cell_length(width, PLAIN)
+        return strip.apply_style(HERE) if row == self.current and self.count else strip
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the current row in view."""
+        self.virtual_size = Size(max(self.size.width - 1, 1), self.count)
+        self._reveal()
+
+    def on_click(self, event: events.Click) -> None:
+        """Make the row under the mouse current; a click on the current one chooses it."""
+        row = event.y + self.scroll_offset.y
+        if row >= self.count:
+            return
+        if row == self.current:
+            self.post_message(self.Chosen(self))
+        else:
+            self.go(row)
