@@ -494,3 +494,9 @@ def test_every_line_of_the_builtin_schemas_is_found() -> None:
                 at = line_of(text, ("labels", label, "attributes", name))
                 assert lines[at - 1] == f"[labels.{label}.attributes.{name}]"
                 assert lines[line_of(text, ("labels", label, "attributes", name, "kind")) - 1].startswith("kind = ")
+
+
+def test_a_guideline_does_no_harm_to_a_schema_without_labels(tmp_path: Path) -> None:
+    write(tmp_path, "# Guide\n", "guide.md")
+    path = write(tmp_path, 'name = "mine"\nversion = "1"\nguideline = "guide.md"\nlabels = 5\n')
+    assert [(problem.line, problem.field) for problem in schema_problems(path)] == [(4, "labels")]

@@ -24,11 +24,11 @@ from annotator.errors import BAD_INPUT, OK, USAGE, AnnotatorError
 COMMANDS: Final[Mapping[str, str]] = {
     "demo": "Make a project from the bundled articles and open it.",
     "new": "Create the database.",
-    "load": "Load articles and, where the format has them, labels.",
+    "load": "Load articles and labels.",
     "tag": "Open the tag screen.",
     "status": "Show progress by annotator and label.",
     "check": "List the problems in the labels.",
-    "export": "Write the labels for training and evaluation.",
+    "export": "Write labels to files.",
     "schema": "Show, check and list label schemas.",
 }
 

@@ -8,7 +8,9 @@ import click
 
 
 @click.command("new", short_help="Create the database.")
-@click.option("--schema", "source", default="conflict-events", show_default=True, help="A built-in schema or a TOML file.")
+@click.option(
+    "--schema", "source", default="conflict-events", show_default=True, help="A built-in schema or a TOML file."
+)
 @click.pass_obj
 def command(db: Path, source: str) -> None:
     """Make a database, empty but for its schema.

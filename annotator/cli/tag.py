@@ -43,7 +43,9 @@ def run(db: Path, *, name: str | None, key: str | None, queue: bool) -> None:
         person = name or person_name(settings)
         article = project.store.article_by_key(key) if key else None
         if key and article is None:
-            raise InputError(f"no article {key!r} in {db}", hint="`annotator status --json` counts them; the queue lists them")
+            raise InputError(
+                f"no article {key!r} in {db}", hint="`annotator status --json` counts them; the queue lists them"
+            )
         if not project.store.count():
             raise InputError(f"{db} has no articles yet", hint="annotator load FILES")
         if not (sys.stdin.isatty() and sys.stdout.isatty()):

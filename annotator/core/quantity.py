@@ -36,7 +36,8 @@ _UNITS: Final[Mapping[str, int]] = {word: number for number, word in enumerate(_
 _TENS: Final[Mapping[str, int]] = {word: number * 10 for number, word in enumerate(_ROUND, start=2)}
 _SCALES: Final[Mapping[str, int]] = {
     "dozen": 12, "score": 20, "hundred": 100, "thousand": 1000, "k": 1000, "million": 10**6, "m": 10**6,
-    "billion": 10**9, "bn": 10**9,
+    "billion": 10**9, "bn": 10**9, "mille": 1000, "тис": 1000, "тисяч": 1000, "млн": 10**6, "мільйонів": 10**6,
+    "ألف": 1000, "آلاف": 1000, "مليون": 10**6, "ملايين": 10**6, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8,
 }  # fmt: skip
 _VAGUE: Final[Mapping[str, int]] = {
     "tens": 10, "dozens": 12, "scores": 20, "hundreds": 100, "thousands": 1000, "millions": 10**6,
@@ -44,9 +45,9 @@ _VAGUE: Final[Mapping[str, int]] = {
 _PLURALS: Final[Mapping[str, str]] = {name[:-1]: name for name in _VAGUE if name != "tens"}
 
 _QUALIFIERS: Final[Mapping[Mode, str]] = {
-    "least": "at least|no fewer than|no less than|not less than|not fewer than|a minimum of|minimum"
+    "least": "at least|no fewer than|no less than|not less than|not fewer than|a minimum of|minimum|upwards of"
     "|au moins|щонайменше|принаймні|至少|ما لا يقل عن|al menos",
-    "more": "more than|over|well over|just over|above|upwards of|in excess of|exceeding"
+    "more": "more than|over|well over|just over|above|in excess of|exceeding"
     "|plus de|понад|більше|більш як|більше ніж|超过|أكثر من|más de",
     "most": "up to|at most|no more than|not more than|as many as|a maximum of|maximum|jusqu'à|au plus|最多|hasta",
     "less": "fewer than|less than|under|below|just under|moins de|менше|менш як|不到|أقل من|menos de",
@@ -89,11 +90,15 @@ _UNIT_WORDS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _MEASURES: Final = frozenset(
     _listed(
-        "year years yr yrs month months week weeks day days hour hours minute minutes km kilometre kilometres kilometer "
-        "kilometers mile miles metre metres meter meters percent per % times mm am pm o'clock th st nd rd"
+        "year years yr yrs month months week weeks day days hour hours minute minutes km kilometre kilometres "
+        "kilometer kilometers mile miles metre metres meter meters percent per % times mm am pm o'clock th st nd rd "
+        "third thirds quarters fifths річна річний ans"
     )
 )
-"""What follows a number that counts no people: "a 12-year-old", "40 km", "the 4th Brigade"."""
+"""What follows a number that counts no people: "a 12-year-old", "40 km", "the 4th Brigade", "two-thirds"."""
+
+_NO_COUNT: Final = re.compile(r"(?:in|since|until) (?:19|20)\d\d|aged \d+|(?:man|woman|boy|girl) of \w+|all but \w+")
+"""Numbers that count no people because of what stands before them; read on the tokens, with blanks between."""
 
 _TOKEN = re.compile(
     r"(?P<number>\d{1,3}(?:(?P<mark>[,' ])\d{3})(?:(?P=mark)\d{3})*(?!\d)|\d+(?:[.,]\d+)*)"
@@ -130,12 +135,15 @@ def _tokens(words: str) -> list[str]:
     """Split into lower-case words, numbers and signs, with digits of every script turned into 0-9."""
     text = _SPACES.sub(" ", words).translate(_SIGNS)
     digits = (str(unicodedata.decimal(c, "")) or c for c in text)
-    return [match[0] for match in _TOKEN.finditer("".join(digits).lower())]
+    spaced = re.sub(r"(?<=[0-9])([百千万亿])", r" \1 ", "".join(digits).lower())
+    return [match[0] for match in _TOKEN.finditer(spaced)]
 
 
 def _quantity(tokens: list[str]) -> dict[str, Any] | None:
     if tokens[:2] == ["no", "one"]:  # here "one" is no number
         return {"best": 0}
+    if tokens[:1] == ["both"]:
+        return {"best": 2}
     at = 0
     while at < len(tokens):
         before: list[tuple[Mode, str]] = []
@@ -158,7 +166,7 @@ def _counted(tokens: list[str], at: int, before: list[tuple[Mode, str]]) -> dict
     """Read a range or a number, with what qualifies it on either side."""
     between = tokens[at : at + 1] in (["between"], ["from"], ["entre"])
     low = _number(tokens, at + between)
-    if low is None or _measures(tokens, low.end):
+    if low is None or _measures(tokens, low.end) or _NO_COUNT.search(" ".join(tokens[max(0, at - 2) : at + 1])):
         return None
     joint = tokens[low.end] if low.end < len(tokens) else ""
     joints = ("and", "et") if between and tokens[at] != "from" else ("-", "to", "or")
@@ -218,11 +226,12 @@ def _loose(tokens: list[str], at: int, before: list[tuple[Mode, str]]) -> dict[s
 
 def _alone(tokens: list[str]) -> dict[str, Any] | None:
     """Read words without any number: "no one", "some villagers", "a shepherd"."""
-    if _match(tokens, 0, _NOBODY):
+    second = _at(tokens, 1)
+    if _match(tokens, 0, _NOBODY) and second not in ("fewer", "less", "more"):
         return {"best": 0}
-    if tokens[:1] == ["some"] and len(tokens) > 1:
+    if tokens[:1] == ["some"] and second:
         return {"term": "some"}
-    return {"best": 1} if tokens[:1] in (["a"], ["an"]) and len(tokens) > 1 else None
+    return {"best": 1} if tokens[:1] in (["a"], ["an"]) and second and second not in _SCALES else None
 
 
 def _number(tokens: list[str], at: int) -> _Found | None:

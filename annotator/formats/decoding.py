@@ -89,10 +89,13 @@ def decode(data: bytes) -> tuple[str, Encoding]:
 def _guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
+    matches = from_bytes(sample)
+    best = matches.best()
     if best is None or _mostly_controls(str(best)):
         raise InputError("is not text in any known encoding", hint="save it as UTF-8")
-    return best.encoding
+    # French fits cp1250 and cp1252 equally well, and the first of equals need not be the commonest.
+    equal = {match.encoding for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)}
+    return "cp1252" if "cp1252" in equal else best.encoding
 
 
 def _mostly_controls(text: str) -> bool:

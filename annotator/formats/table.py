@@ -62,7 +62,7 @@ def read(stream: io.BufferedReader, source: Source, /, *, separator: str | None 
 
 def _rows(lines: io.TextIOWrapper, source: Source, encoding: Encoding, separator: str) -> Iterator[Incoming | Bad]:
     rows = csv.reader(lines, delimiter=separator, strict=True)
-    notes = (f"read as {encoding.name}, which was guessed",) if encoding.guessed else ()
+    notes = (f"read as {encoding.name}, which was guessed; if that is wrong, save it as UTF-8",) if encoding.guessed else ()
     columns: _Columns | None = None
     while True:
         number = rows.line_num + 1

@@ -1,49 +1,20 @@
-"""The article view: a line-API widget, thin over `layout`, `lanes` and `paint`.
+"""The article view of the tag screen: the canvas, and a mouse that selects on it.
 
-Invariant: messages and properties speak of code-point offsets, never of cells or rows; a screen line is painted from
-the text, the spans and the selection alone, and only lines that changed are painted again.  Keys are not handled
-here: commands call the methods.
+Invariant: messages carry code-point offsets, never cells; what the mouse selects is whole tokens, or whole grapheme
+clusters in character mode.  Keys are not handled here: commands call the methods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from annotator.core.index import SpanIndex
-from annotator.core.schema import Schema
-from annotator.core.spans import Span
-from annotator.tui.lanes import Density, Lines
-from annotator.tui.layout import Layout
+from annotator.tui.canvas import ArticleCanvas
 from annotator.tui.motion import nearest_token
-from annotator.tui.paint import BACKGROUND, TEXT, Look, Run, Theme, lane_runs, text_runs
-
-MARGIN = 2  # lines kept visible above and below the cursor
-_CACHED_ROWS = 1_000
 
 
-class ArticleView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows one article with its spans; see `show`."""
-
-    ALLOW_SELECT = False  # Textual's own selection of widget text would take the mouse
-    DEFAULT_CSS = f"""
-    ArticleView {{
-        background: {BACKGROUND};
-        color: {TEXT};
-        padding: 0 1 0 2;
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
-    }}
-    """
+class ArticleView(ArticleCanvas, can_focus=True):
+    """Shows one article with its spans and lets the mouse select; see `show`."""
 
     class Selected(Message):
         """The mouse selected a stretch, given in code points."""
@@ -76,233 +47,8 @@ class ArticleView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes)
         self.character_mode = False
         """Whether the mouse selects by grapheme cluster instead of by token."""
-        self._text = ""
-        self._index = SpanIndex()
-        self._theme: Theme | None = None
-        self._density: Density = "overlaps"
-        self._selection = (0, 0)
-        self._hints: Mapping[int, str] = {}
-        self._layout_of_text = Layout("", 1)
-        self._lines = Lines(self._layout_of_text, self._index, "off")
-        self._cache: dict[int, list[Strip]] = {}
         self._anchor: tuple[int, int] | None = None
         self._dragged = False
-
-    # What is shown -----------------------------------------------------------------------------------------------
-
-    def show(self, text: str, index: SpanIndex, schema: Schema, *, selection: tuple[int, int] | None = None) -> None:
-        """Show an article.
-
-        Args:
-            text: Its text.
-            index: Its spans; the caller changes it and then calls `spans_changed`.
-            schema: The labels' names and colours.
-            selection: What is selected at first; the first token if left out.
-        """
-        self._text, self._index, self._theme = text, index, Theme(schema)
-        self._hints = {}
-        self._selection = selection or nearest_token(text, 0) or (0, 0)
-        self._lay_out(0)
-        self._scroll_to_selection(self._selection[0])
-
-    @property
-    def text_layout(self) -> Layout:
-        """The rows of the text at the present width, for moves up and down."""
-        return self._layout_of_text
-
-    @property
-    def page_rows(self) -> int:
-        """How many text rows a page is: those on the screen now, less one; at least 1."""
-        return max(1, self._row_at(self.size.height - 1) - self._row_at(0))
-
-    @property
-    def selection(self) -> tuple[int, int]:
-        """Start and end of what is selected, in code points; setting it paints and scrolls as little as needed."""
-        return self._selection
-
-    @selection.setter
-    def selection(self, extent: tuple[int, int]) -> None:
-        before, self._selection = self._selection, extent
-        if before == extent:
-            return
-        if before[1] <= extent[0] or extent[1] <= before[0]:
-            for start, end in (before, extent):
-                self._refresh_rows(start, end - 1)
-        else:
-            for old, new in zip(before, extent, strict=True):
-                if old != new:
-                    self._refresh_rows(min(old, new), max(old, new))
-        moved_end = before[0] == extent[0] and extent[1] > extent[0]
-        self._scroll_to_selection(extent[1] - 1 if moved_end else extent[0])
-
-    @property
-    def density(self) -> Density:
-        """Which spans have lanes."""
-        return self._density
-
-    @density.setter
-    def density(self, density: Density) -> None:
-        top = self._top_offset()
-        self._density = density
-        self._place_lines(top)
-
-    @property
-    def hints(self) -> Mapping[int, str]:
-        """Letters painted over the text, by offset; for jumping to what they stand on."""
-        return self._hints
-
-    @hints.setter
-    def hints(self, hints: Mapping[int, str]) -> None:
-        self._hints = dict(hints)
-        self._cache.clear()
-        self.refresh()
-
-    def visible_extent(self) -> tuple[int, int]:
-        """Return the offsets between which the text on the screen lies."""
-        first, last = self._row_at(0), self._row_at(self.size.height - 1)
-        return self._layout_of_text.row_start(first), self._layout_of_text.next_start(last)
-
-    def spans_changed(self, put: Iterable[Span], taken: Iterable[Span]) -> None:
-        """Paint what a change of the index touched; call it after the index has changed.
-
-        Args:
-            put: Spans that were put in.
-            taken: Spans that were taken out.
-        """
-        spans = [*put, *taken]
-        rows = [self._lines.rows_of(span) for span in spans]
-        if sum(map(len, rows)) > _CACHED_ROWS:
-            self._cache.clear()
-        else:
-            for touched in rows:
-                for row in touched:
-                    self._cache.pop(row, None)
-        top_row, below = self._lines.at(self.scroll_offset.y)
-        if self._lines.update(spans):
-            self.virtual_size = Size(self._layout_of_text.width, self._lines.count)
-            self._scroll_y_to(self._lines.line_of(top_row) + below)
-            self.refresh()
-            self._scroll_to_selection(self._selection[0])
-        else:
-            for span in spans:
-                self._refresh_rows(span.start, span.end - 1)
-
-    # Painting ----------------------------------------------------------------------------------------------------
-
-    def render_line(self, y: int) -> Strip:
-        """Paint one screen line."""
-        width = self._width
-        line = self.scroll_offset.y + y
-        if self._theme is None or line >= self._lines.count:
-            return Strip.blank(width, _style(Look()))
-        row, below = self._lines.at(line)
-        if below == 0 and self._is_selected(row):
-            return self._text_strip(row, self._selection)
-        if row not in self._cache:
-            if len(self._cache) >= _CACHED_ROWS:
-                self._cache.clear()
-            self._cache[row] = self._row_strips(row)
-        strips = self._cache[row]
-        return strips[below] if below < len(strips) else Strip.blank(width, _style(Look()))
-
-    def _row_strips(self, row: int) -> list[Strip]:
-        """Paint a row's text as if it were not selected, and its lanes."""
-        line, theme = self._layout_of_text.line(row), self._theme
-        assert theme is not None
-        return [self._text_strip(row, None)] + [
-            self._strip(lane_runs(line, lane, theme)) for lane in self._lines.lanes(row)
-        ]
-
-    def _text_strip(self, row: int, selection: tuple[int, int] | None) -> Strip:
-        line, theme = self._layout_of_text.line(row), self._theme
-        assert theme is not None
-        spans = self._index.overlapping(line.start, line.end)
-        return self._strip(text_runs(line, spans, theme, selection=selection, hints=self._hints))
-
-    def _strip(self, runs: list[Run]) -> Strip:
-        segments = [Segment(text, _style(look)) for text, look in runs]
-        return Strip(segments).adjust_cell_length(self._width, _style(Look()))
-
-    def _is_selected(self, row: int) -> bool:
-        start, end = self._selection
-        low, high = self._layout_of_text.row_start(row), self._layout_of_text.next_start(row)
-        if start == end:
-            return self._layout_of_text.row_of(start) == row
-        return start < high and end > low
-
-    def _refresh_rows(self, start: int, end: int) -> None:
-        """Have the visible lines of the rows from one offset to another painted again."""
-        first = self._lines.line_of(self._layout_of_text.row_of(start)) - self.scroll_offset.y
-        last_row = self._layout_of_text.row_of(max(start, end))
-        last = self._lines.line_of(last_row) + self._lines.height(last_row) - self.scroll_offset.y
-        first, last = max(0, first), min(self.size.height, last)
-        if first < last:
-            self.refresh(Region(0, first, self._width, last - first))  # counted from the content's corner
-
-    # Where things are --------------------------------------------------------------------------------------------
-
-    @property
-    def _width(self) -> int:
-        """Cells for text: what padding and scrollbar leave (`size` still counts the scrollbar)."""
-        return self.scrollable_content_region.width
-
-    def _lay_out(self, top: int) -> None:
-        """Wrap the text anew, with an offset on the top line."""
-        self._layout_of_text = Layout(self._text, self._width)
-        self._place_lines(top)
-
-    def _place_lines(self, top: int) -> None:
-        self._lines = Lines(self._layout_of_text, self._index, self._density)
-        self._cache.clear()
-        self.virtual_size = Size(self._layout_of_text.width, self._lines.count)
-        self._scroll_y_to(self._lines.line_of(self._layout_of_text.row_of(top)))
-        self.refresh()
-
-    def _row_at(self, y: int) -> int:
-        return self._lines.at(self.scroll_offset.y + y)[0]
-
-    def _top_offset(self) -> int:
-        return self._layout_of_text.row_start(self._row_at(0))
-
-    def _scroll_y_to(self, line: int) -> None:
-        if line != self.scroll_offset.y:
-            self.scroll_to(y=line, animate=False, force=True)
-
-    def _scroll_to_selection(self, offset: int) -> None:
-        """Scroll as little as needed to have an offset's row, its lanes and a margin on the screen."""
-        height = self.size.height
-        if height <= 0:
-            return
-        row = self._layout_of_text.row_of(offset)
-        line = self._lines.line_of(row)
-        margin = min(MARGIN, (height - 1) // 2)
-        lowest = line + min(self._lines.height(row), height - 2 * margin) - 1 + margin
-        top = self.scroll_offset.y
-        wanted = min(max(top, lowest - height + 1), line - margin)
-        self._scroll_y_to(min(max(0, wanted), max(0, self._lines.count - height)))
-
-    def offset_at_point(self, x: int, y: int) -> int:
-        """Return the offset painted at a point of the view's content; on a lane, the one in the text above.
-
-        Args:
-            x: Cells from the content's left edge.
-            y: Lines from the content's top edge, in what is visible.
-        """
-        line = self.scroll_offset.y + y
-        if line >= self._lines.count:
-            return len(self._text)
-        return self._layout_of_text.offset_at(self._lines.at(line)[0], max(0, x))
-
-    def on_resize(self) -> None:
-        """Wrap anew if the width changed; the row on top stays on top, the cursor visible if it was."""
-        if self._width != self._layout_of_text.width and self._width > 0:
-            low, high = self.visible_extent()
-            seen = low <= self._selection[0] < high or not self._layout_of_text.width > 1
-            self._lay_out(low)
-            if seen:
-                self._scroll_to_selection(self._selection[0])
-
-    # Mouse -------------------------------------------------------------------------------------------------------
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin to select."""
@@ -338,6 +84,10 @@ class ArticleView(ScrollView, can_focus=True, inherit_bindings=False):
         if not self._dragged:
             self.post_message(self.Clicked(self, self._offset_of(event)))
 
+    def on_mouse_release(self) -> None:
+        """Forget the selection's start when something else, such as a dialog, takes the mouse away."""
+        self._anchor = None
+
     def _offset_of(self, event: events.MouseEvent) -> int:
         x, y = event.get_content_offset_capture(self)
         return self.offset_at_point(x, min(max(y, 0), max(0, self.size.height - 1)))
@@ -356,8 +106,3 @@ class ArticleView(ScrollView, can_focus=True, inherit_bindings=False):
         for low, high in (before, self._selection):
             self._refresh_rows(low, high - 1)
         self.post_message(self.Selected(self, start, end))
-
-
-@lru_cache(maxsize=256)
-def _style(look: Look) -> Style:
-    return Style(color=look.color, bgcolor=look.background, bold=look.bold, underline=look.underline)

@@ -84,7 +84,9 @@ class Desk:
         if start == end:
             self.message = "nothing to tag here"
             return
-        same = [s for s in self.session.index.overlapping(start, end) if (s.start, s.end, s.label) == (start, end, label)]
+        same = [
+            s for s in self.session.index.overlapping(start, end) if (s.start, s.end, s.label) == (start, end, label)
+        ]
         if same:
             self._do(Remove(same[0].ref), said=f"untagged {label}")
             return
@@ -96,7 +98,9 @@ class Desk:
         """Return the selection without blanks at its ends."""
         start, end = self.place.extent
         words = self.text[start:end]
-        return start + len(words) - len(words.lstrip()), end - (len(words) - len(words.rstrip())) if words.strip() else start
+        return start + len(words) - len(words.lstrip()), end - (
+            len(words) - len(words.rstrip())
+        ) if words.strip() else start
 
     def repeat(self) -> None:
         """Tag the selection with the label used last."""

@@ -15,6 +15,7 @@ from annotator.core.schema import Schema
 from annotator.core.text import Article
 from annotator.tui.desk import Desk, short
 from annotator.tui.glyphs import visible
+from annotator.tui.paint import tint_of
 from annotator.tui.style import (
     BAR,
     CHIP,
@@ -26,7 +27,6 @@ from annotator.tui.style import (
     ON_BAR_GOOD,
     key_style,
     label_style,
-    tint,
 )
 from annotator.tui.widgets.bar import Run
 
@@ -106,7 +106,7 @@ def _selection(desk: Desk, room: int) -> list[Run]:
     if span is not None:
         known = desk.session.schema.labels.get(span.label)
         runs.append((" · in: ", ON_BAR_DIM))
-        runs.append((visible(span.label), Style(color=tint(known.color) if known else None, bgcolor=BAR)))
+        runs.append((visible(span.label), Style(color=tint_of(known.color) if known else None, bgcolor=BAR)))
         own = [problem for problem in desk.session.problems if problem.span == span.id]
         if own:
             runs.append((f"  {visible(own[0].message)}", ON_BAR_BAD))

@@ -24,6 +24,4 @@ class ControlFilter(LineFilter):
         """Return the segments with nothing in them that a terminal would act on."""
         if not any(_CONTROL.search(segment.text) for segment in segments if not segment.control):
             return segments
-        return [
-            segment if segment.control else Segment(visible(segment.text), segment.style) for segment in segments
-        ]
+        return [segment if segment.control else Segment(visible(segment.text), segment.style) for segment in segments]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from rich.color import Color
 from rich.style import Style
+
+from annotator.tui.paint import tint_of
 
 BACKGROUND: Final = "#101418"
 BAR: Final = "#1b232c"
@@ -34,18 +35,6 @@ ROW_HERE: Final = "#2a3947"
 
 
 @lru_cache(maxsize=256)
-def tint(color: str) -> str:
-    """Return a label's colour lightened until it stands out as text on the dark background.
-
-    Args:
-        color: As "#rrggbb".
-    """
-    red, green, blue = Color.parse(color).get_truecolor()
-    light = tuple(round(part + (255 - part) * 0.55) for part in (red, green, blue))
-    return "#{:02x}{:02x}{:02x}".format(*light)
-
-
-@lru_cache(maxsize=256)
 def label_style(color: str) -> Style:
     """Return white on a label's colour."""
     return Style(color=BRIGHT, bgcolor=color)
@@ -54,4 +43,4 @@ def label_style(color: str) -> Style:
 @lru_cache(maxsize=256)
 def key_style(color: str) -> Style:
     """Return the style of the letter in a label's chip."""
-    return Style(color="#000000", bgcolor=tint(color), bold=True)
+    return Style(color="#000000", bgcolor=tint_of(color), bold=True)

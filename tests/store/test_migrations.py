@@ -197,7 +197,7 @@ def fill(project: Project) -> None:
 def values(project: Project) -> list[Any]:
     """Return everything that a database says."""
     store = project.store
-    found: list[Any] = [project.schema, store.annotators(), [*store.stream(bare=True)]]
+    found: list[Any] = [project.schema.ref, [*project.schema.labels], store.annotators(), [*store.stream(bare=True)]]
     for article, annotator in ((1, "gold"), (2, "ana")):
         layer = store.layer(article, annotator)
         assert layer is not None

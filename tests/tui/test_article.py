@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from textual import _wait
+from textual import _wait, events
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -112,10 +112,10 @@ async def test_the_width_is_the_same_with_and_without_a_scrollbar() -> None:
         await pilot.pause()
         assert view.show_vertical_scrollbar
         assert view.text_layout.width == width
-        longest = max(view.text_layout.line(row).width for row in range(view.text_layout.rows))
-        assert longest == width  # a full row, whose last cell the scrollbar must not hide
+        view.show("x" * 200, SpanIndex(), SCHEMA)
+        await pilot.pause()
         painted = "".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
-        assert TEXT[:20] in painted
+        assert painted.count("x") == 200  # the scrollbar hides nothing
 
 
 async def test_a_move_repaints_only_the_rows_of_its_edges(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +230,7 @@ async def test_resize_keeps_the_top_and_every_offset() -> None:
 async def test_odd_texts_and_small_screens(text: str, size: tuple[int, int]) -> None:
     async with running(text, size=size) as (view, pilot, index):
         for y in range(view.size.height):
-            assert view.render_line(y).cell_length == view.text_layout.width
+            assert view.render_line(y).cell_length == view.scrollable_content_region.width
         if text:
             span = Span("s1", 0, len(text), "actor")
             index.add(span)
@@ -300,3 +300,33 @@ async def test_without_colour_the_selection_is_still_told_apart() -> None:
         styles = {s.text.strip(): s.style for s in line}
         assert styles["Houthi"].bold
         assert styles["Houthi"].bgcolor != styles["forces shelled a market in the"].bgcolor
+
+
+async def test_an_article_can_be_shown_before_the_screen_is_there() -> None:
+    app = Host()
+    start = TEXT.index("Paragraph 30")
+    app.view.show(TEXT, SpanIndex(), SCHEMA, selection=(start, start + 9))
+    async with app.run_test(size=(44, 12)) as pilot:
+        await pilot.pause()
+        assert app.view.text_layout.width == 40
+        assert selected(app.view) == "Paragraph"
+
+
+async def test_losing_the_mouse_ends_the_drag() -> None:
+    async with running("Houthi forces shelled a market") as (view, pilot, _):
+        await pilot.mouse_down(ArticleView, offset=(2 + 9, 0))
+        view.release_mouse()
+        await pilot.pause()
+        await pilot.hover(ArticleView, offset=(2 + 16, 0))
+        assert view.selection == (7, 13)
+
+
+async def test_the_wheel_scrolls_and_leaves_the_selection() -> None:
+    async with running() as (view, pilot, _):
+        view.post_message(events.MouseScrollDown(view, 5, 5, 0, 1, 0, False, False, False))
+        for _ in range(200):
+            await pilot.pause()
+            if view.scroll_offset.y:
+                break
+        assert view.scroll_offset.y > 0
+        assert view.selection == (0, 6)

@@ -6,7 +6,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -193,6 +193,8 @@ def spans_of(extents: list[tuple[int, int]]) -> list[Span]:
 
 
 @given(EXTENTS)
+@example([(10, 5), (15, 5)])  # touching is not hiding
+@example([(5, 9), (14, 40), (14, 40)])
 def test_a_span_has_a_lane_exactly_when_another_hides_part_of_it(extents: list[tuple[int, int]]) -> None:
     index = SpanIndex(spans_of(extents))
     start, end = 10, 30

@@ -182,7 +182,9 @@ class QueueScreen(Screen[None], inherit_bindings=False):
                 box.display = True
                 box.focus()
             case "?":
-                labels = [(label.key, name, label.description) for name, label in self.owner.project.schema.labels.items()]
+                labels = [
+                    (label.key, name, label.description) for name, label in self.owner.project.schema.labels.items()
+                ]
                 self.app.push_screen(HelpScreen(labels, None))
             case " ":
                 rows.press("enter")

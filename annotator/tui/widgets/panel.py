@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.style import Style
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
-from rich.text import Text
 
 from annotator.core.attributes import describe
 from annotator.core.checks import Problem
@@ -22,7 +22,8 @@ from annotator.core.schema import Schema, letter
 from annotator.core.spans import Span
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
-from annotator.tui.style import BACKGROUND, BAD, DIM, FAINT, PLAIN, TEXT, label_style, tint
+from annotator.tui.paint import tint_of
+from annotator.tui.style import BACKGROUND, BAD, DIM, FAINT, PLAIN, TEXT, label_style
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.rows import RowList
 
@@ -89,13 +90,13 @@ class SpanPanel(Vertical):
         return [
             ("  " * depth, PLAIN),
             (f" {visible(mark)} ", label_style(colour)),
-            (f" {words}", Style(color=tint(colour), bgcolor=BACKGROUND)),
+            (f" {words}", Style(color=tint_of(colour), bgcolor=BACKGROUND)),
         ]
 
     def _detail(self, span: Span | None, problems: Sequence[Problem]) -> Text:
         if span is None:
             return Text("no span here", style=FAINT)
-        colour = tint(self._colour(span.label))
+        colour = tint_of(self._colour(span.label))
         text = Text(visible(span.label).upper(), style=Style(color=colour, bold=True))
         text.append(f"  {span.start}–{span.end}\n", Style(color=DIM, bold=False))
         text.append(short(span.surface(self._text), 200) + "\n", Style(color=TEXT, italic=True, bold=False))

@@ -1,0 +1,178 @@
+"""DocBin: alignment, losses, entities, exact text, the same bytes, and back again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotator.core.record import Bad, LayerRecord, Record
+from annotator.core.spans import Span
+from annotator.errors import UsageError
+from annotator.formats.base import Incoming, Loss, Misaligned, WriteOptions
+from annotator.formats.docbin import FORMAT, DocBinWriter, read
+from annotator.formats.sources import Source
+from strategies import extents, texts
+
+spacy = pytest.importorskip("spacy")
+
+TEXT = "Rebels shelled New Aleppo-West, killing 6."
+SOURCE = Source("x.spacy", "x", ".spacy", 0, Path("x.spacy"))
+
+
+def record(*spans: Span, text: str = TEXT, **meta: Any) -> Record:
+    return Record("", "k", "T", text, meta, LayerRecord("Ana", "gold", "done", "s@1", {"seen": True}, "note", spans))
+
+
+def written(*records: Record, misaligned: Misaligned = "expand", lang: str = "") -> tuple[bytes, list[Loss]]:
+    file = io.BytesIO()
+    writer = DocBinWriter(file, WriteOptions(lang=lang, misaligned=misaligned))
+    losses = [loss for one in records for loss in writer.write(one)]
+    writer.close()
+    return file.getvalue(), losses
+
+
+def docs(data: bytes) -> Iterator[Any]:
+    return spacy.tokens.DocBin().from_bytes(data).get_docs(spacy.blank("xx").vocab)
+
+
+def one(*spans: Span, misaligned: Misaligned = "expand") -> tuple[Any, list[Loss]]:
+    data, losses = written(record(*spans), misaligned=misaligned)
+    (doc,) = docs(data)
+    return doc, losses
+
+
+def test_spans_attributes_and_all_about_the_article() -> None:
+    doc, losses = one(Span("s1", 0, 6, "actor", {"role": "source"}, "n", "model"))
+    assert not losses
+    assert doc.text == TEXT
+    (span,) = doc.spans["sc"]
+    assert (span.text, span.label_, span.id_) == ("Rebels", "actor", "s1")
+    assert [entity.text for entity in doc.ents] == ["Rebels"]
+    data = dict(doc.user_data)
+    (about,) = data.pop("spans")
+    assert about == {
+        "id": "s1", "start": 0, "end": 6, "label": "actor", "attributes": {"role": "source"}, "note": "n", "source": "model"
+    }  # fmt: skip
+    assert data == {
+        "key": "k", "title": "T", "annotator": "Ana", "kind": "gold", "status": "done", "schema": "s@1", "meta": {},
+        "attributes": {"seen": True}, "note": "note",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "misaligned", "words", "done"),
+    [
+        (0, 3, "expand", "Rebels", "expanded to 0–6 'Rebels'"),
+        (0, 10, "expand", "Rebels shelled", "expanded to 0–14 'Rebels shelled'"),
+        (3, 14, "contract", "shelled", "contracted to 7–14 'shelled'"),
+        (1, 5, "contract", None, "left out, for no token lies within"),
+        (3, 10, "skip", None, "left out"),
+        (6, 7, "expand", None, "left out, for no token lies within"),
+        (6, 14, "expand", "shelled", "expanded to 7–14 'shelled'"),
+    ],
+)
+def test_each_span_that_does_not_fit_is_handled_as_asked_and_told(
+    start: int, end: int, misaligned: Misaligned, words: str | None, done: str
+) -> None:
+    doc, losses = one(Span("s1", start, end, "actor"), misaligned=misaligned)
+    assert [span.text for span in doc.spans["sc"]] == ([words] if words else [])
+    assert len(doc.user_data["spans"]) == len(doc.spans["sc"])
+    why = f"actor {start}–{end} {TEXT[start:end]!r} does not fit tokens: {done}"
+    assert losses == [Loss("k", "Ana", "s1", "misaligned", why)]
+
+
+def test_entities_are_the_longest_then_the_earliest_and_the_others_are_told() -> None:
+    doc, losses = one(
+        Span("a", 0, 14, "actor"), Span("b", 0, 6, "actor"), Span("c", 7, 18, "location"), Span("d", 32, 39, "actor")
+    )
+    assert [(e.text, e.label_) for e in doc.ents] == [("Rebels shelled", "actor"), ("killing", "actor")]
+    assert [(loss.span, loss.what) for loss in losses] == [("b", "not in doc.ents"), ("c", "not in doc.ents")]
+    assert [span.id_ for span in doc.spans["sc"]] == ["a", "b", "c", "d"]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Record:
+    text = draw(texts())
+    found = draw(st.lists(extents(length=len(text)), max_size=6))
+    spans = tuple(Span(f"s{n}", *extent, "actor") for n, extent in enumerate(found))
+    return record(*spans, text=text, language=draw(st.sampled_from(["en", "ar", "zh", "xx"])))
+
+
+@settings(max_examples=60)
+@given(cases(), st.sampled_from(["expand", "contract", "skip"]))
+def test_no_span_goes_silently_and_no_text_changes(case: Record, misaligned: Misaligned) -> None:
+    data, losses = written(case, misaligned=misaligned)
+    changed = [loss for loss in losses if loss.what == "text changed"]
+    found = list(docs(data))
+    assert len(found) == 1 - len(changed)
+    assert case.layer is not None
+    for doc in found:
+        assert doc.text == case.text
+        told = {loss.span for loss in losses if loss.what == "misaligned"}
+        exact = {s.id_: (s.start_char, s.end_char) for s in doc.spans["sc"]}
+        for span in case.layer.spans:
+            assert span.id in told or exact[span.id] == (span.start, span.end)
+        of_spacy = spacy.util.filter_spans(list(doc.spans["sc"]))
+        assert [(e.start, e.end) for e in doc.ents] == [(e.start, e.end) for e in of_spacy]
+
+
+def test_the_same_records_give_the_same_bytes() -> None:
+    some = [record(Span("s1", 0, 6, "actor"), language=lang) for lang in ("en", "ar", "fr")]
+    assert written(*some) == written(*some)
+
+
+def test_a_language_without_a_tokenizer_falls_back_and_is_told() -> None:
+    _, losses = written(record(language="qq-QQ"))
+    assert [loss.what for loss in losses] == ["language unknown"]
+    assert written(record(language="en-GB"))[1] == []
+
+
+def test_a_language_that_was_asked_for_must_be_there() -> None:
+    with pytest.raises(UsageError, match="no tokenizer for the language 'qq'"):
+        written(record(), lang="qq")
+
+
+def test_numbers_beyond_64_bits_become_text_and_are_told() -> None:
+    data, losses = written(record(big=2**80, deep=[{"n": -(2**80)}], small=3))
+    (doc,) = docs(data)
+    assert doc.user_data["meta"] == {"big": str(2**80), "deep": ({"n": str(-(2**80))},), "small": 3}
+    assert [loss.what for loss in losses] == ["number too large"]
+
+
+def test_an_empty_export_is_a_docbin_without_documents() -> None:
+    assert list(docs(written()[0])) == []
+
+
+def test_reading_gives_back_what_was_written_with_its_own_offsets() -> None:
+    case = record(Span("s1", 0, 3, "actor", {"roles": ["a", "b"]}), Span("s2", 7, 14, "location"), source="x")
+    (item,) = read(io.BufferedReader(io.BytesIO(written(case)[0])), SOURCE)
+    assert isinstance(item, Incoming)
+    assert (item.record.key, item.record.text, item.record.meta) == (case.key, case.text, case.meta)
+    assert item.record.layer == case.layer
+
+
+def test_reading_a_docbin_of_others_takes_its_entities() -> None:
+    doc = spacy.blank("en")("Rebels shelled Aleppo.")
+    doc.ents = [doc.char_span(15, 21, label="GPE")]
+    data = spacy.tokens.DocBin(docs=[doc]).to_bytes()
+    (item,) = read(io.BufferedReader(io.BytesIO(data)), SOURCE)
+    assert isinstance(item, Incoming)
+    assert item.record.key == "x:1"
+    assert item.record.layer == LayerRecord("", spans=(Span("s1", 15, 21, "GPE"),))
+
+
+def test_what_is_no_docbin_is_refused() -> None:
+    (item,) = read(io.BufferedReader(io.BytesIO(b"not one")), SOURCE)
+    assert isinstance(item, Bad)
+    assert item.message == "is not a spaCy DocBin"
+
+
+def test_it_holds_layers_only_and_is_no_stream() -> None:
+    assert FORMAT.layers_only
+    assert not FORMAT.stdout

@@ -1,0 +1,64 @@
+"""Values to rows and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import attributes, json_values, layers_and_batches, spans
+
+from annotator.core.edits import Edit, SetAttribute
+from annotator.core.layer import Layer
+from annotator.core.spans import Span
+from annotator.errors import StoreError
+from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_text, edits_value, json_value, span_row, span_value
+
+
+def through_sqlite(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row as SQLite gives it back."""
+    with closing(sqlite3.connect(":memory:")) as conn:
+        conn.execute('CREATE TABLE span (id TEXT, start INTEGER, "end" INTEGER, label TEXT, attributes TEXT, note TEXT, source TEXT)')
+        conn.execute("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        found: tuple[Any, ...] = conn.execute(f"SELECT {SPAN_COLUMNS} FROM span").fetchone()
+        return found
+
+
+@given(spans())
+def test_a_span_comes_back(span: Span) -> None:
+    assert span_value(through_sqlite(span_row(span))) == span  # type: ignore[arg-type]
+
+
+@given(layers_and_batches())
+def test_edits_come_back(case: tuple[Layer, list[Edit]]) -> None:
+    text = edits_text(case[1])
+    assert edits_value(text) == tuple(case[1])
+    assert "\n" not in text
+
+
+@given(attributes())
+def test_attributes_are_json_that_anybody_reads(values: dict[str, Any]) -> None:
+    assert json.loads(attributes_text(values)) == values
+    assert json_value(attributes_text(values)) == values
+
+
+@given(st.one_of(st.none(), json_values(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_any_value_of_an_attribute_comes_back(value: Any) -> None:
+    (edit,) = edits_value(edits_text([SetAttribute("x", value)]))
+    assert edit == SetAttribute("x", value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1", '{"a":}', "nothing"])
+def test_what_is_no_json_is_told(text: str) -> None:
+    for read in (json_value, edits_value, lambda text: span_value(("s1", 0, 1, "actor", text, "", ""))):
+        with pytest.raises(StoreError, match="holds a damaged value"):
+            read(text)
+
+
+def test_an_edit_of_a_later_release_is_told() -> None:
+    with pytest.raises(StoreError, match="unknown edit 'merge'"):
+        edits_value('[{"op":"merge"}]')
