@@ -37,16 +37,25 @@ def _refuse_no_database(path: Path) -> None:
     """Refuse what can be seen not to be a database without opening it."""
     try:
         status = path.stat()
+        ordinary = S_ISREG(status.st_mode)
+        start = _start(path) if ordinary else b""
     except (FileNotFoundError, NotADirectoryError) as error:
         hint = "make one with `annotator new`, or name another with --db"
         raise StoreError(f"{path}: no such database", hint=hint) from error
     except OSError as error:
         raise StoreError(f"{path} cannot be opened: {error.strerror}", hint="name another file with --db") from error
-    if not S_ISREG(status.st_mode):
+    if not ordinary:
         what = "a folder" if S_ISDIR(status.st_mode) else "no ordinary file"
         raise StoreError(f"{path} is {what}, not a database", hint="name a file with --db")
-    if status.st_size == 0:
+    if not start:
         raise _empty(path)
+    if start != b"SQLite format 3\0":  # SQLite takes a file of a few bytes for an empty one and writes over it
+        raise StoreError(f"{path} is not a database of this tool", hint="give another file with --db")
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
 
 
 def _empty(path: Path) -> StoreError:

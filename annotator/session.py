@@ -113,7 +113,7 @@ class Session:
 
     @property
     def failure(self) -> AnnotatorError | None:
-        """Why saving failed, until a retry or reload succeeds."""
+        """Why saving failed, until a retry or reload begins."""
         return self._failure
 
     def do(self, edits: Iterable[Edit]) -> Delta:
@@ -196,6 +196,10 @@ class Session:
         time = self._clock()
 
         def job(conn: object) -> int:
+            if self._failure is not None:
+                # Queued behind a batch that failed.  Its revision is no protection: if that batch failed because
+                # somebody else had written one, this one's number would fit on top of theirs.
+                raise self._failure
             assert step.layer is not None
             of = step.of.entry if step.of else None
             batch = Batch(step.layer, step.edits, step.inverse, step.layer.annotator, step.kind, of, time)

@@ -20,7 +20,9 @@ from annotator.project import Project
 
 ROOT = Path(__file__).parents[1]
 TIME = "2026-01-02T03:04:05.678+00:00"
-TEXT = "Two soldiers were killed near Al-Fashir on Sunday, and 300 families fled to the camp at Zamzam."  # 95 code points
+TEXT = (
+    "Two soldiers were killed near Al-Fashir on Sunday, and 300 families fled to the camp at Zamzam."  # 95 code points
+)
 
 
 def clock() -> str:

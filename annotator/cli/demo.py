@@ -41,7 +41,7 @@ def make(db: Path) -> None:
     Raises:
         AnnotatorError: If the folder cannot be written.
     """
-    from annotator.errors import StoreError
+    from annotator.errors import InputError, StoreError
     from annotator.intake import load
     from annotator.project import Project
     from annotator.resources import corpus_dir
@@ -51,8 +51,14 @@ def make(db: Path) -> None:
         db.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{db.parent}: {error.strerror}", hint="name another folder") from error
+    corpus = corpus_dir() / "conflict-news.jsonl"
     with Project.create(db, load_schema("conflict-events")) as project:
-        load(project, [str(corpus_dir() / "conflict-news.jsonl")], strict=True)
+        report = load(project, [str(corpus)], strict=True)
+    if report.bad or not report.articles:
+        for name in (db.name, f"{db.name}-wal", f"{db.name}-shm"):
+            db.with_name(name).unlink(missing_ok=True)
+        why = report.faults[0].message if report.faults else "no articles in it"
+        raise InputError(f"the bundled corpus {corpus} cannot be loaded: {why}", hint="install the package again")
 
 
 def report(project: Project) -> None:

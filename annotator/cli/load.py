@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 
 
-@click.command("load", short_help="Load articles and labels.")
+@click.command("load", short_help="Load articles and, where the format has them, labels.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--format", "format", metavar="NAME", help="The files' format; found from name and content if left out.")
 @click.option("--annotator", metavar="NAME", help="Whose the loaded labels are, whatever the files say.")
@@ -68,7 +68,7 @@ def command(
 
 def summary(report: LoadReport) -> list[str]:
     """Return what a load stored, and what else is worth knowing, line by line."""
-    lines = [f"articles: {report.articles:,} new, {report.known:,} already there"]
+    lines = [f"articles: {report.articles:,} new; {report.known:,} records had a text that was there already"]
     if report.layers or report.same:
         lines.append(f"layers: {report.layers:,} new with {report.spans:,} spans, {report.same:,} already there")
     if not report.stored:

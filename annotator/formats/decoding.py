@@ -42,6 +42,11 @@ class Encoding(NamedTuple):
     name: str
     guessed: bool
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know about it."""
+        return (f"read as {self.name}, which was guessed; if that is wrong, save it as UTF-8",) if self.guessed else ()
+
 
 def encoding_of(data: bytes, *, whole: bool = True) -> Encoding:
     """Say how these bytes are encoded: by their mark, else UTF-8 if they are that, else by likelihood.

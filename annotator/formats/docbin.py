@@ -61,15 +61,13 @@ class DocBinWriter:
         losses = [*losses, *placed.losses]
         doc.spans[SPANS_KEY] = placed.groups
         doc.set_ents(_entities(placed, losses, record.key, layer.annotator))
-        doc.user_data.update(_user_data(record, layer, placed.kept))
-        try:
-            self._bin.add(doc)
-        except OverflowError:
-            for name, value in list(doc.user_data.items()):
-                doc.user_data[name] = _packable(value)
-            self._bin.add(doc)
+        data = _user_data(record, layer, placed.kept)
+        packable = _packable(data)
+        if packable != data:
             why = "whole numbers beyond 64 bits were written as text"
             losses.append(Loss(record.key, layer.annotator, "", "number too large", why))
+        doc.user_data.update(packable)
+        self._bin.add(doc)
         return losses
 
     def close(self) -> None:
@@ -206,9 +204,10 @@ def _user_data(record: Record, layer: LayerRecord, kept: Sequence[Span]) -> dict
 
 
 def _packable(value: Any) -> Any:
+    """Return a value with the whole numbers that MessagePack has no room for as text."""
     if isinstance(value, Mapping):
         return {name: _packable(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_packable(part) for part in value]
     return str(value) if isinstance(value, int) and not -_PACKED <= value < _PACKED else value
 

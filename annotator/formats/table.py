@@ -62,7 +62,6 @@ def read(stream: io.BufferedReader, source: Source, /, *, separator: str | None 
 
 def _rows(lines: io.TextIOWrapper, source: Source, encoding: Encoding, separator: str) -> Iterator[Incoming | Bad]:
     rows = csv.reader(lines, delimiter=separator, strict=True)
-    notes = (f"read as {encoding.name}, which was guessed; if that is wrong, save it as UTF-8",) if encoding.guessed else ()
     columns: _Columns | None = None
     while True:
         number = rows.line_num + 1
@@ -72,7 +71,7 @@ def _rows(lines: io.TextIOWrapper, source: Source, encoding: Encoding, separator
             if columns is None and any(cells):
                 columns = _columns(cells)
             elif columns is not None and any(cells):
-                yield Incoming(_record(cells, columns, where, f"{source.key}:{number}"), notes=notes)
+                yield Incoming(_record(cells, columns, where, f"{source.key}:{number}"), notes=encoding.notes)
         except StopIteration:
             if columns is None:
                 yield Bad(source.name, "is empty: there is no header", f"name a column {' or '.join(TEXT_COLUMNS)}")

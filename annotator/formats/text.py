@@ -37,8 +37,7 @@ def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
         return
     text = unify_newlines(text)
     key = source.key if source.path is not None else f"{source.key}-{hashlib.sha256(data).hexdigest()[:8]}"
-    notes = (f"read as {encoding.name}, which was guessed; if that is wrong, save it as UTF-8",) if encoding.guessed else ()
-    yield Incoming(Record(source.name, key, title_of(text), text), notes=notes)
+    yield Incoming(Record(source.name, key, title_of(text), text), notes=encoding.notes)
 
 
 def _sniff(head: bytes) -> int:

@@ -227,6 +227,4 @@ class Store:
 
 def layer_record(layer: Layer, kind: Kind) -> LayerRecord:
     """Return a layer as it leaves the database."""
-    return LayerRecord(
-        layer.annotator, kind, layer.status, layer.schema, layer.attributes, layer.note, layer.spans
-    )
+    return LayerRecord(layer.annotator, kind, layer.status, layer.schema, layer.attributes, layer.note, layer.spans)

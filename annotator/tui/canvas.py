@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema
-from annotator.core.spans import Span
+from annotator.core.spans import Ref, Span
 from annotator.tui.lanes import Density, Lines
 from annotator.tui.layout import Layout
 from annotator.tui.motion import nearest_token
@@ -131,14 +131,14 @@ class ArticleCanvas(ScrollView, inherit_bindings=False):
         first, last = self._row_at(0), self._row_at(self.size.height - 1)
         return self._layout_of_text.row_start(first), self._layout_of_text.next_start(last)
 
-    def spans_changed(self, put: Iterable[Span], taken: Iterable[Span]) -> None:
+    def spans_changed(self, put: Iterable[Span], taken: Iterable[Span | Ref]) -> None:
         """Paint what a change of the index touched; call it after the index has changed.
 
         Args:
             put: Spans that were put in.
-            taken: Spans that were taken out.
+            taken: Spans that were taken out, or just where they were.
         """
-        spans = [*put, *taken]
+        spans: list[Span | Ref] = [*put, *taken]
         rows = [self._lines.rows_of(span) for span in spans]
         if sum(map(len, rows)) > _CACHED_ROWS:
             self._cache.clear()

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from annotator.core.index import SpanIndex
-from annotator.core.spans import Span
+from annotator.core.spans import Ref, Span
 from annotator.tui.layout import Layout
 
 Density = Literal["off", "overlaps", "all"]
@@ -93,7 +93,7 @@ class Lines:
             step >>= 1
         return row, line
 
-    def rows_of(self, span: Span) -> range:
+    def rows_of(self, span: Span | Ref) -> range:
         """Return the rows that a span touches."""
         return range(self._layout.row_of(span.start), self._layout.row_of(max(span.start, span.end - 1)) + 1)
 
@@ -102,7 +102,7 @@ class Lines:
         start, end = self._layout.row_start(row), self._layout.row_end(row)
         return lanes_of(self._index.overlapping(start, end), start, end, self._density)
 
-    def update(self, spans: Iterable[Span]) -> bool:
+    def update(self, spans: Iterable[Span | Ref]) -> bool:
         """Count the lanes again of the rows that some spans touch, after they were put in or taken out.
 
         Returns:

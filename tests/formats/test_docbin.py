@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import extents, texts
 
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
@@ -17,7 +18,6 @@ from annotator.errors import UsageError
 from annotator.formats.base import Incoming, Loss, Misaligned, WriteOptions
 from annotator.formats.docbin import FORMAT, DocBinWriter, read
 from annotator.formats.sources import Source
-from strategies import extents, texts
 
 spacy = pytest.importorskip("spacy")
 

@@ -91,8 +91,8 @@ def test_one_wrong_thing_keeps_the_whole_record_out(record: Record, message: str
 @pytest.mark.parametrize(
     ("start", "end", "hint"),
     [
-        (23, 27, "the offsets count UTF-16 units; they must count code points"),
-        (25, 30, "the offsets count bytes; they must count code points"),
+        (22, 26, "the offsets count UTF-16 units; they must count code points"),
+        (24, 29, "the offsets count bytes; they must count code points"),
         (4, 8, "offsets must be code points of this very text"),
     ],
 )

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import attributes, layers, texts, words
 
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.formats.base import Incoming, WriteOptions
 from annotator.formats.jsonl import FORMAT, JsonlWriter, read
 from annotator.formats.sources import Source
-from strategies import attributes, layers, texts, words
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "native.jsonl"
 SOURCE = Source("news.jsonl", "news", ".jsonl", 0, Path("news.jsonl"))
@@ -109,7 +109,7 @@ def test_what_is_written_is_read_back_equal(some: list[Record]) -> None:
 
 
 def test_only_text_is_required() -> None:
-    (record,) = records('{"text":"Headline\\nand more"}\n'.encode())
+    (record,) = records(b'{"text":"Headline\\nand more"}\n')
     assert record == Record("news.jsonl:1", "news:1", "Headline", "Headline\nand more")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from strategies import texts
 
 from annotator.core.record import Bad, Record
 from annotator.core.text import unify_newlines
@@ -14,7 +15,6 @@ from annotator.formats.base import Incoming
 from annotator.formats.decoding import decode
 from annotator.formats.sources import Source
 from annotator.formats.text import SIZE_LIMIT, read
-from strategies import texts
 
 SOURCE = Source("in/story.txt", "story", ".txt", 0, Path("in/story.txt"))
 RUSSIAN = "Обстрел Харькова унёс жизни пяти человек, сообщили в понедельник власти области.\n" * 4

@@ -96,11 +96,11 @@ def test_gzip_is_known_by_content_and_bytes_are_counted_as_they_lie_on_the_disk(
 
 
 def test_a_slow_pipe_shows_enough_to_know_a_format_by() -> None:
-    class Slow(io.RawIOBase):
-        parts = [b"a", b"b", b"c"]
+    parts = [b"a", b"b", b"c"]
 
+    class Slow(io.RawIOBase):
         def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-            part = self.parts.pop(0) if self.parts else b""
+            part = parts.pop(0) if parts else b""
             buffer[: len(part)] = part
             return len(part)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import texts
 
 from annotator.core.record import Bad, Record
 from annotator.core.text import unify_newlines
 from annotator.formats.base import Incoming
 from annotator.formats.sources import Source
 from annotator.formats.table import CSV, TSV
-from strategies import texts
 
 SOURCE = Source("t.csv", "t", ".csv", 0, Path("t.csv"))
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "formats" / "doccano"

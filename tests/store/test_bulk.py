@@ -109,7 +109,11 @@ def test_the_same_text_under_another_key(project: Project) -> None:
 
 LONG_ID = Span("s1", 0, 2**70, "actor")
 REFUSED: list[tuple[str, Record, str]] = [
-    ("key of another text", record("k1", "other words", layer=reading_of("new")), "'k1' already belongs to another text"),
+    (
+        "key of another text",
+        record("k1", "other words", layer=reading_of("new")),
+        "'k1' already belongs to another text",
+    ),
     ("kind", record("k9", layer=reading_of("ana", kind="gold")), "'ana' is human in this database, not gold"),
     ("kind, same layer", record("k1", layer=replace(ANA, kind="model")), "'ana' is human in this database, not model"),
     ("half a character", record("k9", "a\ud800b"), r"lone surrogate U\+D800 at offset 1"),
@@ -162,7 +166,9 @@ def test_an_error_of_sqlite_in_the_middle_of_a_record(project: Project) -> None:
 
 def test_an_error_that_ends_the_transaction(project: Project) -> None:
     with closing(sqlite3.connect(project.path)) as conn:
-        conn.execute("CREATE TRIGGER t BEFORE INSERT ON layer WHEN new.note = 'x' BEGIN SELECT RAISE(ROLLBACK, 'x'); END")
+        conn.execute(
+            "CREATE TRIGGER t BEFORE INSERT ON layer WHEN new.note = 'x' BEGIN SELECT RAISE(ROLLBACK, 'x'); END"
+        )
     with project.loader() as loader:
         loader.add(record("k1", layer=ANA))
         with pytest.raises(InputError):

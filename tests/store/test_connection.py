@@ -61,7 +61,9 @@ def fail(path: Path, conn: sqlite3.Connection, sql: str) -> StoreError:
 def test_a_broken_constraint_is_a_conflict(path: Path) -> None:
     with closing(connect(path)) as conn:
         assert type(fail(path, conn, "INSERT INTO annotator VALUES (1, 'ana', 'robot')")) is ConflictError
-        assert type(fail(path, conn, "INSERT INTO layer VALUES (1, 7, 7, 7, 'open', 1, 0, '', '{}', '')")) is ConflictError
+        assert (
+            type(fail(path, conn, "INSERT INTO layer VALUES (1, 7, 7, 7, 'open', 1, 0, '', '{}', '')")) is ConflictError
+        )
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def test_from_nothing(tmp_path: Path) -> None:
 
 
 def test_another_programs_file(tmp_path: Path) -> None:
-    for number, sql in enumerate(["CREATE TABLE t (x)", "PRAGMA user_version = 3", "PRAGMA application_id = 7; CREATE TABLE t (x)"]):
+    for number, sql in enumerate(
+        ["CREATE TABLE t (x)", "PRAGMA user_version = 3", "PRAGMA application_id = 7; CREATE TABLE t (x)"]
+    ):
         path = tmp_path / f"{number}.db"
         with closing(sqlite3.connect(path)) as other:
             other.executescript(sql)

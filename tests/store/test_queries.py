@@ -24,7 +24,6 @@ def eight(project: Project) -> Project:
         load(project, record(f"k{number}", layer=reading_of("zoe", status="done")))
         if status != "todo":
             load(project, record(f"k{number}", layer=reading_of("ana", *[SPAN] * (number == 6), status=status)))
-    project.writer.submit(lambda conn: conn.execute("PRAGMA defer_foreign_keys = ON")).result()
     return project
 
 
@@ -51,7 +50,6 @@ def test_the_queue_of_somebody_new(eight: Project) -> None:
 
 
 def test_neighbours_and_positions(eight: Project) -> None:
-    eight.writer.submit(lambda conn: conn.execute("UPDATE article SET id = 80 WHERE id = 5")).exception()
     eight.writer.submit(gap).result()
     store = eight.store
     assert [store.neighbour(id, step=1) for id in (1, 3, 4, 6, 8)] == [2, 4, 6, 7, None]
@@ -62,8 +60,11 @@ def test_neighbours_and_positions(eight: Project) -> None:
 
 def gap(conn: object) -> None:
     """Take article 5 out, as no command does, so that numbers have a gap."""
-    for sql in ("DELETE FROM journal WHERE layer IN (SELECT id FROM layer WHERE article = 5)",
-                "DELETE FROM layer WHERE article = 5", "DELETE FROM article WHERE id = 5"):
+    for sql in (
+        "DELETE FROM journal WHERE layer IN (SELECT id FROM layer WHERE article = 5)",
+        "DELETE FROM layer WHERE article = 5",
+        "DELETE FROM article WHERE id = 5",
+    ):
         conn.execute(sql)  # type: ignore[attr-defined]
 
 
@@ -101,8 +102,11 @@ def test_any_text_comes_back_to_the_code_point(project: Project, text: str) -> N
 def test_damaged_articles(project: Project, sql: str, says: str) -> None:
     load(project, record("k1"))
     project.writer.submit(lambda conn: conn.execute(sql)).result()
-    for read in (lambda: project.store.article(1), lambda: project.store.article_by_key("k1"),
-                 lambda: [*project.store.stream(bare=True)]):
+    for read in (
+        lambda: project.store.article(1),
+        lambda: project.store.article_by_key("k1"),
+        lambda: [*project.store.stream(bare=True)],
+    ):
         with pytest.raises(StoreError, match=says):
             read()
 

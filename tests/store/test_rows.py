@@ -16,13 +16,23 @@ from annotator.core.edits import Edit, SetAttribute
 from annotator.core.layer import Layer
 from annotator.core.spans import Span
 from annotator.errors import StoreError
-from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_text, edits_value, json_value, span_row, span_value
+from annotator.store.rows import (
+    SPAN_COLUMNS,
+    attributes_text,
+    edits_text,
+    edits_value,
+    json_value,
+    span_row,
+    span_value,
+)
 
 
 def through_sqlite(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return a row as SQLite gives it back."""
     with closing(sqlite3.connect(":memory:")) as conn:
-        conn.execute('CREATE TABLE span (id TEXT, start INTEGER, "end" INTEGER, label TEXT, attributes TEXT, note TEXT, source TEXT)')
+        conn.execute(
+            'CREATE TABLE span (id TEXT, start INTEGER, "end" INTEGER, label TEXT, attributes TEXT, note TEXT, source TEXT)'
+        )
         conn.execute("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         found: tuple[Any, ...] = conn.execute(f"SELECT {SPAN_COLUMNS} FROM span").fetchone()
         return found

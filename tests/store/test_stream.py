@@ -42,7 +42,9 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("filters", "expected"), FILTERS)
 def test_filters_and_order(five: Project, filters: dict[str, Any], expected: str) -> None:
-    found = [f"{each.key} {each.layer.annotator if each.layer else ''}".strip() for each in five.store.stream(**filters)]
+    found = [
+        f"{each.key} {each.layer.annotator if each.layer else ''}".strip() for each in five.store.stream(**filters)
+    ]
     assert ", ".join(found) == expected
 
 
@@ -91,5 +93,7 @@ def test_a_text_that_was_changed_is_told(five: Project) -> None:
 def test_more_layers_than_one_question_asks_for(project: Project, path: Path) -> None:
     load(project, *(record("k1", layer=reading_of(f"a{n:04}", Span("s1", n, n + 1, "actor"))) for n in range(1001)))
     found = [each.layer for each in project.store.stream()]
-    assert [(layer.annotator, layer.spans[0].start) for layer in found if layer] == [(f"a{n:04}", n) for n in range(1001)]
+    assert [(layer.annotator, layer.spans[0].start) for layer in found if layer] == [
+        (f"a{n:04}", n) for n in range(1001)
+    ]
     assert rows(path, "SELECT count(*) FROM span") == [(1001,)]

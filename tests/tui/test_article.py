@@ -196,10 +196,29 @@ async def test_a_span_that_changes_lanes_moves_what_is_below() -> None:
         await pilot.pause()
 
 
+async def test_a_change_is_painted_in_rows_that_were_painted_before() -> None:
+    async with running() as (view, pilot, index):
+        start = TEXT.index("Paragraph 0")
+        view.selection = (start, start + 9)
+        span = Span("s1", 0, 13, "actor")
+        blue = SCHEMA.labels["actor"].color
+        for put, taken, colours in (([], [], set()), ([span], [], {blue}), ([], [span], set())):
+            for change in put:
+                index.add(change)
+            for change in taken:
+                index.remove(change.ref)
+            view.spans_changed(put, taken)
+            await pilot.pause()
+            row = pilot.app.screen._compositor.render_strips()[0]
+            found = {s.style.bgcolor.name for s in row if s.style and s.style.bgcolor and s.text.startswith("Houthi")}
+            assert found & {blue} == colours
+
+
 async def test_lanes_above_the_screen_do_not_move_the_text() -> None:
     async with running() as (view, pilot, index):
-        start = TEXT.index("Paragraph 40")
-        view.selection = (start, start + 9)
+        for number in (44, 42):  # the second is on the screen already, well within the margins
+            start = TEXT.index(f"Paragraph {number}")
+            view.selection = (start, start + 9)
         before = shown(view)
         pair = [Span("s1", 0, 13, "actor"), Span("s2", 0, 6, "location")]
         for span in pair:

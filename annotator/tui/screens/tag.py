@@ -6,7 +6,7 @@ Invariant: a key is answered in the frame after it; "saved" is shown only when t
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,6 +20,7 @@ from annotator.tui import lines
 from annotator.tui.article import ArticleView
 from annotator.tui.commands import ALIASES, COMMANDS, key_name, keymap, label_keys
 from annotator.tui.desk import Desk, short
+from annotator.tui.lanes import Density
 from annotator.tui.pointer import Direction
 from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen, key_label
 from annotator.tui.widgets.bar import Bar
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
 PANEL_FROM = 100  # columns of a terminal from which the panel does not squeeze the text
-DENSITIES = ("overlaps", "all", "off")
+DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
 
 
 class TagScreen(Screen[None], inherit_bindings=False):
@@ -129,7 +130,11 @@ class TagScreen(Screen[None], inherit_bindings=False):
 
     def _watch_saving(self) -> None:
         loop = asyncio.get_running_loop()
-        self.session.on_saved = lambda: loop.call_soon_threadsafe(self._saved)
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(self._saved)
+
+        self.session.on_saved = tell
 
     def _saved(self) -> None:
         if self.is_mounted and self._desk is not None:

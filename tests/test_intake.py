@@ -1,0 +1,231 @@
+"""Loading: what is good is stored, what is bad is told, and nothing is half-stored."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotator.core.record import Record
+from annotator.core.schema import Schema
+from annotator.errors import StoreError, UsageError
+from annotator.intake import LoadReport, as_data, load, size_of
+from annotator.project import Project
+
+SCHEMA = Schema.model_validate({"name": "small", "version": "1", "labels": {"actor": {}, "place": {}}})
+TEXT = "Rebels shelled Aleppo."
+SPAN = {"id": "s1", "start": 0, "end": 6, "label": "actor", "text": "Rebels"}
+TIME = "2024-01-01T00:00:00.000+00:00"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with Project.create(tmp_path / "db", SCHEMA, clock=lambda: TIME) as made:
+        yield made
+
+
+def line(key: str, text: str = TEXT, *spans: dict[str, Any], annotator: str = "Ana", **more: Any) -> str:
+    return json.dumps({"id": key, "text": text, "annotator": annotator, "spans": list(spans or [SPAN]), **more}) + "\n"
+
+
+def stored(project: Project) -> list[Record]:
+    return list(project.store.stream(bare=True))
+
+
+def keys(project: Project) -> list[str]:
+    return [record.key for record in stored(project)]
+
+
+def faults(report: LoadReport) -> list[str]:
+    return [f"{bad.where}: {bad.message}" for bad in report.faults]
+
+
+def loaded(project: Project, path: Path | str, data: str | bytes | None = None, **options: Any) -> LoadReport:
+    if data is not None:
+        Path(path).write_bytes(data if isinstance(data, bytes) else data.encode())
+    return load(project, [str(path)], **options)
+
+
+def test_what_was_loaded_is_counted(project: Project, tmp_path: Path) -> None:
+    data = (
+        line("a")
+        + line("a", annotator="Ben")
+        + line("b", "Other.", {**SPAN, "text": None, "end": 5})
+        + '{"text":"x"}\n'
+    )
+    report = loaded(project, tmp_path / "n.jsonl", data)
+    assert (report.files, report.records, report.articles, report.known) == (1, 4, 3, 1)
+    assert (report.layers, report.same, report.spans, report.bad, report.stored) == (3, 0, 3, 0, True)
+    again = loaded(project, tmp_path / "n.jsonl")
+    assert (again.articles, again.known, again.layers, again.same, again.bad) == (0, 4, 0, 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ('{"id":"c","text":\n', "3: broken JSON: the line is cut off"),
+        (line("c", "Syria", {**SPAN, "end": 7}), "3: span 0–7 ends past the text, which has 5 code points"),
+        (line("c", "Syria", {**SPAN, "start": -1}), "3: span -1–6 has a negative offset"),
+        (line("c", "Rebels", {**SPAN, "label": "nobody"}), "3: span 0–6: label 'nobody' is not in the schema small@1"),
+        (line("c", "Rebel.", SPAN), "3: span 0–6: the text there is 'Rebel.', not 'Rebels'"),
+        (line("c", " ", SPAN), "3: the text is empty"),
+        (line("c", "Rebels", SPAN, {**SPAN, "id": "s2", "end": 99}), "3: span 0–99 ends past the text, which has 6 code points"),
+        (line("a", "Another text."), "3: span 0–6: the text there is 'Anothe', not 'Rebels'"),
+        (line("a", "Rebels."), "3: id 'a' already belongs to another text"),
+        (line("a", TEXT, {**SPAN, "note": "n"}), "3: annotator 'Ana' already has another layer of article 'a'"),
+    ],
+)  # fmt: skip
+def test_a_bad_record_is_told_and_left_out_whole(project: Project, tmp_path: Path, bad: str, message: str) -> None:
+    path = tmp_path / "n.jsonl"
+    report = loaded(project, path, line("a") + line("b", "Rebels fled.") + bad + line("d", "Rebels won."))
+    assert faults(report) == [f"{path}:{message}"]
+    assert report.faults[0].hint
+    assert (report.bad, report.articles) == (1, 3)
+    assert keys(project) == ["a", "b", "d"]
+    assert [len(r.layer.spans) for r in stored(project) if r.layer] == [1, 1, 1]
+
+
+def test_strict_stores_nothing_unless_all_is_good(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    many = "".join(line(f"k{n}", f"Rebels {n}") for n in range(2500))
+    report = loaded(project, path, many + "{\n", strict=True)
+    assert (report.stored, report.articles, report.layers, report.spans, report.bad) == (False, 0, 0, 0, 1)
+    assert keys(project) == []
+    assert loaded(project, path, many, strict=True).articles == 2500
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("x.txt", b"\x89PNG\r\n\x1a\n\x00", "is a PNG picture, not text"),
+        ("x.txt", b"", "the text is empty"),
+        ("x.jsonl", b"a\x00b", "is binary, not JSON Lines"),
+        ("x.csv", b"a\x00b", "is binary, not text: it holds NUL bytes"),
+        ("x.jsonl.gz", gzip.compress(line("a").encode() * 1000)[:40], "is cut off: the gzip data ends too early"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(
+    project: Project, tmp_path: Path, name: str, data: bytes, message: str
+) -> None:
+    report = loaded(project, tmp_path / name, data)
+    assert faults(report) == [f"{tmp_path / name}: {message}"]
+    assert keys(project) == []
+
+
+def test_a_missing_file_and_an_empty_folder_are_told_and_the_rest_is_loaded(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.txt").write_text("Story")
+    report = load(project, [str(tmp_path / name) for name in ("absent", "empty", "a.txt")])
+    assert [bad.message for bad in report.faults] == [
+        "no such file or folder",
+        "the folder holds no file that can be loaded",
+    ]
+    assert keys(project) == ["a"]
+
+
+def test_a_folder_of_everything(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "story.txt").write_bytes(b"Headline\r\n\r\nBody")
+    (folder / "n.jsonl.gz").write_bytes(gzip.compress(line("j").encode()))
+    (folder / "t.csv").write_text("text,id\nFrom a table,t1\n")
+    (folder / "x.png").write_bytes(b"")
+    report = load(project, [str(folder)])
+    assert faults(report) == []
+    assert keys(project) == ["j", "sub/story", "t1"]
+    assert stored(project)[1].text == "Headline\n\nBody"
+    (note,) = report.notes.values()
+    assert note.first.endswith("x.png")
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        (line("a").encode(), "a"),
+        (gzip.compress(line("a").encode()), "a"),
+        (b"id;text\nx;Some words\n", "x"),
+        (b"id\ttext\ny\tSome words\n", "y"),
+        (b"Some, text; of words\n", "stdin-fb6f76f0"),
+    ],
+)
+def test_standard_input_is_known_by_its_content(project: Project, data: bytes, key: str) -> None:
+    report = load(project, ["-"], stdin=io.BytesIO(data))
+    assert faults(report) == []
+    assert keys(project) == [key]
+
+
+def test_a_format_that_was_named_is_taken_at_its_word(project: Project, tmp_path: Path) -> None:
+    report = loaded(project, tmp_path / "a.txt", line("j"), format="jsonl")
+    assert keys(project) == ["j"] and report.bad == 0
+    with pytest.raises(UsageError, match="there is no format 'xml'") as caught:
+        load(project, [], format="xml")
+    assert "jsonl" in caught.value.hint
+
+
+def test_annotator_and_kind_are_those_of_the_command(project: Project, tmp_path: Path) -> None:
+    loaded(project, tmp_path / "n.jsonl", line("a"), annotator="model-1", kind="model")
+    (record,) = stored(project)
+    assert record.layer is not None
+    assert (record.layer.annotator, record.layer.kind, record.layer.schema) == ("model-1", "model", "small@1")
+
+
+def test_labels_of_nobody_are_refused(project: Project, tmp_path: Path) -> None:
+    report = loaded(project, tmp_path / "n.jsonl", line("a", annotator=""))
+    assert [bad.message for bad in report.faults] == ["labels without an annotator"]
+    assert keys(project) == []
+
+
+def test_progress_adds_up_to_the_size(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    counted: list[int] = []
+    loaded(project, path, line("a") * 3, progress=counted.append)
+    assert sum(counted) == path.stat().st_size == size_of([str(path)])
+
+
+def test_memory_does_not_grow_with_the_number_of_bad_records(project: Project) -> None:
+    bad = b'{"text": "x", "spans": [{"start": 0, "end": 9, "label": "actor"}], "annotator": "a"}\n'
+
+    def peak(times: int) -> int:
+        tracemalloc.start()
+        report = load(project, ["-"], stdin=io.BytesIO(bad * times))
+        top = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert report.bad == times and len(report.faults) == min(times, 10_000)
+        return top
+
+    peak(10)
+    assert peak(40_000) - peak(20_000) < 40_000 * len(bad) * 1.2
+
+
+def test_an_error_of_the_store_says_how_much_is_safe(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        committed = 1000
+
+        def __enter__(self) -> Failing:
+            return self
+
+        def __exit__(self, *failure: object) -> None:
+            return None
+
+        def add(self, record: Record) -> None:
+            raise StoreError("db could not be written: the disk is full", hint="free some space")
+
+    monkeypatch.setattr(project, "loader", lambda *, strict: Failing())
+    with pytest.raises(StoreError) as caught:
+        loaded(project, tmp_path / "n.jsonl", line("a"))
+    assert caught.value.message == "db could not be written: the disk is full; 1,000 records were stored before"
+
+
+def test_the_report_is_json(project: Project, tmp_path: Path) -> None:
+    data = as_data(loaded(project, tmp_path / "n.jsonl", line("a", extra=1) + "{\n"))
+    assert json.loads(json.dumps(data)) == data
+    assert data["bad"] == len(data["faults"]) == 1
+    assert data["notes"][0]["times"] == 1

@@ -1,0 +1,102 @@
+"""The README is true: its keys, commands and formats are those of the program, and its tour works as it is written.
+
+`UPDATE_README=1 pytest tests/test_readme.py` writes the table of keys anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from annotator.cli import COMMANDS as CLI_COMMANDS
+from annotator.tui.commands import groups
+from annotator.tui.screens.dialogs import key_label
+
+README = Path(__file__).parents[1] / "README.md"
+BETWEEN = re.compile(r"(<!-- keys -->\n)(.*?)(<!-- /keys -->)", re.DOTALL)
+
+
+def keys_table() -> str:
+    """Return the table of keys as the README has it."""
+    lines = ["| | key | does |", "|---|---|---|"]
+    for group, commands in groups():
+        for number, command in enumerate(commands):
+            keys = " ".join(f"`{key_label(key)}`" if key != "`" else "`` ` ``" for key in command.keys)
+            lines.append(f"| {group if number == 0 else ''} | {keys} | {command.help} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_keys_are_those_of_the_program() -> None:
+    text = README.read_text(encoding="utf-8")
+    if os.environ.get("UPDATE_README"):
+        README.write_text(BETWEEN.sub(lambda m: m[1] + keys_table() + m[3], text), encoding="utf-8")
+        text = README.read_text(encoding="utf-8")
+    found = BETWEEN.search(text)
+    assert found is not None
+    assert found[2] == keys_table()
+
+
+def test_every_command_and_format_is_named() -> None:
+    text = README.read_text(encoding="utf-8")
+    commands = text.split("## Commands")[1].split("## Formats")[0]
+    formats = text.split("## Formats")[1].split("## The schema")[0]
+    for name in CLI_COMMANDS:
+        assert f"`{name}" in commands, name
+    for entry in entry_points(group="annotator.formats"):
+        assert f"`{entry.name}`" in formats, entry.name
+
+
+def test_no_command_or_option_is_invented() -> None:
+    import click
+
+    from annotator.cli import group
+
+    text = README.read_text(encoding="utf-8")
+    known = {"--db", "--version", "--help"}
+    for name in CLI_COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        known |= {option for parameter in command.params for option in parameter.opts}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+    assert named <= known, named - known
+
+
+def shell_blocks() -> list[str]:
+    """Return the lines of the tour's shell blocks."""
+    tour = README.read_text(encoding="utf-8").split("## A five-minute tour")[1].split("\n## ")[0]
+    return [line for block in re.findall(r"```sh\n(.*?)```", tour, re.DOTALL) for line in block.splitlines() if line]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the tour is written for a POSIX shell")
+def test_the_tour_works_in_an_empty_folder(tmp_path: Path) -> None:
+    lines = shell_blocks()
+    assert len(lines) >= 7
+    python = shlex.quote(sys.executable)
+    script = f"annotator() {{ {python} -m annotator \"$@\"; }}\n"
+    for line in lines:
+        # Without a terminal the screen refuses with status 2, and says so; everything else must work as it stands.
+        script += f"{line} || [ $? = 2 ]\n" if line == "annotator tag" else f"{line} || exit 9\n"
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "needs a terminal" in done.stderr
+    assert (tmp_path / "corpus.jsonl").is_file()
+    assert (tmp_path / "corpus.spacy").is_file()
+
+
+def test_the_smallest_schema_is_one(tmp_path: Path) -> None:
+    from annotator.schemas import load_schema
+
+    text = README.read_text(encoding="utf-8")
+    block = re.search(r"```toml\n(name.*?)```", text, re.DOTALL)
+    assert block is not None
+    (tmp_path / "s.toml").write_text(block[1], encoding="utf-8")
+    assert list(load_schema(str(tmp_path / "s.toml")).labels) == ["place"]
