@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from annotator import plugins
 from annotator.core.layer import Kind
 from annotator.core.record import Bad, Record
-from annotator.errors import AnnotatorError, InputError, StoreError
+from annotator.errors import InputError, StoreError
 from annotator.formats.base import Format, Incoming
 from annotator.formats.gate import Gate
 from annotator.formats.sources import Ignored, Source, find, total_size
@@ -169,16 +169,11 @@ def _formats(name: str | None, report: LoadReport) -> list[Format]:
         if chosen.read is None:
             raise InputError(f"the format {name!r} can be written but not read", hint="choose another with --format")
         return [chosen]
-    found = []
-    for each in plugins.names("formats"):
-        try:
-            one: Format = plugins.load("formats", each)
-        except AnnotatorError as error:
-            report.note(str(error), each)
-            continue
-        if one.read is not None:
-            found.append(one)
-    return found
+    return [
+        one
+        for one in plugins.usable("formats", told=lambda name, error: report.note(str(error), name))
+        if one.read is not None
+    ]
 
 
 def _suffixes(formats: Sequence[Format]) -> frozenset[str]:

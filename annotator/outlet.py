@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from annotator import plugins
 from annotator.core.layer import Status
@@ -184,10 +184,9 @@ def _format(name: str | None, out: str) -> Format:
             raise UsageError(f"the format {name!r} can be read but not written", hint="for example --format jsonl")
         return chosen
     ending = out.lower().removesuffix(".gz")
-    for each in plugins.names("formats"):
-        one: Format = plugins.load("formats", each)
+    for one in plugins.usable("formats"):
         if one.write is not None and ending.endswith(one.suffixes):
-            return one
+            return cast(Format, one)
     raise UsageError(f"the format of {out!r} cannot be told from its name", hint="name it with --format")
 
 

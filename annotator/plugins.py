@@ -1,12 +1,11 @@
 """Plug-ins: formats and measures, found by name through entry points.
 
-Invariant: nothing is imported before it is asked for by name, so a broken or heavy plug-in never slows or breaks a
-command that does not use it.
+Invariant: nothing is imported before it is asked for, and a plug-in that cannot be imported breaks nothing but itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Literal
@@ -41,9 +40,19 @@ def load(group: Group, name: str) -> Any:
         ) from error
 
 
-def load_all(group: Group) -> Iterator[Any]:
-    """Yield every plug-in of a group, by name."""
-    return (load(group, name) for name in names(group))
+def usable(group: Group, *, told: Callable[[str, AnnotatorError], None] | None = None) -> Iterator[Any]:
+    """Yield every plug-in of a group that can be imported, by name.
+
+    Args:
+        group: Which.
+        told: Called with the name and the error of each that cannot.
+    """
+    for name in names(group):
+        try:
+            yield load(group, name)
+        except AnnotatorError as error:
+            if told is not None:
+                told(name, error)
 
 
 @cache

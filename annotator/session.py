@@ -163,8 +163,8 @@ class Session:
         marks_done = any(edit == SetStatus("done") for edit in step.edits)
         if after.status == "done" and self._watch.errors:
             if marks_done and step.kind == "do":
-                self._move(step.inverse, before)
                 first = next(p for p in self._watch.problems if p.severity == "error")
+                self._move(step.inverse, before)
                 raise EditError(f"not done yet: {first.message}", hint=first.hint)
             reopen = SetStatus("open")
             after, inverse = apply(after, (reopen,))
@@ -253,7 +253,7 @@ class Session:
         for step in reversed(steps):
             base, _ = apply(base, step.inverse)
         old = {span.id for span in base.spans}
-        used = self._next
+        used = max(self._next, next_number(span for step in steps for span in touched(step.edits)[0]))
         self._start_from(fresh or replace(self.layer, spans=(), attributes={}, note="", status="open", revision=0))
         self._next = max(self._next, used)
         names: dict[str, str] = {}

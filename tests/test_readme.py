@@ -79,7 +79,7 @@ def test_the_tour_works_in_an_empty_folder(tmp_path: Path) -> None:
     lines = shell_blocks()
     assert len(lines) >= 7
     python = shlex.quote(sys.executable)
-    script = f"annotator() {{ {python} -m annotator \"$@\"; }}\n"
+    script = f'annotator() {{ {python} -m annotator "$@"; }}\n'
     for line in lines:
         # Without a terminal the screen refuses with status 2, and says so; everything else must work as it stands.
         script += f"{line} || [ $? = 2 ]\n" if line == "annotator tag" else f"{line} || exit 9\n"

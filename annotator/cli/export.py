@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HEAD = "article\tannotator\tspan\twhat\twhy"
 
 
-@click.command("export", short_help="Write the labels for training and evaluation.")
+@click.command("export", short_help="Write labels to files.")
 @click.argument("out", metavar="OUT")
 @click.option("--format", "format", metavar="NAME", help="jsonl, docbin, …; told from the name of OUT if left out.")
 @click.option("--layer", "layers", metavar="NAME", multiple=True, help="An annotator, gold, or all (repeatable; all).")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 
 
-@click.command("load", short_help="Load articles and, where the format has them, labels.")
+@click.command("load", short_help="Load articles and labels.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--format", "format", metavar="NAME", help="The files' format; found from name and content if left out.")
 @click.option("--annotator", metavar="NAME", help="Whose the loaded labels are, whatever the files say.")

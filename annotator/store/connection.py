@@ -69,7 +69,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """
     with explained(path):
         if not read_only:
-            return _configured(f"{_uri(path)}?mode=rw", read_only=False)
+            return _writable(path)
         try:
             return _configured(f"{_uri(path)}?mode=ro", read_only=True)
         except sqlite3.OperationalError as error:
@@ -81,6 +81,22 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             if not path.is_file() or (log.exists() and log.stat().st_size):
                 raise
             return _configured(f"{_uri(path)}?mode=ro&immutable=1", read_only=True)
+
+
+def _writable(path: Path) -> sqlite3.Connection:
+    """Open a connection that may write; where the file can only be read, say so instead of "cannot be opened"."""
+    try:
+        return _configured(f"{_uri(path)}?mode=rw", read_only=False)
+    except sqlite3.OperationalError as error:
+        cannot_open = str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_CANTOPEN")
+        if (
+            cannot_open
+            and os.access(path, os.R_OK)
+            and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+        ):
+            what, hint = _EXPLAINED["SQLITE_READONLY"]
+            raise StoreError(f"{path} {what}", hint=hint) from error
+        raise
 
 
 def _uri(path: Path) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
+_TRIES = 50  # each waits for the lock; more than a few takes programs that do nothing but open new files
+
 _TABLES = """
 CREATE TABLE schema (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
@@ -82,7 +84,7 @@ def bring_up(conn: sqlite3.Connection, path: Path) -> None:
     with explained(path):
         if is_current(conn, path):
             return
-        conn.execute("PRAGMA journal_mode = WAL")
+        _use_log(conn)
         with writing(conn):
             # Somebody else may have done it while this process waited for the lock.
             if is_current(conn, path):
@@ -92,6 +94,24 @@ def bring_up(conn: sqlite3.Connection, path: Path) -> None:
             _migrations().apply(Database(conn))
             conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             conn.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _use_log(conn: sqlite3.Connection) -> None:
+    """Turn write-ahead logging on, which is then a property of the file.
+
+    SQLite does not wait for its turn to do this as it does for a transaction, so the waiting is done with one.
+    """
+    for _ in range(_TRIES):
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+                raise
+            busy = error
+        with writing(conn):
+            pass  # whoever was at it has finished
+    raise busy
 
 
 def is_current(conn: sqlite3.Connection, path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from strategies import extents, texts
 
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
-from annotator.errors import UsageError
+from annotator.errors import InputError, UsageError
 from annotator.formats.base import Incoming, Loss, Misaligned, WriteOptions
 from annotator.formats.docbin import FORMAT, DocBinWriter, read
 from annotator.formats.sources import Source
@@ -176,3 +177,13 @@ def test_what_is_no_docbin_is_refused() -> None:
 def test_it_holds_layers_only_and_is_no_stream() -> None:
     assert FORMAT.layers_only
     assert not FORMAT.stdout
+
+
+def test_without_spacy_both_ways_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    monkeypatch.setitem(sys.modules, "spacy.tokens", None)
+    with pytest.raises(InputError, match="not installed") as caught:
+        written(record())
+    (item,) = read(io.BufferedReader(io.BytesIO(b"")), SOURCE)
+    assert isinstance(item, Bad)
+    assert item.hint == caught.value.hint == 'pip install "conflict-annotator[spacy]"'

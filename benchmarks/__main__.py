@@ -1,0 +1,14 @@
+"""Run every benchmark, one after the other; the exit status says whether all promises hold."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import load, startup
+
+if __name__ == "__main__":
+    failed = 0
+    for benchmark in (startup, load):
+        print(f"\n{benchmark.__name__}: {(benchmark.__doc__ or '').splitlines()[0]}\n", flush=True)
+        failed |= benchmark.main([])
+    sys.exit(failed)
