@@ -178,6 +178,8 @@ def export(
 
 def _format(name: str | None, out: str) -> Format:
     """Return the format to write: the one asked for, or the one that the file's ending tells."""
+    if name is None and out == "-":
+        name = "jsonl"  # the only one that is text to be read on, and what carries everything
     if name is not None:
         chosen: Format = plugins.load("formats", name)
         if chosen.write is None:
@@ -187,7 +189,8 @@ def _format(name: str | None, out: str) -> Format:
     for one in plugins.usable("formats"):
         if one.write is not None and ending.endswith(one.suffixes):
             return cast(Format, one)
-    raise UsageError(f"the format of {out!r} cannot be told from its name", hint="name it with --format")
+    writable = ", ".join(one.name for one in plugins.usable("formats") if one.write is not None)
+    raise UsageError(f"the format of {out!r} cannot be told from its name", hint=f"name it with --format: {writable}")
 
 
 def _annotators(project: Project, layers: Sequence[str]) -> list[str] | None:

@@ -169,7 +169,7 @@ def test_work(tmp_path_factory: pytest.TempPathFactory) -> None:
 
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
-        Here, settings=settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=checks)
+        Here, settings=settings(max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=checks)
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 from typing import Final
 
 CHUNK: Final = 500  # articles a transaction: about 2 MB of text, well under the time that another writer would notice
@@ -35,7 +36,8 @@ def condition(words: str) -> tuple[str, list[str]]:
     """
     if _UNSPACED.search(words):
         return "instr(a.text, ?) > 0", [words.strip()]
-    found = _WORD.findall(words)
+    # A letter with a loose accent is one letter to the index; here the accent would end the word.
+    found = _WORD.findall(unicodedata.normalize("NFC", words))
     if not found:
         return "", []
     query = " ".join(f'"{word[:-1]}"*' if word.endswith("*") else f'"{word}"' for word in found)
