@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.common import echo_json
-from annotator.cli.tables import clean
+from annotator.cli.tables import clean, count
 from annotator.errors import OK, PROBLEMS
 
 if TYPE_CHECKING:
@@ -47,7 +47,14 @@ def command(ctx: click.Context, annotators: tuple[str, ...], strict: bool, as_js
             {"layers": counts["layers"], "errors": counts["error"], "warnings": counts["warning"], "problems": listed}
         )
     else:
-        click.echo(f"{counts['layers']:,} layers: {counts['error']:,} errors, {counts['warning']:,} warnings")
+        click.echo(
+            ": ".join(
+                (
+                    count(counts["layers"], "layer"),
+                    f"{count(counts['error'], 'error')}, {count(counts['warning'], 'warning')}",
+                )
+            )
+        )
     ctx.exit(PROBLEMS if counts["error"] or (strict and counts["warning"]) else OK)
 
 

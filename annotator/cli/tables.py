@@ -35,6 +35,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
+def count(number: int, thing: str) -> str:
+    """Return "1 article", "2 articles"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -240,3 +240,19 @@ def test_a_file_that_may_not_grow(project: Project, path: Path) -> None:
         assert lines[1:] == (["saved"] if last else [])
         assert rows(path, "SELECT note FROM layer") == [(note,)]
         assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_file_that_may_only_be_read_is_told_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block_shared_memory(path)
+    with pytest.raises(StoreError, match="cannot be opened"):
+        connect(path)
+    monkeypatch.setattr(connection.os, "access", lambda where, mode: mode == os.R_OK)
+    with pytest.raises(StoreError, match=r"a\.db is read-only"):
+        connect(path)
+
+
+def test_a_snapshot_that_sqlite_ended_itself(path: Path) -> None:
+    with closing(connect(path)) as conn:
+        with reading(conn):
+            conn.rollback()
+        assert not conn.in_transaction

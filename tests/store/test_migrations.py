@@ -15,7 +15,7 @@ from annotator.core.edits import Add, Change, Remove, SetAttribute, SetNote, Set
 from annotator.core.spans import Span
 from annotator.errors import StoreError
 from annotator.project import Project
-from annotator.store import migrations
+from annotator.store import connection, migrations
 from annotator.store.connection import APPLICATION_ID, connect
 from annotator.store.migrations import VERSION, bring_up, is_current, version_of
 
@@ -238,3 +238,42 @@ def test_a_file_of_an_older_release_says_what_it_said(saved: Path, tmp_path: Pat
         session.close()
     assert rows(old, "PRAGMA integrity_check") == [("ok",)]
     assert rows(old, "PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize("gives_way", [True, False])
+def test_waiting_to_turn_the_log_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gives_way: bool) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("PRAGMA application_id = 0")
+        reader.execute("VACUUM")
+        monkeypatch.setattr(connection, "BUSY_SECONDS", 0)
+        with closing(connect(path)) as conn:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            waited: list[sqlite3.Connection] = []
+
+            def waiting(conn: sqlite3.Connection) -> Any:
+                waited.append(conn)
+                if gives_way and reader.in_transaction:
+                    reader.rollback()
+                return connection.writing(conn)
+
+            monkeypatch.setattr(migrations, "writing", waiting)
+            if gives_way:
+                bring_up(conn, path)
+                assert len(waited) == 2  # once for its turn, once to write
+            else:
+                with pytest.raises(StoreError, match="is locked by another program"):
+                    bring_up(conn, path)
+                assert len(waited) == migrations._TRIES
+    assert rows(path, "PRAGMA journal_mode") == [("wal" if gives_way else "delete",)]
+    assert rows(path, "PRAGMA user_version") == [(VERSION if gives_way else 0,)]
+
+
+def test_a_log_that_cannot_be_turned_on_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.touch()
+    with closing(connect(path)) as conn:
+        conn.execute("PRAGMA query_only = ON")
+        with pytest.raises(StoreError, match="is read-only"):
+            bring_up(conn, path)

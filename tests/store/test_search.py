@@ -14,7 +14,7 @@ TEXTS = {
     "k2": "Les soldats ont été tués près du café.",
     "k3": "苏丹军队在喀土穆附近与快速支援部队交战。",
     "k4": "قُتل جنديان قرب الفاشر.",
-    "k5": "Soldier's car; \"10,000\" fled (O’Brien) AND naïve NEAR* words_with_lines",
+    "k5": 'Soldier\'s car; "10,000" fled (O’Brien) AND naïve NEAR* words_with_lines',
     "k6": "เด็กสองคนถูกสังหาร",
     "k7": "cafe\u0301s closed",
 }
@@ -65,7 +65,10 @@ def test_words(project_with_texts: Project, words: str, keys: str) -> None:
 
 def test_words_and_status_together(project_with_texts: Project) -> None:
     assert project_with_texts.store.queue_page("ana", words="soldiers", status="done") == []
-    assert [row.key for row in project_with_texts.store.queue_page("ana", words="sold*", status="todo", limit=2)] == ["k1", "k2"]
+    assert [row.key for row in project_with_texts.store.queue_page("ana", words="sold*", status="todo", limit=2)] == [
+        "k1",
+        "k2",
+    ]
     assert [row.key for row in project_with_texts.store.queue_page("ana", words="sold*", after=2)] == ["k5"]
 
 

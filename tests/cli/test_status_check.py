@@ -1,0 +1,129 @@
+"""`new`, `status`, `check`, `tag` without a terminal, and `demo`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from annotator.cli import group, run
+from annotator.core.edits import Add
+from annotator.core.spans import Span
+from annotator.project import Project
+
+
+def call(db: Path, *arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(group, ["--db", str(db), *arguments], standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return (result.return_value if isinstance(result.return_value, int) else result.exit_code), result.output
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    path = tmp_path / "c.db"
+    call(path, "new")
+    (tmp_path / "a.txt").write_text("Shells hit Taiz.\nTen died.", encoding="utf-8")
+    call(path, "load", str(tmp_path / "a.txt"))
+    return path
+
+
+def tag(db: Path, *spans: Span) -> None:
+    with Project.open(db) as project:
+        project.add_annotator("ana")
+        project.session(1, "ana").do([Add(span) for span in spans])
+
+
+def test_status_before_and_after_tagging(db: Path) -> None:
+    assert "Nobody has tagged" in call(db, "status")[1]
+    tag(db, Span("s1", 11, 15, "location"), Span("s2", 17, 20, "casualty"))
+    text = call(db, "status")[1]
+    assert "1 article · schema conflict-events@1" in text
+    row = next(line for line in text.splitlines() if line.startswith("ana")).split()
+    assert row == ["ana", "human", "0", "1", "0", "0", "2", "0", "1", "1", "0"]
+    data = json.loads(call(db, "status", "--json")[1])
+    assert data["articles"] == 1
+    assert data["annotators"][0]["labels"] == {"actor": 0, "location": 1, "casualty": 1, "displacement": 0}
+    assert data["annotators"][0]["open"] == 1
+
+
+def test_check_finds_nothing(db: Path) -> None:
+    tag(db, Span("s1", 11, 15, "location"))
+    status, text = call(db, "check")
+    assert status == 0
+    assert text == "1 layer: 0 errors, 0 warnings\n"
+
+
+def test_check_lists_errors_and_leaves_with_1(db: Path) -> None:
+    tag(db, Span("s1", 11, 15, "town"), Span("s2", 11, 14, "location"))
+    status, text = call(db, "check")
+    assert status == 1
+    assert "a · ana · s1 at 11: error: label 'town' is not in the schema" in text
+    assert "a · ana · s2 at 11: warning: cuts a word in two" in text
+    data = json.loads(call(db, "check", "--json")[1])
+    assert (data["errors"], data["warnings"], data["layers"]) == (1, 1, 1)
+    assert {problem["code"] for problem in data["problems"]} == {"label-unknown", "span-cuts-word"}
+
+
+def test_warnings_count_only_when_asked(db: Path) -> None:
+    tag(db, Span("s1", 11, 14, "location"))
+    assert call(db, "check")[0] == 0
+    assert call(db, "check", "--strict")[0] == 1
+
+
+def test_check_of_an_annotator_who_is_not_there(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--db", str(db), "check", "--annotator", "zoe"]) == 3
+    assert "no annotator 'zoe'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["tag"], 2, "needs a terminal"),
+        (["tag", "--article", "nowhere"], 3, "no article 'nowhere'"),
+        ([], 2, "needs a terminal"),
+    ],
+)
+def test_the_screens_without_a_terminal(
+    db: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, words: str
+) -> None:
+    assert run(["--db", str(db), *arguments]) == status
+    assert words in capsys.readouterr().err
+
+
+def test_tag_without_articles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call(tmp_path / "e.db", "new")
+    assert run(["--db", str(tmp_path / "e.db"), "tag"]) == 3
+    assert "no articles yet" in capsys.readouterr().err
+
+
+def test_new_with_another_schema(tmp_path: Path) -> None:
+    text = call(tmp_path / "p.db", "new", "--schema", "persons-places")[1]
+    assert "persons-places@1 (person, organisation, place)" in text
+    with Project.open(tmp_path / "p.db") as project:
+        assert list(project.schema.labels) == ["person", "organisation", "place"]
+
+
+def test_demo_prints_status_and_agreement_and_keeps_what_is_there(tmp_path: Path) -> None:
+    text = call(tmp_path / "unused.db", "demo", str(tmp_path / "d"))[1]
+    assert "annotator-1 × annotator-2" in text
+    assert "gold" in text
+    with Project.open(tmp_path / "d" / "annotator.db") as project:
+        count = project.store.count()
+        project.session(1, "me").do([Add(Span("s1", 0, 6, "actor"))])
+    assert count >= 24
+    again = call(tmp_path / "unused.db", "demo", str(tmp_path / "d"))[1]
+    assert "me " in again
+
+
+def test_demo_with_a_broken_corpus_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "conflict-news.jsonl").write_text("{broken\n", encoding="utf-8")
+    monkeypatch.setattr("annotator.resources.corpus_dir", lambda: tmp_path / "corpus")
+    assert run(["demo", str(tmp_path / "d")]) == 3
+    assert "cannot be loaded" in capsys.readouterr().err
+    assert list((tmp_path / "d").iterdir()) == []

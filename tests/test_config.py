@@ -1,0 +1,54 @@
+"""Settings: defaults, the file, and what is wrong with it in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annotator.config import Settings, load_settings, person_name, settings_path
+from annotator.errors import InputError
+
+
+def test_without_a_file_all_have_defaults(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "none.toml") == Settings()
+
+
+def test_the_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('annotator = "ana"\ndensity = "all"\npanel = false\n', encoding="utf-8")
+    settings = load_settings(tmp_path / "s.toml")
+    assert (settings.annotator, settings.density, settings.panel) == ("ana", "all", False)
+    assert person_name(settings) == "ana"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('anotator = "ana"', "anotator"),
+        ('density = "some"', "density"),
+        ("annotator = ", "s.toml"),
+        (b"\xff\xfe\x00", "s.toml"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, content: str | bytes, words: str) -> None:
+    path = tmp_path / "s.toml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError) as caught:
+        load_settings(path)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ANNOTATOR_SETTINGS", str(tmp_path / "mine.toml"))
+    assert settings_path() == tmp_path / "mine.toml"
+    monkeypatch.delenv("ANNOTATOR_SETTINGS")
+    assert settings_path().name == "settings.toml"
+
+
+def test_a_person_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("no such user")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert person_name(Settings()) == "annotator"
