@@ -47,14 +47,8 @@ def command(ctx: click.Context, annotators: tuple[str, ...], strict: bool, as_js
             {"layers": counts["layers"], "errors": counts["error"], "warnings": counts["warning"], "problems": listed}
         )
     else:
-        click.echo(
-            ": ".join(
-                (
-                    count(counts["layers"], "layer"),
-                    f"{count(counts['error'], 'error')}, {count(counts['warning'], 'warning')}",
-                )
-            )
-        )
+        errors, warnings = count(counts["error"], "error"), count(counts["warning"], "warning")
+        click.echo(f"{count(counts['layers'], 'layer')}: {errors}, {warnings}")
     ctx.exit(PROBLEMS if counts["error"] or (strict and counts["warning"]) else OK)
 
 
