@@ -101,17 +101,15 @@ def _use_log(conn: sqlite3.Connection) -> None:
 
     SQLite does not wait for its turn to do this as it does for a transaction, so the waiting is done with one.
     """
-    for _ in range(_TRIES):
+    for left in reversed(range(_TRIES)):
         try:
             conn.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if not str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+            if not (left and str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")):
                 raise
-            busy = error
         with writing(conn):
             pass  # whoever was at it has finished
-    raise busy
 
 
 def is_current(conn: sqlite3.Connection, path: Path) -> bool:

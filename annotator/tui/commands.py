@@ -31,8 +31,8 @@ class Host(Protocol):
     def next_to_do(self) -> None:
         """Go to the next article that is not done."""
 
-    def open_note(self) -> None:
-        """Ask for a note."""
+    def open_note(self, *, whole: bool = False) -> None:
+        """Ask for a note on the span here, else (or if `whole`) on the article."""
 
     def open_problems(self) -> None:
         """Show the list of problems."""
@@ -125,11 +125,19 @@ def _sentence(direction: Direction) -> Callable[[Host], None]:
 
 
 def _name(direction: Direction) -> Callable[[Host], None]:
-    return lambda host: host.desk.go(host.desk.pointer.entity(host.desk.place, direction))
+    def run(host: Host) -> None:
+        desk = host.desk
+        desk.go(desk.pointer.entity(desk.place, direction, extend=desk.extending))
+
+    return run
 
 
 def _text_edge(direction: Direction) -> Callable[[Host], None]:
-    return lambda host: host.desk.go(host.desk.pointer.text_edge(direction))
+    def run(host: Host) -> None:
+        desk = host.desk
+        desk.go(desk.pointer.text_edge(desk.place, direction, extend=desk.extending))
+
+    return run
 
 
 def _edge(side: Side, direction: Direction) -> Callable[[Host], None]:
@@ -200,6 +208,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("article.flag", ("!",), "flag for a second look (again: unflag)", _flag),
     Command("article.reopen", ("O",), "open again what was done", _reopen),
     Command("article.note", ("m",), "note on the span here, else the article", lambda host: host.open_note()),
+    Command("article.own-note", ("M",), "note on the article", lambda host: host.open_note(whole=True)),
     Command("article.problems", ("P",), "list problems, jump to one", lambda host: host.open_problems()),
     Command("article.save", ("ctrl+s",), "save again after a failure", lambda host: host.save_again()),
     Command("screen.density", ("V",), "label lanes: overlaps, all, off", lambda host: host.cycle_density()),
@@ -213,8 +222,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
 # switch layouts to tag.
 _LAYOUTS: Final = (
     ("qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзфывапролдячсмить"),
-    ("s", "і"),
-    ("qwertyuiopasdfghjklzxcvnm", "ضصثقفغعهخحشسيبلاتنمئءؤرىة"),
+    ("s]}", "іїЇ"),
+    ("[]{}<>.`", "хъХЪБЮюё"),
+    ("qwertyuiopasdfghjklzxcvnm[]", "ضصثقفغعهخحشسيبلاتنمئءؤرىةجد"),
 )
 ALIASES: Final[Mapping[str, str]] = {
     **{there: here for latin, other in _LAYOUTS for here, there in zip(latin, other, strict=True)},

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from rich.cells import cell_len, set_cell_size
+
 from annotator.core.edits import Add, Change, Edit, Remove, SetNote, SetStatus
-from annotator.core.layer import Status
+from annotator.core.layer import Layer, Status
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError
 from annotator.session import Delta, Session
@@ -37,6 +39,7 @@ class Desk:
         self.extending = False
         self.message = ""
         self.last_label: str | None = None
+        self._picked = ""  # which of several spans with the same edges is meant
         self.on_delta: Callable[[Delta], None] = lambda delta: None
 
     @property
@@ -47,11 +50,11 @@ class Desk:
     def span_here(self) -> Span | None:
         """Return the span that the selection is, else the innermost that holds the whole selection, or None."""
         start, end = self.place.extent
-        around = [span for span in self.session.index.overlapping(start, max(end, start + 1)) if span.end >= end]
-        around = [span for span in around if span.start <= start]
+        around = [s for s in self.session.index.overlapping(start, max(end, start + 1)) if s.start <= start]
+        around = [s for s in around if s.end >= end]
         exact = [span for span in around if (span.start, span.end) == (start, end)]
         if exact:
-            return exact[-1]
+            return next((span for span in exact if span.id == self._picked), exact[-1])
         return min(around, key=lambda span: span.end - span.start, default=None)
 
     def go(self, place: Place) -> None:
@@ -59,6 +62,27 @@ class Desk:
         if place.anchor != self.place.anchor:
             self.extending = False
         self.place = place
+
+    def pick(self, span: Span) -> None:
+        """Select a span."""
+        self.extending = False
+        self._picked = span.id
+        self.place = self.pointer.select(span.start, span.end)
+
+    def point_at(self, offset: int, *, again: bool = False) -> None:
+        """Select the innermost span at an offset, or the token there.
+
+        Args:
+            offset: Where the mouse was pressed.
+            again: Whether it was pressed there just before: the next outer span is meant then.
+        """
+        around = sorted(self.session.index.at(offset), key=lambda span: (span.end - span.start, span.key))
+        if not around:
+            self.go(self.pointer.at(offset))
+            return
+        ids = [span.id for span in around]
+        number = ids.index(self._picked) + 1 if again and self._picked in ids else 0
+        self.pick(around[number % len(around)])
 
     def toggle_extending(self) -> None:
         """Start or stop extending the selection with plain moves."""
@@ -72,9 +96,11 @@ class Desk:
         self.place = self.pointer.at(self.place.start)
 
     def toggle_character_mode(self) -> None:
-        """Move by grapheme cluster instead of token, or back."""
+        """Move by grapheme cluster instead of token, or back; a selection of more than a token stays."""
+        single = self.pointer.is_unit(self.place.extent)
         self.pointer.by_character = not self.pointer.by_character
-        self.place = self.pointer.at(self.place.start) if self.place.extent == self.place.anchor else self.place
+        if single:
+            self.go(self.pointer.at(self.place.start))
 
     def tag(self, label: str) -> None:
         """Tag the selection with a label, or untag it if it has that very label already."""
@@ -84,23 +110,25 @@ class Desk:
         if start == end:
             self.message = "nothing to tag here"
             return
-        same = [
-            s for s in self.session.index.overlapping(start, end) if (s.start, s.end, s.label) == (start, end, label)
-        ]
-        if same:
-            self._do(Remove(same[0].ref), said=f"untagged {label}")
+        same = self._like(start, end, label)
+        if same is not None:
+            self._do(Remove(same.ref), said=f"untagged {label}")
             return
-        self.last_label = label
-        if self._do(Add(Span(self.session.new_id(), start, end, label)), said=""):
-            self.go(self.pointer.select(start, end))
+        span = Span(self.session.new_id(), start, end, label)
+        if self._do(Add(span), said=""):
+            self.last_label = label
+            self.pick(span)
+
+    def _like(self, start: int, end: int, label: str) -> Span | None:
+        """Return a span with these edges and this label, or None."""
+        found = self.session.index.overlapping(start, end)
+        return next((s for s in found if (s.start, s.end, s.label) == (start, end, label)), None)
 
     def _trimmed(self) -> tuple[int, int]:
-        """Return the selection without blanks at its ends."""
+        """Return the selection without blanks at its ends; empty if it is blank."""
         start, end = self.place.extent
-        words = self.text[start:end]
-        return start + len(words) - len(words.lstrip()), end - (
-            len(words) - len(words.rstrip())
-        ) if words.strip() else start
+        words = self.text[start:end].rstrip()
+        return start + len(words) - len(words.lstrip()), start + len(words)
 
     def repeat(self) -> None:
         """Tag the selection with the label used last."""
@@ -110,15 +138,19 @@ class Desk:
             self.tag(self.last_label)
 
     def retag(self, label: str) -> None:
-        """Give the span here another label; its attributes go, since they belong to the label."""
+        """Give the span here another label; attributes that the other label does not know go."""
         span = self.span_here()
         if span is None:
             self.message = "no span here to retag"
-        elif span.label != label:
+        elif self._like(span.start, span.end, label) is not None:
+            self.message = f"it is {label} already"
+        else:
             known = self.session.schema.labels[label].attributes
             kept = {name: value for name, value in span.attributes.items() if name in known}
-            self._do(Change(span.ref, replace(span, label=label, attributes=kept)), said=f"{span.label} → {label}")
-            self.last_label = label
+            after = replace(span, label=label, attributes=kept)
+            if self._do(Change(span.ref, after), said=f"{visible(span.label)} → {label}"):
+                self.last_label = label
+                self.pick(after)
 
     def delete(self) -> None:
         """Delete the span here."""
@@ -126,28 +158,32 @@ class Desk:
         if span is None:
             self.message = "no span here to delete"
             return
-        self._do(Remove(span.ref), said=f"deleted {span.label} “{short(span.surface(self.text))}”")
+        self._do(Remove(span.ref), said=f"deleted {visible(span.label)} “{short(span.surface(self.text))}”")
 
     def move_edge(self, side: Literal["left", "right"], direction: Direction) -> None:
         """Move an edge of the span here, or of the selection if that is not a span."""
-        span = self.span_here() if self.place.extent == self.place.anchor else None
-        if span is not None and not self._is_own_selection(span):
-            span = None
+        span = self._resizable()
         if span is None:
-            start, end = self.pointer.edge(self.place.extent, side, direction)
-            self.go(Place(start, end, self.place.anchor))
+            self.place = self.pointer.with_edge(self.place, side, direction)
             return
         start, end = self.pointer.edge((span.start, span.end), side, direction)
         if (start, end) == (span.start, span.end):
             self.message = "no further"
-            return
-        if self._do(Change(span.ref, replace(span, start=start, end=end)), said=""):
-            self.go(self.pointer.select(start, end))
+        elif self._like(start, end, span.label) is not None:
+            self.message = f"there is a {visible(span.label)} with these edges already"
+        else:
+            after = replace(span, start=start, end=end)
+            if self._do(Change(span.ref, after), said=""):
+                self.pick(after)
 
-    def _is_own_selection(self, span: Span) -> bool:
-        """Say whether an edge key means this span: it is selected, or the cursor is a single unit inside it."""
-        start, end = self.place.extent
-        return (span.start, span.end) == (start, end) or self.pointer.at(start).extent == (start, end)
+    def _resizable(self) -> Span | None:
+        """Return the span that an edge key means: it is selected, or the cursor is a single unit inside it."""
+        if self.extending or self.place.extent != self.place.anchor:
+            return None
+        span = self.span_here()
+        if span is None or (span.start, span.end) == self.place.extent or self.pointer.is_unit(self.place.extent):
+            return span
+        return None
 
     def next_span(self, direction: Direction) -> None:
         """Select the next or previous span, around the ends of the text."""
@@ -159,11 +195,7 @@ class Desk:
         exact = here is not None and (here.start, here.end) == self.place.extent
         key = here.key if here is not None and exact else (self.place.start, -self.place.end, "")
         found = index.next_after(key) if direction > 0 else index.previous_before(key)
-        if found is None:
-            edge = (-1, 0, "") if direction > 0 else (len(self.text) + 1, 0, "")
-            found = index.next_after(edge) if direction > 0 else index.previous_before(edge)
-        if found is not None:
-            self.go(self.pointer.select(found.start, found.end))
+        self.pick(found or index.nth(0 if direction > 0 else len(index) - 1))
 
     def undo(self) -> None:
         """Undo the last batch."""
@@ -174,6 +206,7 @@ class Desk:
         self._replay(self.session.redo, "nothing to redo", "redone")
 
     def _replay(self, step: Callable[[], Delta | None], none: str, done: str) -> None:
+        before = self.session.layer
         try:
             delta = step()
         except AnnotatorError as error:
@@ -182,25 +215,43 @@ class Desk:
         if delta is None:
             self.message = none
             return
-        self.message = done
+        self.message = f"{done}: {self._told(delta, before)}"
         self.on_delta(delta)
         if delta.put:
-            self.go(self.pointer.select(delta.put[-1].start, delta.put[-1].end))
+            self.pick(delta.put[-1])
         elif delta.taken:
             self.go(self.pointer.select(delta.taken[-1].start, delta.taken[-1].end))
+
+    def _told(self, delta: Delta, before: Layer) -> str:
+        """Return in a few words what a step of the history did."""
+        after = self.session.layer
+        if len(delta.put) + len(delta.taken) > 2:
+            return f"{max(len(delta.put), len(delta.taken))} spans"
+        if delta.put:
+            span = delta.put[0]
+            return f"{visible(span.label)} “{short(span.surface(self.text), 30)}”"
+        if delta.taken:
+            ref = delta.taken[0]
+            return f"no span on “{short(self.text[ref.start : ref.end], 30)}”"
+        if after.status != before.status:
+            return f"the article is {after.status}"
+        return "the note" if after.note != before.note else "the article"
 
     def set_status(self, status: Status) -> bool:
         """Mark the layer; say whether it worked."""
         if self.session.layer.status == status:
+            self.message = f"it is {status} already"
             return True
         return self._do(SetStatus(status), said=f"marked {status}")
 
-    def set_note(self, note: str) -> None:
-        """Set the note: on the span here if there is one, else on the article."""
-        span = self.span_here()
-        if span is not None:
-            if span.note != note:
-                self._do(Change(span.ref, replace(span, note=note)), said="note kept")
+    def set_note(self, note: str, *, span: Span | None) -> None:
+        """Set the note on a span, or on the article if that is None."""
+        here = self.session.index.get(span.id) if span else None
+        if here is not None:
+            if here.note != note:
+                self._do(Change(here.ref, replace(here, note=note)), said="note kept")
+        elif span is not None:
+            self.message = "the span is gone; its note was not kept"
         elif self.session.layer.note != note:
             self._do(SetNote(note), said="note kept")
 
@@ -216,6 +267,6 @@ class Desk:
 
 
 def short(words: str, width: int = 40) -> str:
-    """Return words on one line, safe to show, cut to a width in code points."""
-    line = visible(" ".join(words.split()))
-    return line if len(line) <= width else line[: width - 1] + "…"
+    """Return words on one line, safe to show, cut to a width in cells."""
+    line = visible(" ".join(words[: 4 * width].split())) + ("…" if len(words) > 4 * width else "")
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"

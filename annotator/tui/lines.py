@@ -5,13 +5,13 @@ Invariant: everything that came from outside is made safe to show, and each line
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.style import Style
 
 from annotator.core.layer import Layer
-from annotator.core.schema import Schema
+from annotator.core.schema import Label, Schema
 from annotator.core.text import Article
 from annotator.tui.desk import Desk, short
 from annotator.tui.glyphs import visible
@@ -35,13 +35,13 @@ STATUS_MARKS = {"open": "", "done": "✓ done", "flagged": "⚑ flagged"}
 META_SHOWN = ("source", "date", "language")
 
 
-def head(project: str, article: Article, layer: Layer, position: int, count: int) -> tuple[list[Run], list[Run]]:
-    """Return the runs of the head bar: project, place in the corpus, title, source."""
-    done = round(8 * position / count) if count else 0
-    meta = " · ".join(visible(str(article.meta[name])) for name in META_SHOWN if article.meta.get(name))
+def head(
+    project: str, article: Article, layer: Layer, *, position: int, count: int, width: int
+) -> tuple[list[Run], list[Run]]:
+    """Return the runs of the head bar: project, place in the corpus, title, source; the source gives way first."""
     left: list[Run] = [
         ("▌", ON_BAR_BRIGHT),
-        (f"{visible(project)}  ", ON_BAR_BRIGHT),
+        (f"{short(project, max(8, width // 5))}  ", ON_BAR_BRIGHT),
         (f"{position:,}", ON_BAR_ACCENT),
         (f"/{count:,}  ", ON_BAR_DIM),
     ]
@@ -50,30 +50,42 @@ def head(project: str, article: Article, layer: Layer, position: int, count: int
         left.append((f"{mark}  ", ON_BAR_GOOD if layer.status == "done" else ON_BAR_BAD))
     if layer.note:
         left.append(("✎  ", ON_BAR_ACCENT))
-    left.append((f"“{short(article.title or article.key, 60)}”   ", ON_BAR))
-    left.append((meta, ON_BAR_DIM))
-    right: list[Run] = [
-        (" ", ON_BAR),
-        ("▰" * done, ON_BAR_GOOD),
-        ("▱" * (8 - done), ON_BAR_DIM),
-        (" ", ON_BAR),
-    ]
-    return left, right
+    room = width - _cells(left) - 3
+    title = short(article.title or article.key, max(8, room))
+    left.append((f"“{title}”", ON_BAR))
+    meta = short(" · ".join(str(article.meta[name]) for name in META_SHOWN if article.meta.get(name)), 40)
+    fits = meta and cell_len(title) + cell_len(meta) + 3 <= room
+    return left, [(f"  {meta} ", ON_BAR_DIM)] if fits else []
 
 
-def labels(schema: Schema, counts: Mapping[str, int]) -> list[Run]:
-    """Return the runs of the label bar: for each label its key, its name, its count, and a gap."""
+def labels(schema: Schema, counts: Mapping[str, int], *, width: int) -> list[Run]:
+    """Return the runs of the label bar: for each label its key, its name, its count, and a gap.
+
+    Names are cut so that every label has its place on the bar, as long as there is any.
+    """
+    shares = [(name, label, f" {counts.get(name, 0):,}") for name, label in schema.labels.items()]
+    longest = max((cell_len(label.title) for _, label, _ in shares), default=0)
+    gap = 3
+    while (longest > 3 or gap > 1) and _bar_width(shares, longest, gap) > width:
+        longest, gap = (longest, gap - 1) if gap > 1 else (longest - 1, gap)
     runs: list[Run] = []
-    for number, (name, label) in enumerate(schema.labels.items(), 1):
+    for number, (_, label, count) in enumerate(shares, 1):
         key = label.key or (str(number) if number < 10 else " ")
         runs += [
             (f" {key} ", key_style(label.color)),
-            (f" {visible(label.title)} ", label_style(label.color)),
-            (f" {counts.get(name, 0):,}", ON_BAR_DIM),
-            ("   ", ON_BAR),
+            (f" {short(label.title, longest)} ", label_style(label.color)),
+            (count, ON_BAR_DIM),
+            (" " * gap, ON_BAR),
         ]
-    assert len(runs) == RUNS_A_LABEL * len(schema.labels)
     return runs
+
+
+def _bar_width(shares: Sequence[tuple[str, Label, str]], longest: int, gap: int) -> int:
+    return sum(5 + min(cell_len(label.title), longest) + len(count) + gap for _, label, count in shares) - gap
+
+
+def _cells(runs: Sequence[Run]) -> int:
+    return sum(cell_len(text) for text, _ in runs)
 
 
 def label_of_run(schema: Schema, run: int) -> str | None:
@@ -85,48 +97,53 @@ def label_of_run(schema: Schema, run: int) -> str | None:
 
 def status(desk: Desk, *, asking: str, width: int) -> tuple[list[Run], list[Run]]:
     """Return the runs of the status bar: mode, what is selected, problems, whether it is saved."""
-    right = [*_problems(desk), *_saved(desk)]
-    if width >= 60:
-        right.append(("  ? help  : actions ", ON_BAR_DIM))
+    said = asking or desk.message
+    right = [*_problems(desk, width), *_saved(desk, brief=bool(said) or width < 60)]
+    if width >= 60 and desk.session.state != "failed":
+        right.append(("  ? help  : actions " if width >= 100 else "  ? help ", ON_BAR_DIM))
     mode = "RETAG" if asking else "EXTEND" if desk.extending else "CHAR" if desk.pointer.by_character else "TOKEN"
     left: list[Run] = [(f" {mode} ", CHIP), (" ", ON_BAR)]
-    room = width - sum(cell_len(text) for text, _ in [*left, *right]) - 2
-    if asking or desk.message:
-        left.append((short(asking or desk.message, max(8, room)), ON_BAR_BRIGHT))
-        return left, right
+    room = width - _cells(left) - _cells(right) - 1
+    if said:
+        return [*left, (short(said, max(8, room)), ON_BAR_BRIGHT)], right
     return left + _selection(desk, room), right
 
 
 def _selection(desk: Desk, room: int) -> list[Run]:
+    """Return what is selected: the words, then the label, then offsets if there is room, then what is wrong."""
     start, end = desk.place.extent
     span = desk.span_here()
-    facts = f"  {end - start} chars · {start}–{end}"
-    words = short(desk.text[start:end], max(8, min(30, room - len(facts) - 16)))
-    runs: list[Run] = [(words, ON_BAR_BRIGHT), (facts, ON_BAR_DIM)]
+    label: list[Run] = []
     if span is not None:
         known = desk.session.schema.labels.get(span.label)
-        runs.append((" · in: ", ON_BAR_DIM))
-        runs.append((visible(span.label), Style(color=tint_of(known.color) if known else None, bgcolor=BAR)))
-        own = [problem for problem in desk.session.problems if problem.span == span.id]
-        if own:
-            runs.append((f"  {visible(own[0].message)}", ON_BAR_BAD))
-    return runs
+        label = [
+            (" · in: ", ON_BAR_DIM),
+            (visible(span.label), Style(color=tint_of(known.color) if known else None, bgcolor=BAR)),
+        ]
+    words = short(desk.text[start:end], max(8, min(40, room - _cells(label))))
+    runs: list[Run] = [(words, ON_BAR_BRIGHT)]
+    facts = f"  {end - start} chars · {start}–{end}"
+    left = room - cell_len(words) - _cells(label)
+    own = [problem for problem in desk.session.problems if span is not None and problem.span == span.id]
+    if own:
+        return [*runs, *label, (f"  {short(own[0].message, max(1, left - 2))}", ON_BAR_BAD)]
+    return [*runs, *([(facts, ON_BAR_DIM)] if cell_len(facts) <= left else []), *label]
 
 
-def _problems(desk: Desk) -> list[Run]:
+def _problems(desk: Desk, width: int) -> list[Run]:
     problems = desk.session.problems
     errors = sum(1 for problem in problems if problem.severity == "error")
-    if errors:
-        return [(f" ✗ {errors} P ", ON_BAR_BAD)]
-    if problems:
-        return [(f" ! {len(problems)} P ", ON_BAR_ACCENT)]
-    return []
+    mark, number, style = ("✗", errors, ON_BAR_BAD) if errors else ("!", len(problems), ON_BAR_ACCENT)
+    if not number:
+        return []
+    what = ("error" if errors else "warning") + ("s" if number > 1 else "")
+    return [(f" {mark} {number} {what} (P) " if width >= 100 else f" {mark} {number} P ", style)]
 
 
-def _saved(desk: Desk) -> list[Run]:
+def _saved(desk: Desk, *, brief: bool) -> list[Run]:
     state = desk.session.state
     if state == "failed":
         failure = desk.session.failure
-        why = short(failure.message if failure else "", 48)
-        return [(f" ✗ NOT SAVED: {why} · ^S ", ON_BAR_BAD)]
-    return [(" ● saved", ON_BAR_GOOD)] if state == "saved" else [(" ○ saving", ON_BAR_DIM)]
+        why = "" if brief or failure is None else f": {short(failure.message, 40)}"
+        return [(f" ✗ NOT SAVED{why} · ^S ", ON_BAR_BAD)]
+    return [(" ● saved ", ON_BAR_GOOD)] if state == "saved" else [(" ○ saving", ON_BAR_DIM)]

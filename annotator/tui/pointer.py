@@ -66,13 +66,14 @@ class Place:
         return (self.start, self.end)
 
     @property
-    def head(self) -> Extent:
-        """The moving side: the last token or grapheme towards which the selection was extended."""
-        if self.extent == self.anchor:
-            return self.anchor
-        if self.start < self.anchor[0]:
-            return (self.start, self.start)
-        return (self.end, self.end)
+    def grown_left(self) -> bool:
+        """Whether it was extended to the left of what it grew from."""
+        return self.start < self.anchor[0]
+
+    @property
+    def grown_right(self) -> bool:
+        """Whether it was extended to the right of what it grew from."""
+        return self.end > self.anchor[1]
 
 
 class Pointer:
@@ -102,32 +103,43 @@ class Pointer:
         """Return the place that selects a stretch as one whole."""
         return Place(start, end, (start, end))
 
-    def reach(self, place: Place, extent: Extent) -> Place:
+    def reach(self, place: Place, extent: Extent, *, column: int | None = None) -> Place:
         """Return the place extended from its anchor to another extent."""
         start, end = min(place.anchor[0], extent[0]), max(place.anchor[1], extent[1])
-        return Place(start, end, place.anchor)
+        return Place(start, end, place.anchor, column)
 
     def step(self, place: Place, direction: Direction, *, extend: bool) -> Place:
-        """Move or extend by one token (or grapheme)."""
-        if not extend:
-            found = self._next(place.end) if direction > 0 else self._previous(place.start)
-            return Place(*found, found) if found else place
-        return self._extend(place, direction)
+        """Move or extend by one token (or grapheme); a move passes over line breaks."""
+        if extend:
+            return self._extend(place, direction)
+        found = self._next(place.end) if direction > 0 else self._previous(place.start)
+        while found and self.by_character and self.text[found[0]] in "\r\n":
+            found = self._next(found[1]) if direction > 0 else self._previous(found[0])
+        return Place(*found, found) if found else place
 
     def _extend(self, place: Place, direction: Direction) -> Place:
         """Grow on the side that moves; once it meets the anchor, go on on the other side."""
         anchor = place.anchor
         if direction > 0:
-            if place.start < anchor[0]:
+            if place.grown_left and not place.grown_right:
                 found = self._next(self._unit_at(place.start)[1])
                 return Place(min(found[0], anchor[0]) if found else anchor[0], place.end, anchor)
             found = self._next(place.end)
             return Place(place.start, found[1], anchor) if found else place
-        if place.end > anchor[1]:
+        if place.grown_right and not place.grown_left:
             found = self._previous(self._previous_start(place.end))
             return Place(place.start, max(found[1], anchor[1]) if found else anchor[1], anchor)
         found = self._previous(place.start)
         return Place(found[0], place.end, anchor) if found else place
+
+    def _moving(self, place: Place, direction: int, *, extend: bool) -> int:
+        """Return the offset that a move starts from: of an extended selection, the side that it was extended to."""
+        last = max(place.start, place.end - 1)
+        if not extend:
+            return last if direction > 0 else place.start
+        if place.grown_left != place.grown_right:
+            return place.start if place.grown_left else last
+        return last if direction > 0 else place.start
 
     def vertical(self, place: Place, count: int, *, extend: bool) -> Place:
         """Move or extend by rows, keeping the column.
@@ -137,57 +149,60 @@ class Pointer:
             count: Rows down; negative up.
             extend: Whether the anchor stays.
         """
-        head = place.start if count < 0 else max(place.start, place.end - 1)
-        row, cell = self.rows.cell_of(place.start if place.extent == place.anchor else head)
+        whole = place.extent == place.anchor
+        row, cell = self.rows.cell_of(place.start if whole else self._moving(place, count, extend=extend))
+        if whole and count > 0:
+            row = self.rows.row_of(max(place.start, place.end - 1))  # a selection over several rows is left below it
         column = cell if place.column is None else place.column
         target = self._row_with_text(row, count)
         if target is None:
             return place
-        offset = self.rows.offset_at(target, column)
-        if extend:
-            moved = self.reach(place, self._unit_at(offset))
-            return Place(moved.start, moved.end, moved.anchor, column)
-        return self.at(offset, column=column)
+        unit = self._unit_at(self.rows.offset_at(target, column))
+        return self.reach(place, unit, column=column) if extend else Place(*unit, unit, column)
 
     def _row_with_text(self, row: int, count: int) -> int | None:
-        """Return the row to land on: `count` rows on, and past blank ones."""
+        """Return the row to land on: `count` rows on and past blank ones; failing that, the last one on the way."""
         sign = 1 if count > 0 else -1
-        target = min(max(row + count, 0), self.rows.rows - 1)
-        while 0 <= target < self.rows.rows:
-            if self.text[self.rows.row_start(target) : self.rows.row_end(target)].strip():
-                return target if target != row else None
-            target += sign
+        last = self.rows.rows - 1
+        wanted = min(max(row + count, 0), last)
+        on = range(wanted, last + 1) if count > 0 else range(wanted, -1, -1)
+        for target in (*on, *range(wanted - sign, row, -sign)):
+            if target != row and self.text[self.rows.row_start(target) : self.rows.row_end(target)].strip():
+                return target
         return None
 
     def row_edge(self, place: Place, direction: Direction, *, extend: bool) -> Place:
         """Move or extend to the first or last token of the row."""
-        row = self.rows.row_of(place.start if direction < 0 else max(place.start, place.end - 1))
+        row = self.rows.row_of(self._moving(place, direction, extend=extend))
         start, end = self.rows.row_start(row), self.rows.row_end(row)
         found = self._next(start) if direction < 0 else self._previous(end)
-        if found is None:
+        if found is None or found[0] >= end or found[1] <= start:
             return place
         return self.reach(place, found) if extend else Place(*found, found)
 
-    def text_edge(self, direction: Direction) -> Place:
-        """Return the place on the first or last token of the text."""
-        return self.at(0 if direction < 0 else len(self.text))
+    def text_edge(self, place: Place, direction: Direction, *, extend: bool) -> Place:
+        """Move or extend to the first or last token of the text."""
+        unit = self._unit_at(0 if direction < 0 else len(self.text))
+        return self.reach(place, unit) if extend else Place(*unit, unit)
 
     def sentence(self, place: Place, direction: Direction, *, extend: bool) -> Place:
         """Move to the first token of the next or previous sentence, or extend there."""
         find = motion.next_sentence if direction > 0 else motion.previous_sentence
-        offset = find(self.text, place.start)
+        offset = find(self.text, self._moving(place, direction, extend=True) if extend else place.start)
         if offset is None:
             return place
         extent = self._unit_at(offset)
         return self.reach(place, extent) if extend else Place(*extent, extent)
 
-    def entity(self, place: Place, direction: Direction) -> Place:
-        """Select the next or previous run of capitalised words, or number."""
+    def entity(self, place: Place, direction: Direction, *, extend: bool) -> Place:
+        """Select the next or previous run of capitalised words, or number; or extend over it."""
         if direction > 0:
             found = motion.next_entity(self.text, place.end, run=True)
         else:
             found = motion.previous_entity(self.text, place.start, run=True)
-        return self.select(*found) if found else place
+        if found is None:
+            return place
+        return self.reach(place, found) if extend else self.select(*found)
 
     def grow(self, place: Place) -> Place:
         """Select more: by token, then clause, then sentence."""
@@ -212,19 +227,33 @@ class Pointer:
         found = self._previous(self._previous_start(end))
         return (start, found[1]) if found and found[1] > start else extent
 
+    def with_edge(self, place: Place, side: Literal["left", "right"], direction: Direction) -> Place:
+        """Return the place with one edge moved; what is extended next is the same side."""
+        start, end = self.edge(place.extent, side, direction)
+        if (start, end) == place.extent:
+            return place
+        first, last = self._unit_at(start), self._unit_at(max(start, end - 1))
+        anchor = (start, min(first[1], end)) if side == "right" else (max(last[0], start), end)
+        return Place(start, end, anchor)
+
+    def is_unit(self, extent: Extent) -> bool:
+        """Say whether an extent is a single token (or grapheme), as a plain move leaves it."""
+        return self._unit_at(extent[0]) == extent
+
     def _previous_start(self, end: int) -> int:
         """Return where the unit that ends at or spans an offset begins."""
         found = self._previous(end)
         return found[0] if found else 0
 
     def _unit_at(self, offset: int) -> Extent:
-        offset = min(max(offset, 0), len(self.text))
-        if self.by_character:
-            start = offset
-            if start >= len(self.text):
-                start = self.rows.previous_grapheme(start) if start else 0
-            return (start, self.rows.next_grapheme(start)) if self.text else (0, 0)
-        return motion.nearest_token(self.text, offset) or (0, min(1, len(self.text)))
+        length = len(self.text)
+        offset = min(max(offset, 0), length)
+        if not self.by_character:
+            return motion.nearest_token(self.text, offset) or (0, self.rows.next_grapheme(0) if length else 0)
+        if not length:
+            return (0, 0)
+        end = self.rows.next_grapheme(offset) if offset < length else length
+        return (self.rows.previous_grapheme(end), end)
 
     def _next(self, offset: int) -> Extent | None:
         if not self.by_character:

@@ -63,14 +63,20 @@ class SpanPanel(Vertical):
     def open(self, text: str, index: SpanIndex, schema: Schema) -> None:
         """Show another layer."""
         self._text, self._index, self._schema = text, index, schema
-        self.update(None, [])
+        self.update(None, [], at=0)
 
-    def update(self, here: Span | None, problems: Sequence[Problem]) -> None:
-        """Show the spans as they are now, and the one here with its problems."""
+    def update(self, here: Span | None, problems: Sequence[Problem], *, at: int) -> None:
+        """Show the spans as they are now, and the one here with its problems.
+
+        Args:
+            here: The span in hand.
+            problems: What is wrong with it.
+            at: The offset whose neighbourhood is listed if there is no span here.
+        """
         rows = self.query_one("#spans", RowList)
         count = len(self._index)
-        current = self._index.rank(here.key) if here is not None else rows.current
-        rows.show(count, current)
+        current = self._index.rank(here.key if here is not None else (at, -at, ""))
+        rows.show(count, current, marked=here is not None)
         head = Text("SPANS ", style=Style(color=DIM, bold=True)).append(f"{count:,}", Style(color=TEXT))
         self.query_one("#spans-head", Static).update(head)
         self.query_one("#detail", Static).update(self._detail(here, problems))

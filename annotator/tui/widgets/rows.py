@@ -19,7 +19,6 @@ from annotator.tui.style import PLAIN, ROW_HERE
 from annotator.tui.widgets.bar import Run
 
 Paint = Callable[[int, int], Sequence[Run]]
-
 HERE = Style(bgcolor=ROW_HERE)
 
 
@@ -53,10 +52,18 @@ class RowList(ScrollView):
         self._paint = paint
         self.count = 0
         self.current = 0
+        self._marked = True
 
-    def show(self, count: int, current: int = 0) -> None:
-        """Show this many rows, with one of them current."""
+    def show(self, count: int, current: int = 0, *, marked: bool = True) -> None:
+        """Show this many rows, with one of them current.
+
+        Args:
+            count: How many rows there are.
+            current: The number of the row to keep in view.
+            marked: Whether that row is painted as the one in hand.
+        """
         self.count = count
+        self._marked = marked
         self.current = min(max(current, 0), max(count - 1, 0))
         self.virtual_size = Size(max(self.size.width - 1, 1), count)
         self.refresh()
@@ -102,9 +109,9 @@ class RowList(ScrollView):
         width = self.size.width
         if row >= self.count:
             return Strip.blank(width, PLAIN)
-        segments = [Segment(text, style) for text, style in self._paint(row, width)]
-        strip = Strip(segments).adjust_cell_length(width, PLAIN)
-        return strip.apply_style(HERE) if row == self.current and self.count else strip
+        here = self._marked and row == self.current
+        segments = [Segment(text, _lit(style) if here else style) for text, style in self._paint(row, width)]
+        return Strip(segments).adjust_cell_length(width, _lit(PLAIN) if here else PLAIN)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the current row in view."""
@@ -120,3 +127,8 @@ class RowList(ScrollView):
             self.post_message(self.Chosen(self))
         else:
             self.go(row)
+
+
+def _lit(style: Style) -> Style:
+    """Return the style of the row in hand; what has a background of its own, such as a label, keeps it."""
+    return style + HERE if style.bgcolor == PLAIN.bgcolor else style
