@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
 PAGE: Final = 200
+LONG_PAGE: Final = 5_000  # where the way to the current article is long
 FILTERS: Final[tuple[QueueStatus | None, ...]] = (None, "todo", "open", "flagged", "done")
 MARKS: Final = {
     "todo": ("·", FAINT),
@@ -53,6 +54,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
     """Lists the articles and opens the one chosen."""
 
     ALLOW_SELECT = False
+    AUTO_FOCUS = ""  # keys are the screen's until a search is typed
     CSS = """
     QueueScreen { background: #101418; }
     QueueScreen RowList { height: 1fr; }
@@ -81,29 +83,27 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin at the first article that is not done."""
-        self.read()
-        here = next((i for i, row in enumerate(self._rows) if row.status != "done"), 0)
-        self.query_one(RowList).show(len(self._rows), here)
-        self.show()
+        self.returned_to(self.owner.next_to_do(0) or 0)
 
-    def read(self) -> None:
-        """Read the first page of what the filter lets through."""
+    def read(self, *, until: int = 0) -> None:
+        """Read the first page of what the filter and the search let through, and on until an article."""
         self._rows, self._complete = [], False
         self._more()
+        while not self._complete and self._rows[-1].article < until:
+            self._more(LONG_PAGE)
 
-    def _more(self) -> None:
+    def _more(self, limit: int = PAGE) -> None:
         after = self._rows[-1].article if self._rows else 0
         page = self.owner.project.store.queue_page(
-            self.owner.annotator, after=after, status=FILTERS[self._filter], words=self._words, limit=PAGE
+            self.owner.annotator, after=after, status=FILTERS[self._filter], words=self._words, limit=limit
         )
         self._rows += page
-        self._complete = len(page) < PAGE
+        self._complete = len(page) < limit
 
-    def returned_to(self, article: int) -> None:
+    def returned_to(self, article: int, *, said: str = "") -> None:
         """Show what became of an article, and make it current."""
-        self.read()
-        while not self._complete and self._rows and self._rows[-1].article < article:
-            self._more()
+        self._message = said
+        self.read(until=article)
         here = next((i for i, row in enumerate(self._rows) if row.article >= article), len(self._rows) - 1)
         self.query_one(RowList).show(len(self._rows), here)
         self.show()

@@ -6,6 +6,8 @@ Invariant: a key is answered in the frame after it; "saved" is shown only when t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
@@ -18,11 +20,12 @@ from annotator.errors import AnnotatorError, ConflictError
 from annotator.session import Delta, Session
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
-from annotator.tui.commands import ALIASES, COMMANDS, key_name, keymap, label_keys
+from annotator.tui.commands import ALIASES, key_name, keymap, label_keys
 from annotator.tui.desk import Desk, short
 from annotator.tui.lanes import Density
 from annotator.tui.pointer import Direction
-from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen, key_label
+from annotator.tui.screens import asks
+from annotator.tui.screens.dialogs import key_label
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 
@@ -57,6 +60,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
         self._labels: dict[str, str] = {}
         self._panel_wanted = True
         self._position = (0, 0, 0)
+        self._clicked: int | None = None
 
     def compose(self) -> ComposeResult:
         """Build the screen."""
@@ -95,71 +99,105 @@ class TagScreen(Screen[None], inherit_bindings=False):
         return self.query_one(ArticleView)
 
     def on_mount(self) -> None:
-        """Open the first article."""
+        """Open the first article, or go back if it cannot be opened."""
         self._labels = label_keys(self.schema)
         self._panel_wanted = self.owner.settings.panel
         self.view.can_focus = False  # keys are the screen's
         self.view.density = self.owner.settings.density
         self._fit_panel(self.size.width)
-        self.open(self._first)
+        try:
+            self.open(self._first)
+        except AnnotatorError as error:
+            self.call_later(self.owner.leave_article, self._first, said=str(error))
+        else:
+            self.show()
+
+    def on_unmount(self) -> None:
+        """Listen no more to the writer."""
+        if self._session is not None:
+            self._session.on_saved = None
 
     def open(self, article: int) -> None:
-        """Leave the open article and open another; stays where it is if the open one cannot be saved."""
+        """Leave the open article and open another.
+
+        Raises:
+            AnnotatorError: If the open one cannot be saved or the other not be read; nothing has changed then.
+        """
         project = self.owner.project
-        try:
-            if self._session is not None:
-                self._session.close()
-            session = project.session(article, self.owner.annotator)
-        except AnnotatorError as error:
-            if self._desk is not None:
-                self._desk.message = str(error)
-                self._watch_saving()
-                self.show()
-                return
-            raise
-        self._session = session
+        if self._session is not None:
+            self._session.flush(LONGEST_WAIT)
+        session = project.session(article, self.owner.annotator)
+        if self._session is not None:
+            self._session.on_saved = None
+        before, self._session = self._desk, session
         self._watch_saving()
         self._position = (article, project.store.position(article), project.store.count())
-        self.view.show(session.article.text, session.index, self.schema)
+        self._show_layer()
         self._desk = Desk(session, self.view.text_layout)
         self._desk.on_delta = self._changed
+        self._desk.last_label = before.last_label if before else None
         if len(session.index):
             self._desk.message = f"{len(session.index)} spans"
-        self.query_one(SpanPanel).open(session.article.text, session.index, self.schema)
-        self.show()
+
+    def _show_layer(self) -> None:
+        """Have the panes show the layer as it is now."""
+        text, index = self.session.article.text, self.session.index
+        self.view.show(text, index, self.schema)
+        self.query_one(SpanPanel).open(text, index, self.schema)
 
     def _watch_saving(self) -> None:
         loop = asyncio.get_running_loop()
 
         def tell() -> None:
-            loop.call_soon_threadsafe(self._saved)
+            with suppress(RuntimeError):  # the app has ended meanwhile
+                loop.call_soon_threadsafe(self._saved)
 
         self.session.on_saved = tell
 
     def _saved(self) -> None:
-        if self.is_mounted and self._desk is not None:
+        if self.is_attached and self._desk is not None:
             self._show_status()
 
     def _changed(self, delta: Delta) -> None:
         self.view.spans_changed(delta.put, delta.taken)
 
+    def act(self, action: Callable[[], None]) -> None:
+        """Do something with the desk, say what came of it, and paint."""
+        self.desk.message = ""
+        self.desk.pointer.rows = self.view.text_layout
+        try:
+            action()
+        except AnnotatorError as error:
+            self.desk.message = str(error)
+        if self.is_attached:
+            self.show()
+
     def show(self) -> None:
         """Paint what the desk says."""
         desk = self.desk
+        self.view.character_mode = desk.pointer.by_character
         self.view.selection = desk.place.extent
         panel = self.query_one(SpanPanel)
         if panel.display:
             here = desk.span_here()
             problems = [p for p in self.session.problems if here is not None and p.span == here.id]
-            panel.update(here, problems)
+            panel.update(here, problems, at=desk.place.start)
         self._show_head()
-        self.query_one("#labels", Bar).show(lines.labels(self.schema, self.session.index.counts))
+        counts = self.session.index.counts
+        self.query_one("#labels", Bar).show(lines.labels(self.schema, counts, width=self.size.width))
         self._show_status()
 
     def _show_head(self) -> None:
         _, position, count = self._position
         self.query_one("#head", Bar).show(
-            *lines.head(self.owner.project.path.stem, self.session.article, self.session.layer, position, count)
+            *lines.head(
+                self.owner.project.path.stem,
+                self.session.article,
+                self.session.layer,
+                position=position,
+                count=count,
+                width=self.size.width,
+            )
         )
 
     def _show_status(self) -> None:
@@ -175,53 +213,49 @@ class TagScreen(Screen[None], inherit_bindings=False):
         name = key_name(event.key, event.character)
         if name not in self._keymap and name not in self._labels:
             name = ALIASES.get(name, name)
-        self.desk.message = ""
+        self._clicked = None
+        self.act(lambda: self._answer(name))
+
+    def _answer(self, name: str) -> None:
         if self._asking_label:
-            self._answer_label(name)
+            self._asking_label = False
+            if name in self._labels:
+                self.desk.retag(self._labels[name])
+            else:
+                self.desk.message = "not retagged"
         elif name in self._keymap:
             self._keymap[name].run(self)
         elif name in self._labels:
             self.desk.tag(self._labels[name])
         else:
-            self.desk.message = f"{key_label(name)} does nothing here; ? lists the keys"
-        if self.is_current:
-            self.show()
-
-    def _answer_label(self, name: str) -> None:
-        self._asking_label = False
-        if name in self._labels:
-            self.desk.retag(self._labels[name])
+            self.desk.message = f"{short(key_label(name), 12)} does nothing here; ? lists the keys"
 
     def on_article_view_selected(self, message: ArticleView.Selected) -> None:
         """Take over what the mouse selected."""
-        self.desk.message = ""
-        self.desk.go(self.desk.pointer.select(message.start, message.end))
-        self.show()
+        if self._desk is not None:
+            self._asking_label = False
+            self.act(lambda: self.desk.go(self.desk.pointer.select(message.start, message.end)))
 
     def on_article_view_clicked(self, message: ArticleView.Clicked) -> None:
-        """Select the innermost span that was clicked, or the token."""
-        around = self.session.index.at(message.offset)
-        here = self.desk.pointer.at(message.offset)
-        if around:
-            span = min(around, key=lambda span: span.end - span.start)
-            here = self.desk.pointer.select(span.start, span.end)
-        self.desk.message = ""
-        self.desk.go(here)
-        self.show()
+        """Select the innermost span that was clicked, the next outer one at the next click, or the token."""
+        if self._desk is None:
+            return
+        again, self._clicked = self._clicked == message.offset, message.offset
+        self.act(lambda: self.desk.point_at(message.offset, again=again))
 
     def on_span_panel_picked(self, message: SpanPanel.Picked) -> None:
         """Go to the span that was clicked in the panel."""
-        self.desk.go(self.desk.pointer.select(message.span.start, message.span.end))
-        self.show()
+        self._asking_label = False
+        self.act(lambda: self.desk.pick(message.span))
 
     def on_bar_pressed(self, message: Bar.Pressed) -> None:
-        """Tag with the label chip that was clicked."""
-        if message.bar.id == "labels" and message.run >= 0:
-            label = lines.label_of_run(self.schema, message.run)
-            if label is not None:
-                self.desk.message = ""
-                self.desk.tag(label)
-                self.show()
+        """Tag (or retag, if that was asked) with the label chip that was clicked."""
+        if message.bar.id != "labels" or message.run < 0 or self._desk is None:
+            return
+        label = lines.label_of_run(self.schema, message.run)
+        if label is not None:
+            asked, self._asking_label = self._asking_label, False
+            self.act(lambda: self.desk.retag(label) if asked else self.desk.tag(label))
 
     def on_resize(self, event: events.Resize) -> None:
         """Make room for the text on narrow terminals."""
@@ -255,58 +289,26 @@ class TagScreen(Screen[None], inherit_bindings=False):
         found = self.owner.next_to_do(self._position[0])
         if found is None:
             self.desk.message = "all articles are done"
-        else:
-            self.open(found)
+            return
+        done = short(self.session.article.title or self.session.article.key, 30)
+        self.open(found)
+        self.desk.message = f"done: “{done}”"
 
-    def open_note(self) -> None:
-        """Ask for a note."""
-        span = self.desk.span_here()
-        note = span.note if span else self.session.layer.note
-        title = f"Note on {span.label} “{short(span.surface(self.desk.text))}”" if span else "Note on the article"
-
-        def keep(answer: str | None) -> None:
-            if answer is not None:
-                self.desk.set_note(answer)
-            self.show()
-
-        self.app.push_screen(NoteScreen(title, note), keep)
+    def open_note(self, *, whole: bool = False) -> None:
+        """Ask for a note on the span here, else (or if `whole`) on the article."""
+        asks.note(self, whole=whole)
 
     def open_problems(self) -> None:
         """Show the problems; choosing one goes to its span."""
-        problems = self.session.problems
-        if not problems:
-            self.desk.message = "no problems"
-            return
-        items = [(f"{p.severity}: {p.message}", p.hint) for p in problems]
-
-        def jump(choice: int | None) -> None:
-            span = self.session.index.get(problems[choice].span) if choice is not None else None
-            if span is not None:
-                self.desk.go(self.desk.pointer.select(span.start, span.end))
-            self.show()
-
-        self.app.push_screen(PickScreen("Problems", items), jump)
+        asks.problems(self)
 
     def open_help(self) -> None:
         """Show the keys and the guideline."""
-        span = self.desk.span_here()
-        label = self.schema.labels.get(span.label) if span else None
-        guideline = (span.label, label.guideline) if span and label and label.guideline else None
-        labels = [(label.key, name, label.description) for name, label in self.schema.labels.items()]
-        self.app.push_screen(HelpScreen(labels, guideline))
+        asks.help_page(self)
 
     def open_palette(self) -> None:
         """Show all actions to search in."""
-        items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in COMMANDS]
-
-        def run(choice: int | None) -> None:
-            if choice is not None:
-                self.desk.message = ""
-                COMMANDS[choice].run(self)
-            if self.is_current:
-                self.show()
-
-        self.app.push_screen(PickScreen("Actions", items), run)
+        asks.palette(self)
 
     def ask_label(self) -> None:
         """Wait for a label key."""
@@ -333,26 +335,25 @@ class TagScreen(Screen[None], inherit_bindings=False):
 
     def save_again(self) -> None:
         """Save what could not be saved; after a conflict, reload and put it on top."""
-        if self.session.state != "failed":
+        if self.session.state == "saved":
             self.desk.message = "everything is saved"
         elif isinstance(self.session.failure, ConflictError):
             self._reload()
-        else:
+        elif self.session.state == "failed":
             self.session.retry()
 
     def _reload(self) -> None:
         lost = self.session.reload()
-        self.view.show(self.session.article.text, self.session.index, self.schema)
-        self.query_one(SpanPanel).open(self.session.article.text, self.session.index, self.schema)
+        self._show_layer()
+        self.desk.pointer.rows = self.view.text_layout
         fitted = "your unsaved edits are on top" if not lost else f"{lost} of your unsaved edits no longer fit"
         self.desk.message = f"reloaded; {fitted}"
 
     def leave(self) -> None:
         """Back to the queue; stays if the article cannot be saved."""
         try:
-            self.session.close()
+            self.session.flush(LONGEST_WAIT)
         except AnnotatorError as error:
-            self.desk.message = f"{error} · ^S tries again, ^Q leaves all the same"
-            self._watch_saving()
+            self.desk.message = f"^S tries again, ^Q leaves without saving: {error}"
             return
         self.owner.leave_article(self._position[0])

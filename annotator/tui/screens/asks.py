@@ -1,0 +1,71 @@
+"""What the tag screen asks and shows in dialogs: notes, problems, help, actions.
+
+Invariant: a dialog that is left with Escape changes nothing; what one answers goes through `TagScreen.act`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from annotator.tui.commands import COMMANDS
+from annotator.tui.desk import short
+from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen, key_label
+
+if TYPE_CHECKING:
+    from annotator.tui.screens.tag import TagScreen
+
+
+def note(screen: TagScreen, *, whole: bool) -> None:
+    """Ask for the note on the span here, else (or if `whole`) on the article."""
+    desk = screen.desk
+    span = None if whole else desk.span_here()
+    before = span.note if span else desk.session.layer.note
+    title = f"Note on {span.label} “{short(span.surface(desk.text))}”" if span else "Note on the article"
+
+    def keep(answer: str | None) -> None:
+        if answer is not None:
+            screen.act(lambda: desk.set_note(answer, span=span))
+
+    screen.app.push_screen(NoteScreen(title, before), keep)
+
+
+def problems(screen: TagScreen) -> None:
+    """Show what is wrong; choosing a line goes to its span."""
+    desk = screen.desk
+    found = desk.session.problems
+    if not found:
+        desk.message = "no problems"
+        return
+    items = []
+    for problem in found:
+        span = desk.session.index.get(problem.span)
+        words = f" “{short(span.surface(desk.text), 24)}”" if span else ""
+        items.append((f"{problem.severity}:{words} {problem.message}", problem.hint))
+
+    def jump(choice: int | None) -> None:
+        span = desk.session.index.get(found[choice].span) if choice is not None else None
+        if span is not None:
+            screen.act(lambda: desk.pick(span))
+
+    screen.app.push_screen(PickScreen("Problems", items), jump)
+
+
+def help_page(screen: TagScreen) -> None:
+    """Show the keys, and the guideline of the label here."""
+    schema = screen.schema
+    span = screen.desk.span_here()
+    label = schema.labels.get(span.label) if span else None
+    guideline = (span.label, label.guideline) if span and label and label.guideline else None
+    labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
+    screen.app.push_screen(HelpScreen(labels, guideline))
+
+
+def palette(screen: TagScreen) -> None:
+    """Show all actions to search in; choosing one does it."""
+    items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in COMMANDS]
+
+    def run(choice: int | None) -> None:
+        if choice is not None:
+            screen.act(lambda: COMMANDS[choice].run(screen))
+
+    screen.app.push_screen(PickScreen("Actions", items), run)
