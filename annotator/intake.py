@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from annotator import plugins
 from annotator.core.layer import Kind
 from annotator.core.record import Bad, Record
-from annotator.errors import InputError, StoreError
+from annotator.errors import InputError, StoreError, UsageError
 from annotator.formats.base import Format, Incoming
 from annotator.formats.gate import Gate
 from annotator.formats.sources import Ignored, Source, find, total_size
@@ -167,7 +167,7 @@ def _formats(name: str | None, report: LoadReport) -> list[Format]:
     if name is not None:
         chosen: Format = plugins.load("formats", name)
         if chosen.read is None:
-            raise InputError(f"the format {name!r} can be written but not read", hint="choose another with --format")
+            raise UsageError(f"the format {name!r} can be written but not read", hint="choose another with --format")
         return [chosen]
     return [
         one
@@ -194,10 +194,13 @@ def _items(
         if isinstance(found, Bad):
             yield found
         elif isinstance(found, Ignored):
-            report.note("not loaded: its ending is not that of a known format", found.name)
+            report.note(f"not loaded: {found.why}", found.name)
         else:
             report.files += 1
+            before = report.records
             yield from _records(found, formats, stdin=stdin, progress=progress, forced=forced)
+            if report.records == before:
+                report.note("holds no article", found.name)
 
 
 def _records(

@@ -152,6 +152,11 @@ class Project:
             self._writer = None
         self.store.close()
 
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until everything that was queued is written or has failed, or the time, in seconds, ran out."""
+        if self._writer is not None:
+            self._writer.drain(timeout)
+
     @property
     def writer(self) -> Writer:
         """The writer thread, started when it is first needed."""

@@ -88,6 +88,10 @@ class Session:
             if id not in self.index and not self._watch.linked(id):
                 return id
 
+    def linkers(self, id: str) -> list[Span]:
+        """Return the spans that link to the span with this id, in text order."""
+        return self._watch.linkers(id)
+
     @property
     def undoable(self) -> bool:
         """Whether there is something to undo."""

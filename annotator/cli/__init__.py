@@ -147,6 +147,10 @@ def run(arguments: Sequence[str] | None = None, *, command: click.Command = grou
         return PIPE_CLOSED
     except OSError as error:
         return _fail(_describe(error), status=BAD_INPUT)
+    except Exception as error:  # noqa: BLE001 - a bug; what Python would print may hold an article's text
+        from annotator.cli.crash import report
+
+        return report(error)
     return status if isinstance(status, int) else OK
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -48,9 +49,17 @@ def run(db: Path, *, name: str | None, key: str | None, queue: bool) -> None:
             )
         if not project.store.count():
             raise InputError(f"{db} has no articles yet", hint="annotator load FILES")
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
             raise UsageError("the screen needs a terminal", hint="`annotator status` and `export` work without one")
         project.add_annotator(person)
         from annotator.tui.app import run_app
 
-        run_app(project, annotator=person, settings=settings, article=article.id if article else None, queue=queue)
+        opened = article.id if article else None
+        status = run_app(project, annotator=person, settings=settings, article=opened, queue=queue)
+    if status:
+        raise click.exceptions.Exit(status)
+
+
+def in_browser() -> bool:
+    """Say whether a browser shows the screens (textual-serve sets this), so that there need be no terminal."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")

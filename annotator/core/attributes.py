@@ -63,7 +63,10 @@ def targets(value: Any) -> Iterator[str]:
 def describe(value: Any) -> str:
     """Return a value in a few words, for panels and messages."""
     if isinstance(value, Mapping):
-        return _describe_count(value)
+        # Files bring what fits no kind; it has to be shown all the same.
+        numbers = all(isinstance(value.get(name, 0), int) for name in COUNT_NUMBERS)
+        known = numbers and value.keys() <= {*COUNT_NUMBERS, *COUNT_WORDS}
+        return _describe_count(value) if known else str(dict(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

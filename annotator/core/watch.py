@@ -15,7 +15,7 @@ from annotator.core.edits import Edit, SetAttribute, touched
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Link, Schema
-from annotator.core.spans import Span
+from annotator.core.spans import Span, span_key
 from annotator.core.text import Article
 
 
@@ -66,6 +66,11 @@ class ProblemWatch:
     def linked(self, id: str) -> bool:
         """Say whether a span links to this id, be there a span of that id or not."""
         return bool(self._linkers.get(id))
+
+    def linkers(self, id: str) -> list[Span]:
+        """Return the spans that link to this id, in text order."""
+        found = (self._index.get(linker) for linker in self._linkers.get(id, ()))
+        return sorted((span for span in found if span is not None), key=span_key)
 
     def update(self, edits: Iterable[Edit], after: Layer) -> None:
         """Take a batch of edits into the index and check what it touches.

@@ -33,6 +33,7 @@ _MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "a zstandard archive"),
 )
 _CONTROLS: Final = frozenset(map(chr, (*range(9), *range(14, 27), *range(28, 32))))
+_MACINTOSH: Final = ("mac_cyrillic", "mac_greek", "mac_iceland", "mac_latin2", "mac_roman", "mac_turkish")
 _SAMPLE: Final = 1 << 20  # bytes that are enough to tell an encoding by
 
 
@@ -94,7 +95,8 @@ def decode(data: bytes) -> tuple[str, Encoding]:
 def _guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(sample)
+    # A short Cyrillic text fits mac_cyrillic as well as cp1251, and hardly a file of the old Macintosh is left.
+    matches = from_bytes(sample, cp_exclusion=list(_MACINTOSH)) or from_bytes(sample)
     best = matches.best()
     if best is None or _mostly_controls(str(best)):
         raise InputError("is not text in any known encoding", hint="save it as UTF-8")

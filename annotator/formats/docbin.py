@@ -10,12 +10,13 @@ with "id", "start" and "end" (code points, before any alignment), "label", "attr
 
 from __future__ import annotations
 
-import zlib
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+import msgspec
 
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SPANS_KEY: Final = "sc"  # the key that spaCy's span categoriser reads
 _MODULE_HINT: Final = 'pip install "conflict-annotator[spacy]"'
+_CODE: Final = re.compile("[a-z]{2,3}")  # of a language; anything else could be some other module of spaCy's
 _PACKED: Final = 2**63  # MessagePack's whole numbers end here
 
 
@@ -100,12 +102,14 @@ class _Tokenizers:
 
     def _blank(self, name: str) -> Language | None:
         code = name.strip().lower().replace("_", "-").split("-")[0]
+        if not _CODE.fullmatch(code):
+            return None
         if code not in self._made:
             import spacy
 
             try:
                 self._made[code] = spacy.blank(code)
-            except (ImportError, ValueError, OSError):  # no such code, or its tokenizer is a package that is not there
+            except (ImportError, AttributeError, ValueError, OSError):  # no such code, or its tokenizer is a package that is not there
                 self._made[code] = None
         return self._made[code]
 
@@ -223,39 +227,71 @@ def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
     except ImportError:
         yield Bad(source.name, "reading a DocBin takes spaCy, which is not installed", _MODULE_HINT)
         return
+    number = 0
     try:
         docs = DocBin(store_user_data=True).from_bytes(stream.read())
-    except (ValueError, KeyError, TypeError, zlib.error):
-        yield Bad(source.name, "is not a spaCy DocBin", "write it with DocBin.to_disk")
-        return
-    for number, doc in enumerate(docs.get_docs(spacy.blank("xx").vocab), 1):
-        yield Incoming(_record(doc, source, number))
+        for number, doc in enumerate(docs.get_docs(spacy.blank("xx").vocab), 1):
+            yield _incoming(doc, source, number)
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - what a damaged file makes spaCy raise is not written down anywhere
+        if number:
+            yield Bad(f"{source.name}:{number + 1}", "is damaged from this document on", "write the file again")
+        else:
+            yield Bad(source.name, "is not a spaCy DocBin", "write it with DocBin.to_disk")
 
 
-def _record(doc: Doc, source: Source, number: int) -> Record:
-    data = _lists({key: value for key, value in doc.user_data.items() if isinstance(key, str)})
-    known = {about["id"]: about for about in data.get("spans", ()) if isinstance(about, dict) and "id" in about}
+class _SpanData(msgspec.Struct):
+    """What `DocBinWriter` says about a span in `doc.user_data`."""
+
+    id: str
+    start: int
+    end: int
+    label: str
+    attributes: dict[str, Any] = {}
+    note: str = ""
+    source: str = ""
+
+
+class _Data(msgspec.Struct):
+    """What `DocBinWriter` says about a document in `doc.user_data`."""
+
+    key: str | int = ""
+    title: str | None = None
+    annotator: str = ""
+    kind: str = "human"
+    status: str = "open"
+    schema: str = ""
+    meta: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+    note: str = ""
+    spans: list[_SpanData] = []
+
+
+def _incoming(doc: Doc, source: Source, number: int) -> Incoming | Bad:
+    where = f"{source.name}:{number}"
+    try:
+        # Through JSON, so that what is none (bytes, tuples, not a number) is found here and becomes what a store keeps.
+        plain = {name: value for name, value in doc.user_data.items() if isinstance(name, str)}
+        data = msgspec.json.decode(msgspec.json.encode(plain), type=_Data)
+    except (msgspec.DecodeError, TypeError, ValueError, RecursionError) as error:
+        hint = "make it what `annotator export` writes, or take it out"
+        return Bad(where, f"doc.user_data: {error}".replace("`", ""), hint)
+    known = {about.id: about for about in data.spans}
     spans = []
-    for at, found in enumerate(doc.spans.get(SPANS_KEY, doc.ents), 1):
+    for at, found in enumerate(doc.spans.get(SPANS_KEY) or doc.ents, 1):
         span = Span(found.id_ or f"s{at}", found.start_char, found.end_char, found.label_)
-        about = known.get(found.id_, {})
-        if about.get("label") == span.label and span.overlaps(about["start"], about["end"]):
-            span = replace(span, **{name: about[name] for name in ("start", "end", "attributes", "note", "source")})
+        about = known.get(found.id_)
+        if about is not None and about.label == span.label and span.overlaps(about.start, about.end):
+            span = Span(about.id, about.start, about.end, about.label, about.attributes, about.note, about.source)
         spans.append(span)
     layer = None
-    if spans or data.get("annotator"):
-        words = {name: data[name] for name in ("kind", "status", "schema", "attributes", "note") if name in data}
-        layer = LayerRecord(data.get("annotator", ""), spans=tuple(spans), **words)
-    key = data.get("key") or f"{source.key}:{number}"
-    title = data.get("title", title_of(doc.text))
-    return Record(f"{source.name}:{number}", key, title, doc.text, data.get("meta", {}), layer)
-
-
-def _lists(value: Any) -> Any:
-    """Return a value with tuples, which is what spaCy makes of lists, turned back."""
-    if isinstance(value, dict):
-        return {name: _lists(part) for name, part in value.items()}
-    return [_lists(part) for part in value] if isinstance(value, list | tuple) else value
+    if spans or data.annotator:
+        words = (data.kind, data.status, data.schema, data.attributes, data.note)
+        layer = LayerRecord(data.annotator, *words, tuple(spans))  # type: ignore[arg-type]  # checked by the gate
+    key = str(data.key) or source.key_of(number, doc.text)
+    title = title_of(doc.text) if data.title is None else data.title
+    return Incoming(Record(where, key, title, doc.text, data.meta, layer))
 
 
 FORMAT: Final = Format(

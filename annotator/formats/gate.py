@@ -20,6 +20,7 @@ from annotator.core.spans import Span, check_extent
 from annotator.errors import InputError
 from annotator.formats.base import Incoming
 
+_DEEPEST = 100  # levels of a value; far beyond any use, and so far from what Python can walk that nothing fails later
 _SHOWN = 40  # code points of a wrong surface that a message quotes
 
 
@@ -62,8 +63,9 @@ class Gate:
         return (record if layer is record.layer else replace(record, layer=layer)), (*notes, *more)
 
     def _check_unicode(self, record: Record) -> None:
-        """Refuse what no UTF-8 file can carry; cheap, because nearly all text is well-formed."""
+        """Refuse what no UTF-8 file or no reader can carry; cheap, because nearly all text is well-formed."""
         layer = record.layer
+        _check_depth([record.meta, *([layer.attributes, *(s.attributes for s in layer.spans)] if layer else [])])
         words: list[Any] = [record.text, record.title, record.meta]
         if layer is not None:
             words += [layer.note, layer.attributes, layer.annotator]
@@ -103,7 +105,7 @@ class Gate:
                 check_extent(start, end, length=length)
             if span.label not in labels:
                 raise InputError(
-                    f"span {start}–{end}: label {span.label!r} is not in the schema {self._schema.ref}",
+                    f"span {start}–{end}: label {_cut(span.label)} is not in the schema {self._schema.ref}",
                     hint=f"one of {', '.join(self._schema.labels)}",
                 )
         for span, surface in zip(spans, surfaces, strict=False):
@@ -145,7 +147,22 @@ def _check_name(what: str, name: str) -> None:
     if not name.strip():
         raise InputError(f"the {what} is blank", hint=f"give the {what} a name")
     if not name.isprintable() and any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in name):
-        raise InputError(f"the {what} {name!r} holds a control character", hint=f"give the {what} a name on one line")
+        raise InputError(f"the {what} {_cut(name)} holds a control character", hint=f"give the {what} a name on one line")
+
+
+def _check_depth(values: Sequence[Any]) -> None:
+    """Refuse values that are nested so deeply that some later reader of them would fail."""
+    level = [value for value in values if value]
+    for _ in range(_DEEPEST):
+        if not level:
+            return
+        level = [
+            part
+            for item in level
+            for part in (item.values() if isinstance(item, Mapping) else item)
+            if isinstance(part, dict | list)
+        ]
+    raise InputError(f"a value is nested more than {_DEEPEST} levels deep", hint="flatten it, or leave it out")
 
 
 def _double_id(spans: Sequence[Span]) -> InputError:

@@ -51,6 +51,8 @@ _FIELDS: Final = frozenset(_Line.__struct_fields__)
 _SPAN_FIELDS: Final = frozenset(_SpanLine.__struct_fields__)
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _WHERE: Final = re.compile(r" - at `\$\.?(.*)`$")
+LINE_LIMIT: Final = 256 << 20  # bytes; far beyond any article with its spans, so a longer line is something else
+_JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"\]])")
 _MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 
 
@@ -65,14 +67,26 @@ def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
     if whole is not None:
         yield whole
         return
-    for number, raw in enumerate(stream, 1):
-        line = raw[3:] if number == 1 and raw.startswith(b"\xef\xbb\xbf") else raw
-        if line.isspace():
-            continue
-        try:
-            yield _incoming(decode(line), source, number)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            yield _second_look(line, error, source, number)
+    for number, line in enumerate(_lines(stream), 1):
+        if line is None:
+            yield Bad(f"{source.name}:{number}", f"is longer than {LINE_LIMIT >> 20} MB", "each article has its own line")
+        elif not line.isspace():
+            try:
+                yield _incoming(decode(line), source, number)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                yield _second_look(line, error, source, number)
+
+
+def _lines(stream: BufferedReader) -> Iterator[bytes | None]:
+    """Yield every line, without the mark at the beginning of a file, and None for one that no memory should hold."""
+    line = stream.readline(LINE_LIMIT).removeprefix(b"\xef\xbb\xbf") or stream.readline(LINE_LIMIT)
+    while line:
+        whole = line.endswith(b"\n") or len(line) < LINE_LIMIT
+        yield line if whole else None
+        while not whole:
+            rest = stream.readline(LINE_LIMIT)
+            whole = not rest or rest.endswith(b"\n")
+        line = stream.readline(LINE_LIMIT)
 
 
 def _not_lines(head: bytes, source: Source) -> Bad | None:
@@ -90,11 +104,11 @@ def _not_lines(head: bytes, source: Source) -> Bad | None:
 
 
 def _incoming(line: _Line, source: Source, number: int, notes: tuple[str, ...] = ()) -> Incoming:
-    key = f"{source.key}:{number}" if line.id is None or line.id == "" else str(line.id)
+    key = source.key_of(number, line.text) if line.id is None or line.id == "" else str(line.id)
     title = title_of(line.text) if line.title is None else line.title
     spans = line.spans
     layer = None
-    if line.annotator or spans is not None:
+    if line.annotator or spans is not None or line.attributes or line.note:
         layer = LayerRecord(
             line.annotator or "",
             line.kind or "human",  # type: ignore[arg-type]  # checked by `intake`, as all records are
@@ -121,6 +135,8 @@ def _spans(lines: list[_SpanLine]) -> tuple[Span, ...]:
 def _second_look(line: bytes, error: Exception, source: Source, number: int) -> Incoming | Bad:
     """Read a line that is not quite native once more, slowly, or say what is wrong with it."""
     where = f"{source.name}:{number}"
+    if isinstance(error, RecursionError):
+        return Bad(where, "is nested too deeply", "a value in a record is nested a few levels deep, not hundreds")
     if not isinstance(error, msgspec.ValidationError):
         return _broken(line, error, where)
     try:
@@ -129,6 +145,8 @@ def _second_look(line: bytes, error: Exception, source: Source, number: int) -> 
             return Bad(where, "is not a JSON object", "each line holds one object, {…}")
         notes = _move_unknown(data)
         return _incoming(msgspec.convert(data, _Line), source, number, notes)
+    except RecursionError as again:
+        return _second_look(line, again, source, number)
     except (msgspec.DecodeError, UnicodeDecodeError) as again:
         return _misfit(again, where)
 
@@ -148,7 +166,8 @@ def _misfit(error: Exception, where: str) -> Bad:
     message = str(error)
     field = ""
     if found := _WHERE.search(message):
-        field, message = found[1], message[: found.start()]
+        # Where msgspec cannot name the field, in a value of any kind, it writes "[...]".
+        field, message = ("" if "..." in found[1] else found[1]), message[: found.start()]
     if missing := re.match(r"Object missing required field `(.*)`", message):
         place = f"{field} has no" if field else "no"
         return Bad(where, f"{place} field {missing[1]!r}", f"the field {missing[1]!r} is required")
@@ -161,7 +180,9 @@ def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
     unknown = [name for name in data if name not in _FIELDS]
     kept = {name: data.pop(name) for name in unknown}
     meta = data.get("meta")
+    twice: set[str] = set()
     if kept and (meta is None or isinstance(meta, dict)):
+        twice = {name for name in kept if meta and name in meta and meta[name] != kept[name]}
         data["meta"] = {**kept, **(meta or {})}
     left_out: Counter[str] = Counter()
     spans = data.get("spans")
@@ -171,7 +192,8 @@ def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
                 del span[name]
                 left_out[name] += 1
     return (
-        *(f"field {name!r} is not part of the format and was kept in meta" for name in unknown),
+        *(f"field {name!r} is not part of the format and was kept in meta" for name in unknown if name not in twice),
+        *(f"field {name!r} is not part of the format and was left out: meta has another one" for name in sorted(twice)),
         *(f"span field {name!r} is not part of the format and was left out" for name in left_out),
     )
 
@@ -228,7 +250,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sniff(head: bytes) -> int:
-    return 90 if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else 0
+    return 90 if _JSON.match(head) else 0  # not an article that begins with "[Reuters]"
 
 
 FORMAT: Final = Format(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import glob
 import gzip
+import hashlib
 import io
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
@@ -46,6 +48,17 @@ class Source:
     size: int
     path: Path | None
 
+    def key_of(self, number: int, text: str) -> str:
+        """Return what an article that brings no key of its own is called.
+
+        Args:
+            number: Its line, row or place in the file.
+            text: Its text, which tells what came from standard input one time from what comes the next.
+        """
+        if self.path is not None:
+            return f"{self.key}:{number}"
+        return f"{self.key}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
     @contextmanager
     def open(
         self, *, stdin: BinaryIO | None = None, progress: Callable[[int], None] | None = None
@@ -69,9 +82,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A file of a folder that no format knows."""
+    """A file of a folder that is passed over, and why."""
 
     name: str
+    why: str = "its ending is not that of a known format"
 
 
 class _Counted(io.RawIOBase):
@@ -110,17 +124,30 @@ def find(paths: Iterable[str], *, suffixes: Collection[str]) -> Iterator[Source 
         suffixes: Lower-case endings of the files that are taken from folders.
     """
     for given in paths:
-        path = Path(given)
-        if given == STDIN:
-            yield Source("<stdin>", "stdin", "", 0, None)
-        elif path.is_dir():
-            yield from _folder(path, suffixes)
-        elif path.exists():
-            yield _source(path, path.name)
-        elif glob.has_magic(given):
-            yield from _matching(given, suffixes)
-        else:
-            yield Bad(_shown(given), "no such file or folder", "check the path")
+        try:
+            yield from _found(given, suffixes)
+        except OSError as error:  # a name that is too long, a folder above it that may not be entered
+            yield _unreachable(given, error)
+
+
+def _found(given: str, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
+    path = Path(given)
+    if given == STDIN:
+        yield Source("<stdin>", "stdin", "", 0, None)
+    elif path.is_dir():
+        yield from _folder(path, suffixes)
+    elif path.exists():
+        yield _source(path, path.name)
+    elif glob.has_magic(given):
+        yield from _matching(given, suffixes)
+    elif path.is_symlink():
+        yield Bad(_shown(given), "is a link to a file that is not there", "check where it points")
+    else:
+        yield Bad(_shown(given), "no such file or folder", "check the path")
+
+
+def _unreachable(path: str | Path, error: OSError) -> Bad:
+    return Bad(_shown(str(path)), f"cannot be read: {error.strerror or error}", "check the path and its rights")
 
 
 def total_size(paths: Sequence[str], *, suffixes: Collection[str]) -> int:
@@ -155,9 +182,25 @@ def _matching(pattern: str, suffixes: Collection[str]) -> Iterator[Source | Igno
     for name in found:
         path = Path(name)
         if not path.is_dir():
-            yield _source(path, path.name)
+            yield from _file(path, path.relative_to(_root(pattern)).as_posix())
         elif "**" not in pattern:  # "**" has already given what is in the folder
             yield from _folder(path, suffixes)
+
+
+def _root(pattern: str) -> Path:
+    """Return the folder that a pattern names before its first wildcard."""
+    parts = Path(pattern).parts[:-1]
+    return Path(*takewhile(lambda part: not glob.has_magic(part), parts))
+
+
+def _file(path: Path, relative: str) -> Iterator[Source | Ignored | Bad]:
+    """Yield what a name that was found stands for; it may be gone by now, or a link to nothing."""
+    try:
+        yield _source(path, relative)
+    except FileNotFoundError:
+        yield Bad(_shown(str(path)), "is a link to a file that is not there", "check where it points")
+    except OSError as error:
+        yield _unreachable(path, error)
 
 
 def _folder(folder: Path, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
@@ -185,10 +228,12 @@ def _walk(folder: Path, top: Path, suffixes: Collection[str]) -> Iterator[Source
             continue
         if is_folder:
             yield from _walk(path, top, suffixes)
-        elif _wanted(name, suffixes) and path.is_file():
-            yield _source(path, path.relative_to(top).as_posix())
-        else:
+        elif not _wanted(name, suffixes):
             yield Ignored(_shown(str(path)))
+        elif path.is_file() or not path.exists():
+            yield from _file(path, path.relative_to(top).as_posix())
+        else:
+            yield Ignored(_shown(str(path)), "it is a link to a folder, or no ordinary file")
 
 
 def _wanted(name: str, suffixes: Collection[str]) -> bool:

@@ -24,6 +24,7 @@ TEXT_COLUMNS: Final = ("text", "body", "content", "article")
 ID_COLUMNS: Final = ("id", "key")
 TITLE_COLUMNS: Final = ("title", "headline")
 FIELD_LIMIT: Final = 64 << 20  # characters; the module's own limit of 128 KB is less than a long article
+_SHOWN: Final = 200  # code points of a header that a message quotes
 _SEPARATORS: Final = (",", ";", "\t", "|")
 
 
@@ -71,7 +72,7 @@ def _rows(lines: io.TextIOWrapper, source: Source, encoding: Encoding, separator
             if columns is None and any(cells):
                 columns = _columns(cells)
             elif columns is not None and any(cells):
-                yield Incoming(_record(cells, columns, where, f"{source.key}:{number}"), notes=encoding.notes)
+                yield Incoming(_record(cells, columns, where, source, number), notes=encoding.notes)
         except StopIteration:
             if columns is None:
                 yield Bad(source.name, "is empty: there is no header", f"name a column {' or '.join(TEXT_COLUMNS)}")
@@ -94,11 +95,11 @@ def _columns(header: list[str]) -> _Columns:
     folded = [name.casefold() for name in names]
     double = next((name for name in folded if folded.count(name) > 1), None)
     if double is not None:
-        raise InputError(f"the header names the column {double!r} twice", hint="give each column a name of its own")
+        raise InputError(f"the header names the column {_shortened(double)!r} twice", hint="give each column a name of its own")
     text = _first_of(TEXT_COLUMNS, folded)
     if text is None:
         raise InputError(
-            f"no column holds the text; the header has {', '.join(names)}",
+            f"no column holds the text; the header has {_shortened(', '.join(names))}",
             hint=f"name the column {' or '.join(TEXT_COLUMNS)}",
         )
     return _Columns(names, text, _first_of(ID_COLUMNS, folded), _first_of(TITLE_COLUMNS, folded))
@@ -108,7 +109,7 @@ def _first_of(wanted: tuple[str, ...], names: list[str]) -> int | None:
     return next((names.index(name) for name in wanted if name in names), None)
 
 
-def _record(cells: list[str], columns: _Columns, where: str, default_key: str) -> Record:
+def _record(cells: list[str], columns: _Columns, where: str, source: Source, number: int) -> Record:
     if len(cells) != len(columns.names):
         raise InputError(
             f"the row has {len(cells)} cells, the header {len(columns.names)}",
@@ -119,7 +120,11 @@ def _record(cells: list[str], columns: _Columns, where: str, default_key: str) -
     title = " ".join(cells[columns.title].split()) if columns.title is not None else ""
     used = {columns.text, columns.id, columns.title}
     meta = {name: cell for at, (name, cell) in enumerate(zip(columns.names, cells, strict=True)) if at not in used}
-    return Record(where, key or default_key, title or title_of(text), text, meta)
+    return Record(where, key or source.key_of(number, text), title or title_of(text), text, meta)
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
 
 
 def _first_line(head: bytes, encoding: Encoding) -> str:

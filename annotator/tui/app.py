@@ -6,14 +6,17 @@ Invariant: nothing that is saved depends on the app ending in good order.
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Any, ClassVar, Final
 
-from rich.segment import Segments
-from rich.traceback import Traceback
+from rich.console import RenderableType
+from textual import events
 from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
 from annotator.config import Settings
 from annotator.project import Project
@@ -21,6 +24,7 @@ from annotator.tui.safety import ControlFilter, accept_odd_keys
 from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.style import BACKGROUND, TEXT
+from annotator.tui.terminal import departing
 
 SEARCHED: Final = 200  # rows a page while looking for an article that is not done
 
@@ -39,6 +43,7 @@ class AnnotatorApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     TITLE = "annotator"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", show=False, priority=True)]
     CSS = f"""
     Screen {{ background: {BACKGROUND}; color: {TEXT}; scrollbar-size-vertical: 1; }}
     * {{ scrollbar-color: #3a4856; scrollbar-background: {BACKGROUND}; scrollbar-color-hover: #56b0f0; }}
@@ -53,42 +58,83 @@ class AnnotatorApp(App[None]):
         self.settings = settings
         self._article = article
         self._queue = queue
+        self._tasks: asyncio.AbstractEventLoop | None = None
         self._filters.append(ControlFilter())
+
+    def on_load(self) -> None:
+        """Know where signals have to tell us to leave."""
+        self._tasks = asyncio.get_running_loop()
 
     def on_mount(self) -> None:
         """Open the first screen, with the queue beneath."""
-        self._end_in_order_on_signals()
         self.push_screen(QueueScreen())
         if not self._queue:
             first = self._article or self.next_to_do(0) or self.project.store.neighbour(0, step=1)
             if first is not None:
                 self.push_screen(TagScreen(first))
 
-    def _end_in_order_on_signals(self) -> None:
-        """Leave the terminal as it was when the program is told to end or the terminal is closed."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)  # Windows has no SIGHUP
-            if number is not None:
-                with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows; not the main thread
-                    loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver for this terminal; on POSIX it is our own."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from annotator.tui.posix import PosixDriver
 
-    def _fatal_error(self) -> None:
-        """Show where an unforeseen error came from, without the values of variables: they hold articles' text."""
-        self.bell()
-        trace = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
+        return PosixDriver
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave Ctrl+Z to boxes in which one types: there it undoes."""
+        return action != "suspend_process" or not isinstance(self.focused, TextArea | Input)
+
+    def on_driver_signal_resume(self) -> None:
+        """Paint everything again: the terminal showed something else meanwhile."""
+        self.refresh(layout=True)
+
+    def leave(self, status: int) -> None:
+        """End with an exit status; may be called by a signal's handler at any time.
+
+        Raises:
+            SystemExit: If there is nothing to end yet.
+        """
+        if self._tasks is None:
+            raise SystemExit(status)
+        with suppress(RuntimeError):  # it has ended meanwhile
+            self._tasks.call_soon_threadsafe(partial(self.exit, return_code=status))
+
+    def typed_ahead(self, event: events.Key, screen: Screen[Any]) -> bool:
+        """Pass a key on if the screen that got it is not the one in front any more, and say whether that is so.
+
+        Keys that come in one burst, as over a slow line, all go to the screen that was in front of the first; the
+        second may be meant for the box that the first has opened.
+        """
+        if screen.is_current:
+            return False
+        event.stop()
+        event.prevent_default()
+        self.screen.call_after_refresh(self.post_message, event.copy())
+        return True
+
+    def bell(self) -> None:
+        """Stay silent."""
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Leave the mouse pointer alone: terminals that do not know the request ring the bell that ends it."""
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End, and print nothing: what Textual would print holds articles' text.  `run_app` raises the error."""
         self._close_messages_no_wait()
 
+    _fatal_error = panic
+
     def next_to_do(self, article: int) -> int | None:
-        """Return the next article that the annotator has not done, from one on and round to the beginning."""
+        """Return the next other article that the annotator has not done, from one on and round to the beginning."""
         return self._search(article, None) or self._search(0, article)
 
     def _search(self, after: int, until: int | None) -> int | None:
         store = self.project.store
         while page := store.queue_page(self.annotator, after=after, limit=SEARCHED):
             for row in page:
-                if until is not None and row.article > until:
+                if until is not None and row.article >= until:
                     return None
                 if row.status in ("todo", "open"):
                     return row.article
@@ -102,14 +148,21 @@ class AnnotatorApp(App[None]):
             self.screen.returned_to(article, said=said)
 
 
-def run_app(project: Project, *, annotator: str, settings: Settings, article: int | None, queue: bool) -> None:
-    """Run the app until the person leaves.
+def run_app(project: Project, *, annotator: str, settings: Settings, article: int | None, queue: bool) -> int:
+    """Run the app until the person leaves, a signal ends it or an error does.
+
+    Whichever it is, the terminal is as it was before and what was queued to be saved is saved.
+
+    Returns:
+        The exit status: 0, or 128 + the signal's number.
 
     Raises:
-        SystemExit: If it ended by an unforeseen error or a signal; what was queued to be saved is saved all the same.
+        Exception: The error that ended the app.
     """
     accept_odd_keys()
     app = AnnotatorApp(project, annotator=annotator, settings=settings, article=article, queue=queue)
-    app.run()
-    if app.return_code:
-        raise SystemExit(app.return_code)
+    with departing(app.leave, project.flush) as departure:
+        app.run()
+        if app._exception is not None:
+            raise app._exception
+    return departure.status or app.return_code or 0

@@ -22,6 +22,8 @@ from annotator.tui.lanes import Density, Lines
 from annotator.tui.layout import Layout
 from annotator.tui.motion import nearest_token
 from annotator.tui.paint import BACKGROUND, TEXT, Look, Run, Theme, lane_runs, text_runs
+from annotator.tui.widgets.plain import PlainLines
+from annotator.tui.widgets.scrolling import resize_in_place, scroll_in_place
 
 MARGIN = 2  # lines kept visible above and below the cursor
 _CACHED_ROWS = 1_000
@@ -29,7 +31,7 @@ _NARROWEST = 4
 _UNKNOWN_WIDTH = 80  # until the screen is there
 
 
-class ArticleCanvas(ScrollView, inherit_bindings=False):
+class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
     """Shows one article with its spans; see `show`."""
 
     ALLOW_SELECT = False  # Textual's own selection of widget text would take the mouse
@@ -148,9 +150,9 @@ class ArticleCanvas(ScrollView, inherit_bindings=False):
                     self._cache.pop(row, None)
         top_row, below = self._lines.at(self.scroll_offset.y)
         if self._lines.update(spans):
-            self.virtual_size = Size(self._layout_of_text.width, self._lines.count)
+            resize_in_place(self, Size(self._layout_of_text.width, self._lines.count))
             self._scroll_y_to(self._lines.line_of(top_row) + below)
-            self.refresh()
+            self._refresh_below(min(row for touched in rows for row in touched))
             self._scroll_to_selection(self._selection[0])
         else:
             for span in spans:
@@ -208,6 +210,12 @@ class ArticleCanvas(ScrollView, inherit_bindings=False):
         if first < last:
             self.refresh(Region(0, first, self._width, last - first))  # counted from the content's corner
 
+    def _refresh_below(self, row: int) -> None:
+        """Have the visible lines from a row down painted again."""
+        first = max(0, self._lines.line_of(row) - self.scroll_offset.y)
+        if first < self.size.height:
+            self.refresh(Region(0, first, self._width, self.size.height - first))
+
     # Where things are --------------------------------------------------------------------------------------------
 
     @property
@@ -228,7 +236,7 @@ class ArticleCanvas(ScrollView, inherit_bindings=False):
     def _place_lines(self, top: int) -> None:
         self._lines = Lines(self._layout_of_text, self._index, self._density)
         self._cache.clear()
-        self.virtual_size = Size(self._layout_of_text.width, self._lines.count)
+        resize_in_place(self, Size(self._layout_of_text.width, self._lines.count))
         self._scroll_y_to(self._lines.line_of(self._layout_of_text.row_of(top)))
         self.refresh()
 
@@ -239,8 +247,7 @@ class ArticleCanvas(ScrollView, inherit_bindings=False):
         return self._layout_of_text.row_start(self._row_at(0))
 
     def _scroll_y_to(self, line: int) -> None:
-        if line != self.scroll_offset.y:
-            self.scroll_to(y=line, animate=False, force=True)
+        scroll_in_place(self, min(max(0, line), max(0, self._lines.count - self.size.height)))
 
     def _scroll_to_selection(self, offset: int) -> None:
         """Scroll as little as needed to have an offset's row, its lanes and a margin on the screen."""
@@ -253,7 +260,7 @@ class ArticleCanvas(ScrollView, inherit_bindings=False):
         lowest = line + min(self._lines.height(row), height - 2 * margin) - 1 + margin
         top = self.scroll_offset.y
         wanted = min(max(top, lowest - height + 1), line - margin)
-        self._scroll_y_to(min(max(0, wanted), max(0, self._lines.count - height)))
+        self._scroll_y_to(wanted)
 
     def offset_at_point(self, x: int, y: int) -> int:
         """Return the offset painted at a point of the view's content; on a lane, the one in the text above.

@@ -6,7 +6,7 @@ key, and none uses a letter that labels may have.  An action is one line of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -34,6 +34,9 @@ class Host(Protocol):
     def open_note(self, *, whole: bool = False) -> None:
         """Ask for a note on the span here, else (or if `whole`) on the article."""
 
+    def open_form(self, *, whole: bool = False) -> None:
+        """Show the attributes of the span here, or (if `whole`) of the article."""
+
     def open_problems(self) -> None:
         """Show the list of problems."""
 
@@ -45,6 +48,15 @@ class Host(Protocol):
 
     def ask_label(self) -> None:
         """Wait for a label key and retag the span here."""
+
+    def find(self) -> None:
+        """Look for words as they are typed."""
+
+    def jump(self) -> None:
+        """Paint letters over the words in view and go where they lead."""
+
+    def tag_all(self) -> None:
+        """Tag every place with the same words, after a look at them."""
 
     def cycle_density(self) -> None:
         """Show fewer or more label lanes."""
@@ -180,6 +192,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("move.previous-sentence", ("(",), "previous sentence", _sentence(-1)),
     Command("move.next-name", ("n",), "next name or number", _name(1)),
     Command("move.previous-name", ("N",), "previous name or number", _name(-1)),
+    Command("move.find", ("/",), "search as you type", lambda host: host.find()),
+    Command("move.jump", ("f",), "jump to a word in view by its letters", lambda host: host.jump()),
     Command("move.next-span", ("tab",), "next span", lambda host: host.desk.next_span(1)),
     Command("move.previous-span", ("shift+tab",), "previous span", lambda host: host.desk.next_span(-1)),
     Command("select.right", ("shift+right",), "one token more to the right", _step(1, extend=True)),
@@ -199,7 +213,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("select.cancel", ("escape",), "back to a single token", lambda host: host.desk.cancel()),
     Command("tag.repeat", (".",), "tag with the last label", lambda host: host.desk.repeat()),
     Command("tag.retag", ("t",), "another label for the span here", lambda host: host.ask_label()),
+    Command("tag.all", ("R",), "tag all places with the same words", lambda host: host.tag_all()),
     Command("tag.delete", ("x", "delete"), "delete the span here", lambda host: host.desk.delete()),
+    Command("tag.attributes", ("#", "enter"), "attributes of the span here", lambda host: host.open_form()),
     Command("article.undo", ("u",), "undo", lambda host: host.desk.undo()),
     Command("article.redo", ("U",), "redo", lambda host: host.desk.redo()),
     Command("article.next", (">",), "next article", lambda host: host.next_article(1)),
@@ -209,6 +225,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("article.reopen", ("O",), "open again what was done", _reopen),
     Command("article.note", ("m",), "note on the span here, else the article", lambda host: host.open_note()),
     Command("article.own-note", ("M",), "note on the article", lambda host: host.open_note(whole=True)),
+    Command("article.attributes", ("A",), "attributes of the article", lambda host: host.open_form(whole=True)),
     Command("article.problems", ("P",), "list problems, jump to one", lambda host: host.open_problems()),
     Command("article.save", ("ctrl+s",), "save again after a failure", lambda host: host.save_again()),
     Command("screen.density", ("V",), "label lanes: overlaps, all, off", lambda host: host.cycle_density()),
@@ -250,8 +267,13 @@ def groups() -> Iterator[tuple[str, list[Command]]]:
         yield group, [command for command in COMMANDS if command.group == group]
 
 
-def key_name(key: str, character: str | None) -> str:
-    """Return a key as commands name it: the character where there is one, else the terminal's name for the key."""
-    if character and character.isprintable() and not character.isspace():
-        return character
-    return key
+def key_name(key: str, character: str | None, *known: Container[str]) -> str:
+    """Return a key as commands name it: the character where there is one, else the terminal's name for the key.
+
+    Args:
+        key: The terminal's name.
+        character: What it types, if it does.
+        known: Names with a meaning; one in none of them is taken for the Latin letter on the same key, if any.
+    """
+    name = character if character and character.isprintable() and not character.isspace() else key
+    return name if any(name in names for names in known) else ALIASES.get(name, name)

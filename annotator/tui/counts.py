@@ -1,4 +1,4 @@
-"""Counts as a person types them: "at least 12", "6-8", "dozens of families", or "min 10 best 12 max 15".
+"""Counts as a person types them, and their field: "at least 12", "6-8", "dozens of families", "min 10 best 12 max 15".
 
 Invariant: what is read from words fits the attribute's kind but for its units; nothing is returned where the words
 hold a figure that cannot be read.
@@ -10,11 +10,94 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from annotator.core.attributes import COUNT_NUMBERS, COUNT_WORDS
+from rich.cells import cell_len
+
+from annotator.core.attributes import COUNT_NUMBERS, COUNT_WORDS, describe, problem_with
 from annotator.core.quantity import read_quantity
+from annotator.core.schema import Count
+from annotator.tui.entry import EditLine, Part, fit
+from annotator.tui.fields import CLEARS, UNSET, TextField
 
 _PART: Final = re.compile(rf"\b({'|'.join((*COUNT_NUMBERS, *COUNT_WORDS))})\b[\s:=]*")
 _ORDER: Final = (*COUNT_NUMBERS, *COUNT_WORDS)
+
+
+class CountField(TextField):
+    """How many, read off what is typed; the span's own words are the suggestion.
+
+    Args:
+        name: The attribute's name.
+        attribute: What the schema says about it.
+        given: Its value when the form was opened, or UNSET.
+        words: The words of the span.
+    """
+
+    keys = "12, 6-8, at least 30, dozens, min 6 max 8"
+    takes_hash = False
+
+    def __init__(self, name: str, attribute: Count, given: Any, *, words: str) -> None:
+        self._units = attribute.units
+        super().__init__(name, attribute, given)
+        found = read_quantity(words) if given is UNSET else None
+        self.suggested = found is not None and not problem_with(found, attribute)
+        self._found = found
+        if found is not None and self.suggested:
+            self.line = EditLine(count_words(found, units=self._units))
+
+    @property
+    def value(self) -> Any:
+        """What it would be kept as: the suggestion while nothing else was typed."""
+        return self._found if self.suggested else super().value
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the value itself, or ""."""
+        if self.touched and isinstance(self.value, str):
+            return "holds no count: try 12, 6-8, at least 30 or dozens"
+        return super().problem
+
+    def _shown(self, value: Any) -> str:
+        return count_words(value, units=self._units) if isinstance(value, Mapping) else describe(value)
+
+    def _made(self) -> Any:
+        words = self.line.text.strip()
+        if not words:
+            return UNSET
+        return read_count(words, units=self._units) or words
+
+    def press(self, key: str, character: str | None) -> bool:
+        """Edit; typing replaces a suggestion, deleting takes it away, moving takes it over to be edited."""
+        if self.suggested:
+            typed = bool(character and character.isprintable())
+            if not typed and key not in ("left", "right", "home", "end", "ctrl+u", "ctrl+w", *CLEARS):
+                return False
+            self.suggested, self.touched = False, True
+            if typed or key in CLEARS:
+                self.line = EditLine()
+        return super().press(key, character)
+
+    def paste(self, words: str) -> None:
+        """Put words in at the cursor, in place of a suggestion."""
+        if self.suggested:
+            self.suggested = False
+            self.line = EditLine()
+        super().paste(words)
+
+    def lines(self, width: int, *, current: bool) -> list[list[Part]]:
+        """Return the line and what was read off it."""
+        value = self.value
+        derived = "" if not isinstance(value, Mapping) else parts_of(value)
+        if self.suggested:
+            derived += "   from the words"
+        room = max(8, min(cell_len(self.line.text) + 1, width - min(len(derived), width // 2) - 3))
+        if self.suggested:
+            shown: list[Part] = [(fit(self.line.text, room), "suggested")]
+        else:
+            shown = self._line(room, current=current)
+        used = sum(cell_len(text) for text, _ in shown)
+        if derived and used + 6 < width:
+            shown.append(("   " + fit(derived, width - used - 3), "dim"))
+        return [shown]
 
 
 def read_count(words: str, *, units: Sequence[str] = ()) -> dict[str, Any] | None:
@@ -29,12 +112,11 @@ def read_count(words: str, *, units: Sequence[str] = ()) -> dict[str, Any] | Non
     """
     first, *rest = _PART.split(words)
     value = read_quantity(first) or {}
-    if value.get("unit") not in (*units, *([] if units else [value.get("unit")])):
-        named = next((unit for unit in units if _names(unit, first)), None)
-        if named is not None:
-            value["unit"] = named
-    elif units and "unit" not in value:
-        value |= {"unit": unit for unit in units[::-1] if _names(unit, first)}
+    unit = value.get("unit")
+    if unit not in units:
+        unit = next((each for each in units if _names(each, first)), unit)
+    if unit:
+        value["unit"] = unit
     if not value.keys() - {"unit"} and first.strip():
         if any(c.isdecimal() for c in first):
             return None
@@ -65,9 +147,9 @@ def parts_of(value: Mapping[str, Any]) -> str:
 def _plain(value: Mapping[str, Any]) -> Iterator[str]:
     qualifier, term, unit = (str(value.get(name, "")) for name in COUNT_WORDS)
     given = [value[name] for name in COUNT_NUMBERS if isinstance(value.get(name), int)]
-    numbers = [f"{number + off:,}" for number in given[:1] for off in (0, -1, 1)] if len(given) == 1 else []
+    numbers = [f"{number + off}" for number in given[:1] for off in (0, -1, 1)] if len(given) == 1 else []
     if len(given) == 2:
-        numbers.append(f"{given[0]:,}-{given[1]:,}")
+        numbers.append(f"{given[0]}-{given[1]}")
     for number in ("", *numbers):
         for named in (f"of {plural}" if term else plural for plural in (*_plurals(unit), unit)):
             yield " ".join(filter(None, (qualifier, number, term, named if unit else "")))

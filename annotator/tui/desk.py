@@ -6,19 +6,22 @@ says what happened, or is empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from rich.cells import cell_len, set_cell_size
 
-from annotator.core.edits import Add, Change, Edit, Remove, SetNote, SetStatus
+from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
 from annotator.core.layer import Layer, Status
+from annotator.core.links import links_to, without_links
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError
 from annotator.session import Delta, Session
+from annotator.tui.find import identical
 from annotator.tui.glyphs import visible
 from annotator.tui.pointer import Direction, Place, Pointer, Rows
+from annotator.tui.tokens import Extent
 
 NOTHING = Delta()
 
@@ -112,7 +115,7 @@ class Desk:
             return
         same = self._like(start, end, label)
         if same is not None:
-            self._do(Remove(same.ref), said=f"untagged {label}")
+            self._do(*self._removal(same), said=f"untagged {label}")
             return
         span = Span(self.session.new_id(), start, end, label)
         if self._do(Add(span), said=""):
@@ -129,6 +132,30 @@ class Desk:
         start, end = self.place.extent
         words = self.text[start:end].rstrip()
         return start + len(words) - len(words.lstrip()), start + len(words)
+
+    def places_like_here(self) -> tuple[str | None, list[Extent]]:
+        """Return the label to give and every other place with the same words that does not have it yet.
+
+        The words and the label are those of the span here, else those of the selection and the label used last.
+        """
+        span = self.span_here()
+        label = span.label if span else self.last_label
+        if label is None:
+            self.message = "tag one of them first, then R tags the others"
+            return None, []
+        start, end = (span.start, span.end) if span else self._trimmed()
+        places = [place for place in identical(self.text, start, end) if self._like(*place, label) is None]
+        if span is not None:
+            places = [place for place in places if place != (start, end)]
+        if not places:
+            self.message = f"no other “{short(self.text[start:end], 24)}” without {label}"
+        return label, places
+
+    def tag_places(self, label: str, places: Sequence[Extent]) -> None:
+        """Tag several places in one step, which one undo takes back."""
+        spans = [Span(self.session.new_id(), start, end, label) for start, end in places]
+        if self._do(*map(Add, spans), said=f"tagged {len(spans)} as {label}"):
+            self.last_label = label
 
     def repeat(self) -> None:
         """Tag the selection with the label used last."""
@@ -158,7 +185,19 @@ class Desk:
         if span is None:
             self.message = "no span here to delete"
             return
-        self._do(Remove(span.ref), said=f"deleted {visible(span.label)} “{short(span.surface(self.text))}”")
+        self._do(*self._removal(span), said=f"deleted {visible(span.label)} “{short(span.surface(self.text))}”")
+
+    def _removal(self, span: Span) -> list[Edit]:
+        """Return the edits that take a span away, and every link to it with it."""
+        schema, layer = self.session.schema, self.session.layer
+        edits: list[Edit] = [Remove(span.ref)]
+        for other in self.session.linkers(span.id):
+            if other.id != span.id:
+                kept = without_links(other.attributes, schema.labels[other.label].attributes, span.id)
+                edits.append(Change(other.ref, replace(other, attributes=kept)))
+        whole = without_links(layer.attributes, schema.attributes, span.id)
+        named = links_to(layer.attributes, schema.attributes, span.id)
+        return edits + [SetAttribute(name, whole.get(name)) for name in named]
 
     def move_edge(self, side: Literal["left", "right"], direction: Direction) -> None:
         """Move an edge of the span here, or of the selection if that is not a span."""
@@ -170,7 +209,7 @@ class Desk:
         if (start, end) == (span.start, span.end):
             self.message = "no further"
         elif self._like(start, end, span.label) is not None:
-            self.message = f"there is a {visible(span.label)} with these edges already"
+            self.message = f"another {visible(span.label)} has these edges already"
         else:
             after = replace(span, start=start, end=end)
             if self._do(Change(span.ref, after), said=""):
@@ -255,9 +294,23 @@ class Desk:
         elif self.session.layer.note != note:
             self._do(SetNote(note), said="note kept")
 
-    def _do(self, edit: Edit, *, said: str) -> bool:
+    def set_attributes(self, attributes: Mapping[str, Any], *, span: Span | None) -> None:
+        """Give a span, or the article if that is None, these attributes in place of those it has."""
+        if span is None:
+            before = self.session.layer.attributes
+            names = [name for name in {**before, **attributes} if before.get(name) != attributes.get(name)]
+            if names:
+                self._do(*(SetAttribute(name, attributes.get(name)) for name in names), said="attributes kept")
+            return
+        here = self.session.index.get(span.id)
+        if here is None:
+            self.message = "the span is gone; its attributes were not kept"
+        elif here.attributes != attributes:
+            self._do(Change(here.ref, replace(here, attributes=dict(attributes))), said="attributes kept")
+
+    def _do(self, *edits: Edit, said: str) -> bool:
         try:
-            delta = self.session.do([edit])
+            delta = self.session.do(edits)
         except AnnotatorError as error:
             self.message = str(error)
             return False

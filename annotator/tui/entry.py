@@ -11,6 +11,7 @@ from typing import Literal
 from rich.cells import cell_len
 from wcwidth import iter_graphemes
 
+from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 
 Role = Literal["plain", "dim", "chosen", "at", "chosen-at", "suggested", "bad", "name", "name-at"]
@@ -55,7 +56,7 @@ class EditLine:
             case "delete":
                 self._cut(self.cursor, after)
             case "ctrl+w":
-                self._cut(len(self.text[: self.cursor].rstrip().rpartition(" ")[0]), self.cursor)
+                self._cut(self.text[: self.cursor].rstrip().rfind(" ") + 1, self.cursor)
             case "ctrl+u":
                 self._cut(0, len(self.text))
             case _ if character and character.isprintable():
@@ -144,14 +145,5 @@ class Typed:
 
 
 def fit(words: str, width: int) -> str:
-    """Return words on one line, safe to show, cut to a width in cells."""
-    line = visible(" ".join(words.split()))
-    if cell_len(line) <= width:
-        return line
-    kept, room = "", width - 1
-    for grapheme in iter_graphemes(line):
-        room -= cell_len(grapheme)
-        if room < 0:
-            break
-        kept += grapheme
-    return kept + "…" if width > 0 else ""
+    """Return words on one line, safe to show, cut to a width in cells, be it none at all."""
+    return short(words, width) if width > 1 else "…"[: max(0, width)] if words else ""

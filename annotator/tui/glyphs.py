@@ -46,6 +46,8 @@ def glyph(grapheme: str) -> tuple[str, int]:
         picture = _picture(grapheme)
         if picture:
             return picture, 1
+    elif any("\ud800" <= character <= "\udfff" for character in grapheme):
+        return "\ufffd", 1
     painted = grapheme.rstrip(_JOINER)  # a joiner at the end would swallow the next glyph
     cells = cell_len(painted)
     if not cells:

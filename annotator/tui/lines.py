@@ -11,11 +11,12 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from annotator.core.layer import Layer
-from annotator.core.schema import Label, Schema
+from annotator.core.schema import Schema
 from annotator.core.text import Article
 from annotator.tui.desk import Desk, short
 from annotator.tui.glyphs import visible
 from annotator.tui.paint import tint_of
+from annotator.tui.prompts import Prompt
 from annotator.tui.style import (
     BAR,
     CHIP,
@@ -63,25 +64,25 @@ def labels(schema: Schema, counts: Mapping[str, int], *, width: int) -> list[Run
 
     Names are cut so that every label has its place on the bar, as long as there is any.
     """
-    shares = [(name, label, f" {counts.get(name, 0):,}") for name, label in schema.labels.items()]
-    longest = max((cell_len(label.title) for _, label, _ in shares), default=0)
+    shares = [(short(label.title, 80), f" {counts.get(name, 0):,}") for name, label in schema.labels.items()]
+    longest = max((cell_len(title) for title, _ in shares), default=0)
     gap = 3
-    while (longest > 3 or gap > 1) and _bar_width(shares, longest, gap) > width:
-        longest, gap = (longest, gap - 1) if gap > 1 else (longest - 1, gap)
+    while longest and _bar_width(shares, longest, gap) > width:
+        longest, gap = (longest, gap - 1) if gap > 1 else (longest - 1 if longest > 3 else 0, gap)
     runs: list[Run] = []
-    for number, (_, label, count) in enumerate(shares, 1):
+    for number, (label, (title, count)) in enumerate(zip(schema.labels.values(), shares, strict=True), 1):
         key = label.key or (str(number) if number < 10 else " ")
         runs += [
             (f" {key} ", key_style(label.color)),
-            (f" {short(label.title, longest)} ", label_style(label.color)),
+            (f" {short(title, longest)} " if longest else "", label_style(label.color)),
             (count, ON_BAR_DIM),
             (" " * gap, ON_BAR),
         ]
     return runs
 
 
-def _bar_width(shares: Sequence[tuple[str, Label, str]], longest: int, gap: int) -> int:
-    return sum(5 + min(cell_len(label.title), longest) + len(count) + gap for _, label, count in shares) - gap
+def _bar_width(shares: Sequence[tuple[str, str]], longest: int, gap: int) -> int:
+    return sum(5 + min(cell_len(title), longest) + len(count) + gap for title, count in shares) - gap
 
 
 def _cells(runs: Sequence[Run]) -> int:
@@ -95,13 +96,13 @@ def label_of_run(schema: Schema, run: int) -> str | None:
     return names[number] if part < RUNS_A_LABEL - 1 and number < len(names) else None
 
 
-def status(desk: Desk, *, asking: str, width: int) -> tuple[list[Run], list[Run]]:
+def status(desk: Desk, *, prompt: Prompt | None, width: int) -> tuple[list[Run], list[Run]]:
     """Return the runs of the status bar: mode, what is selected, problems, whether it is saved."""
-    said = asking or desk.message
+    said = prompt.line if prompt else desk.message
     right = [*_problems(desk, width), *_saved(desk, brief=bool(said) or width < 60)]
     if width >= 60 and desk.session.state != "failed":
         right.append(("  ? help  : actions " if width >= 100 else "  ? help ", ON_BAR_DIM))
-    mode = "RETAG" if asking else "EXTEND" if desk.extending else "CHAR" if desk.pointer.by_character else "TOKEN"
+    mode = prompt.chip if prompt else "EXTEND" if desk.extending else "CHAR" if desk.pointer.by_character else "TOKEN"
     left: list[Run] = [(f" {mode} ", CHIP), (" ", ON_BAR)]
     room = width - _cells(left) - _cells(right) - 1
     if said:

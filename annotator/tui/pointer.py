@@ -157,8 +157,17 @@ class Pointer:
         target = self._row_with_text(row, count)
         if target is None:
             return place
-        unit = self._unit_at(self.rows.offset_at(target, column))
+        unit = self._unit_in(target, column)
         return self.reach(place, unit, column=column) if extend else Place(*unit, unit, column)
+
+    def _unit_in(self, row: int, cell: int) -> Extent:
+        """Return the unit at a cell of a row that has words; past its last word, the last word."""
+        unit = self._unit_at(self.rows.offset_at(row, cell))
+        start, end = self.rows.row_start(row), self.rows.row_end(row)
+        if unit[0] < end and unit[1] > start:
+            return unit
+        last = self._previous(end)
+        return last if last and last[1] > start else self._unit_at(start)
 
     def _row_with_text(self, row: int, count: int) -> int | None:
         """Return the row to land on: `count` rows on and past blank ones; failing that, the last one on the way."""

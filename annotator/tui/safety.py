@@ -1,7 +1,7 @@
 """What keeps the data of an article from driving the terminal, and odd terminals from ending the app.
 
-Invariant: no control character, C0 or C1, reaches the terminal from any widget, whatever it was asked to show; no key
-that a terminal sends raises.
+Invariant: no control character, C0 or C1, and no half of a UTF-16 pair reaches the terminal from any widget, whatever
+it was asked to show; no key that a terminal reports raises.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.keys import Keys
 
 from annotator.tui.glyphs import visible
 
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_SUB_PARAMETERS: Final = re.compile(r":[\d:]*")
-_RELEASED: Final = re.compile(r"\x1b\[[\d:]*;\d*:3[;u~A-S]")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+# kitty's protocol: CSI code[:shifted[:base]] ; modifiers[:event] ; text u.  Textual knows it without what follows the
+# colons of the first two, and raises where it meets them.
+_REPORT: Final = re.compile(r"\x1b\[([\d:]*)(?:;([\d:]*))?(?:;([\d:]*))?([u~ABCDEFHPQRS])", re.ASCII)
+_RELEASE: Final = "3"
+_SHIFT, _LOCKS = 1, 64 | 128
 
 
 class ControlFilter(LineFilter):
@@ -33,20 +38,35 @@ class ControlFilter(LineFilter):
 
 
 def accept_odd_keys() -> None:
-    """Have Textual read keys of the kitty protocol that carry sub-parameters (`ESC[97:65;2;65u`), which it dies of.
+    """Have Textual's parser, whichever driver uses it, read every key report that kitty's protocol allows.
 
-    A key with sub-parameters is read as the key without them; the letting go of a key is no key.
+    It raises where it meets sub-parameters (`ESC[97:65;2;65u`), which ends the app.  A key with sub-parameters is read
+    as the key without them; one that was let go, and one that cannot be read, is no key.
     """
     parse = XTermParser._parse_extended_key
     if parse.__name__ == "_parse_with_sub_parameters":
         return
 
     def _parse_with_sub_parameters(self: XTermParser, sequence: str) -> list[events.Key] | None:
-        if ":" in sequence and sequence.startswith("\x1b["):
-            if _RELEASED.match(sequence):
-                return []
-            codes, _, text = sequence.rpartition(";") if sequence.count(";") == 2 else (sequence, "", "")
-            sequence = _SUB_PARAMETERS.sub("", codes) + (f";{text}" if text else "")
-        return parse(self, sequence)
+        found = _REPORT.fullmatch(sequence) if ":" in sequence else None
+        try:
+            return parse(self, _plain(*found.groups(default="")) if found else sequence)
+        except (ValueError, OverflowError):  # let go, or no such code point
+            return [events.Key(Keys.Ignore, sequence)]  # with no key at all it would wait for the rest
 
-    XTermParser._parse_extended_key = _parse_with_sub_parameters  # type: ignore[method-assign]
+    XTermParser._parse_extended_key = _parse_with_sub_parameters  # type: ignore[assignment]
+
+
+def _plain(codes: str, modifiers: str, text: str, end: str) -> str:
+    """Return a report without sub-parameters; the character of a shifted key is its text where there is none.
+
+    Raises:
+        ValueError: If it is the report of a key that was let go.
+    """
+    code, shifted, *_ = [*codes.split(":"), ""]
+    held, event, *_ = [*modifiers.split(":"), ""]
+    if event == _RELEASE:
+        raise ValueError("a key was let go")
+    if not text and shifted and (int(held or "1") - 1) & ~_LOCKS == _SHIFT:
+        text = shifted
+    return f"\x1b[{code};{held};{text}{end}" if text else f"\x1b[{code};{held}{end}"

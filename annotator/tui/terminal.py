@@ -6,18 +6,18 @@ on the disk; a signal ends it even when the app or the terminal no longer answer
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
 SIGNALS: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has; none of them need be there
 GRACE: Final = 3.0  # seconds until an app that was told to leave is left behind
+SAVE: Final = 30.0  # seconds that the disk has then for what is queued: as long as the store waits for a lock
 
 # Paste, wrapping, sizes, mouse, kitty's keys, alternate screen, cursor, focus: off, or as a shell expects them.
 RESTORE: Final = (
@@ -31,10 +31,10 @@ class Departure:
 
     Args:
         leave: Asks the app to end with an exit status; called in the main thread, between any two of its steps.
-        save: Writes what is queued, in not much more than a second.
+        save: Writes what is queued, and gives up after so many seconds.
     """
 
-    def __init__(self, leave: Callable[[int], None], save: Callable[[], None]) -> None:
+    def __init__(self, leave: Callable[[int], None], save: Callable[[float], None]) -> None:
         self.status = 0
         self._leave = leave
         self._save = save
@@ -56,7 +56,7 @@ class Departure:
     def _insist(self) -> None:
         if self._gone.wait(GRACE):
             return
-        self._save()
+        self._save(SAVE)
         # A terminal that takes nothing more would keep us here; so it gets a second.
         writing = threading.Thread(target=self._give_back, daemon=True)
         writing.start()
@@ -65,7 +65,7 @@ class Departure:
 
 
 @contextmanager
-def departing(leave: Callable[[int], None], save: Callable[[], None]) -> Iterator[Departure]:
+def departing(leave: Callable[[int], None], save: Callable[[float], None]) -> Iterator[Departure]:
     """Let signals that end a program end this one in good order.
 
     Inside, such a signal calls `leave` with 128 + its number, the exit status that a shell expects.  If the block has
@@ -73,7 +73,7 @@ def departing(leave: Callable[[int], None], save: Callable[[], None]) -> Iterato
 
     Args:
         leave: Asks the app to end.
-        save: Writes what is queued, also called when the block ends.
+        save: Writes what is queued, and gives up after so many seconds; also called when the block ends.
     """
     departure = Departure(leave, save)
     numbers = [number for name in SIGNALS if (number := getattr(signal, name, None)) is not None]
@@ -82,7 +82,7 @@ def departing(leave: Callable[[int], None], save: Callable[[], None]) -> Iterato
         yield departure
     finally:
         try:
-            save()
+            save(SAVE)
         finally:
             departure.end()
             for number, handler in before.items():
@@ -92,26 +92,19 @@ def departing(leave: Callable[[int], None], save: Callable[[], None]) -> Iterato
 def _terminal_keeper() -> Callable[[], None]:
     """Return what sets the terminal to the modes that it has now, and leaves the alternate screen."""
     try:
-        termios = importlib.import_module("termios")
-        here = sys.__stdin__.fileno() if sys.__stdin__ else -1
-        modes = termios.tcgetattr(here)
-    except (ImportError, OSError, ValueError, termios_error()):
+        import termios
+    except ImportError:  # Windows, where the program's own end does it
+        return lambda: None
+    try:
+        keyboard = sys.__stdin__.fileno() if sys.__stdin__ else -1
+        screen = sys.__stderr__.fileno() if sys.__stderr__ else -1
+        modes = termios.tcgetattr(keyboard)
+    except (OSError, ValueError, termios.error):  # no terminal, as when a browser shows the app
         return lambda: None
 
     def give_back() -> None:
-        try:
-            termios.tcsetattr(here, termios.TCSANOW, modes)
-            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, RESTORE)
-        except (OSError, ValueError, termios_error()):
-            return  # there is no terminal any more
+        with suppress(OSError, termios.error):  # it may be gone by now
+            termios.tcsetattr(keyboard, termios.TCSANOW, modes)
+            os.write(screen, RESTORE)
 
     return give_back
-
-
-def termios_error() -> type[Exception]:
-    """Return what terminal calls raise on this system."""
-    try:
-        error: type[Exception] = importlib.import_module("termios").error
-    except ImportError:
-        return OSError
-    return error

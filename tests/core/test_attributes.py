@@ -136,6 +136,8 @@ def test_targets(value: Any, ids: list[str]) -> None:
         ({"min": 12, "term": "dozens", "unit": "family"}, "≥ 12 dozens family"),
         ({"term": "several"}, "several"),
         ({"best": 0}, "0"),
+        ({"min": "many"}, "{'min': 'many'}"),
+        ({"x": 1}, "{'x': 1}"),
     ],
 )
 def test_describe(value: Any, words: str) -> None:

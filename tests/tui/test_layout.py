@@ -75,6 +75,7 @@ def test_offset_and_cell_map_both_ways(text: str, width: int) -> None:
 
 
 @given(TEXTS, WIDTHS)
+@example("\ud800\ufe0f", 1)
 @example("a\u200db", 10)
 def test_glyphs_are_as_wide_together_as_apart_and_safe_to_print(text: str, width: int) -> None:
     layout = Layout(text, width)

@@ -1,6 +1,7 @@
 """What the tag screen asks and shows in dialogs: notes, problems, help, actions.
 
-Invariant: a dialog that is left with Escape changes nothing; what one answers goes through `TagScreen.act`.
+Invariant: a dialog that is left with Escape changes nothing; what one answers goes through `TagScreen.act`
+once the dialog is gone.  (Textual calls back before it takes the dialog away, and an action may open or close screens.)
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from annotator.tui.commands import COMMANDS
 from annotator.tui.desk import short
 from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen, key_label
+from annotator.tui.screens.tick import TickScreen
 
 if TYPE_CHECKING:
     from annotator.tui.screens.tag import TagScreen
@@ -24,7 +26,7 @@ def note(screen: TagScreen, *, whole: bool) -> None:
 
     def keep(answer: str | None) -> None:
         if answer is not None:
-            screen.act(lambda: desk.set_note(answer, span=span))
+            screen.call_later(screen.act, lambda: desk.set_note(answer, span=span))
 
     screen.app.push_screen(NoteScreen(title, before), keep)
 
@@ -45,7 +47,7 @@ def problems(screen: TagScreen) -> None:
     def jump(choice: int | None) -> None:
         span = desk.session.index.get(found[choice].span) if choice is not None else None
         if span is not None:
-            screen.act(lambda: desk.pick(span))
+            screen.call_later(screen.act, lambda: desk.pick(span))
 
     screen.app.push_screen(PickScreen("Problems", items), jump)
 
@@ -66,6 +68,21 @@ def palette(screen: TagScreen) -> None:
 
     def run(choice: int | None) -> None:
         if choice is not None:
-            screen.act(lambda: COMMANDS[choice].run(screen))
+            screen.call_later(screen.act, lambda: COMMANDS[choice].run(screen))
 
     screen.app.push_screen(PickScreen("Actions", items), run)
+
+
+def tag_all(screen: TagScreen) -> None:
+    """Show every place with the same words as here, and tag those that stay ticked, in one step."""
+    desk = screen.desk
+    label, places = desk.places_like_here()
+    if label is None or not places:
+        return
+    words = short(desk.text[places[0][0] : places[0][1]], 40)
+
+    def apply(chosen: list[int] | None) -> None:
+        if chosen:
+            screen.call_later(screen.act, lambda: desk.tag_places(label, [places[number] for number in chosen]))
+
+    screen.app.push_screen(TickScreen(f"Tag as {label}: “{words}”, {len(places)} more", desk.text, places), apply)

@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
@@ -50,12 +51,34 @@ KEY_NAMES = {
     "tab": "Tab",
     "shift+tab": "⇧Tab",
     "escape": "Esc",
+    "enter": "Enter",
     "space": "Space",
     "delete": "Del",
     "f1": "F1",
     "ctrl+s": "^S",
     "ctrl+p": "^P",
 }
+
+
+OTHER_HELP = (
+    (
+        "Queue",
+        (
+            ("Enter  Space", "open the article"),
+            ("f", "filter by status"),
+            ("/", "search; Esc shows all again"),
+            ("q", "quit; everything is saved"),
+        ),
+    ),
+    (
+        "Mouse",
+        (
+            ("drag", "select; then click a label to tag"),
+            ("click", "select a span; again: the next outer one"),
+            ("wheel", "scroll"),
+        ),
+    ),
+)
 
 
 def key_label(key: str) -> str:
@@ -85,8 +108,9 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll() as box:
             box.border_title = "Keys · Esc closes"
             if self._guideline is not None:
+                box.border_title = Text(f"{short(self._guideline[0], 30)} · k shows the keys · Esc closes")
                 yield Static(Markdown(visible_lines(self._guideline[1]), hyperlinks=False))
-            yield Static(self._keys())
+            yield Static(self._keys(), id="keys")
 
     def _keys(self) -> Text:
         text = Text()
@@ -101,8 +125,11 @@ class HelpScreen(ModalScreen[None]):
             for command in commands:
                 text.append(f"  {'  '.join(map(key_label, command.keys)):<12}", Style(color=TEXT, bold=True))
                 text.append(f"{command.help}\n", Style(color=TEXT))
-        text.append("Mouse\n", Style(color=ACCENT, bold=True))
-        text.append("  drag to select, click a span or a label, wheel to scroll", Style(color=TEXT))
+        for heading, lines in OTHER_HELP:
+            text.append(f"{heading}\n", Style(color=ACCENT, bold=True))
+            for keys, said in lines:
+                text.append(f"  {keys:<12}", Style(color=TEXT, bold=True))
+                text.append(f"{said}\n", Style(color=TEXT))
         return text
 
     def on_key(self, event: events.Key) -> None:
@@ -121,8 +148,29 @@ class HelpScreen(ModalScreen[None]):
         event.prevent_default()
         if event.key in scrolls:
             scrolls[event.key](animate=False)
+        elif event.key == "k" and self._guideline is not None:
+            box.scroll_to_widget(self.query_one("#keys"), top=True, animate=False)
         else:
             self.dismiss(None)
+
+
+class NoteArea(TextArea):
+    """A text area in which Enter ends and Ctrl+J (or Shift+Enter, where terminals tell it) breaks the line."""
+
+    class Ended(Message):
+        """Enter was pressed."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Ended())
+        elif event.key in ("ctrl+j", "shift+enter"):
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
+        else:
+            await super()._on_key(event)
 
 
 class NoteScreen(ModalScreen[str | None]):
@@ -130,7 +178,8 @@ class NoteScreen(ModalScreen[str | None]):
 
     CSS = (
         BOX.format(name="NoteScreen")
-        + "NoteScreen > Vertical { width: 80%; max-width: 84; height: 12; } NoteScreen TextArea { border: none; }"
+        + "NoteScreen > Vertical { width: 80%; max-width: 84; height: 12; max-height: 90%; }"
+        + "NoteScreen NoteArea { border: none; height: 1fr; } NoteScreen Static { height: 1; }"
     )
     ALLOW_SELECT = False
 
@@ -143,23 +192,27 @@ class NoteScreen(ModalScreen[str | None]):
         """Build the box."""
         with Vertical() as box:
             box.border_title = Text(short(self._title, 60))
-            yield TextArea(self._note, soft_wrap=True, tab_behavior="focus")
-            yield Static(Text("Ctrl+S or F2 keeps it · Esc leaves it as it was", style=FAINT))
+            yield NoteArea(self._note, soft_wrap=True, tab_behavior="focus")
+            yield Static(Text("Enter keeps it · Ctrl+J new line · Esc leaves it as it was", style=FAINT))
 
     def on_mount(self) -> None:
         """Begin at the end of what is there."""
-        area = self.query_one(TextArea)
+        area = self.query_one(NoteArea)
         area.focus()
         area.move_cursor(area.document.end)
 
     def on_key(self, event: events.Key) -> None:
         """Keep or cancel."""
-        if event.key in ("ctrl+s", "f2", "ctrl+enter"):
+        if event.key in ("ctrl+s", "f2"):
             event.stop()
-            self.dismiss(self.query_one(TextArea).text.strip())
+            self.on_note_area_ended()
         elif event.key == "escape":
             event.stop()
             self.dismiss(None)
+
+    def on_note_area_ended(self) -> None:
+        """Keep what was typed."""
+        self.dismiss(self.query_one(NoteArea).text.strip())
 
 
 class PickScreen(ModalScreen[int | None]):
@@ -167,8 +220,8 @@ class PickScreen(ModalScreen[int | None]):
 
     CSS = (
         BOX.format(name="PickScreen")
-        + "PickScreen > Vertical { width: 90%; max-width: 90; height: 70%; } PickScreen Input { border: none; height: 1; }"
-        + "PickScreen RowList { height: 1fr; }"
+        + "PickScreen > Vertical { width: 90%; max-width: 90; height: 70%; min-height: 8; }"
+        + "PickScreen Input { border: none; height: 1; } PickScreen RowList { height: 1fr; }"
     )
     ALLOW_SELECT = False
 

@@ -5,8 +5,10 @@ Invariant: only the pages that were scrolled to are read; the list opens as fast
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, cast
 
+from rich.cells import set_cell_size
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
@@ -15,8 +17,8 @@ from textual.widgets import Input
 
 from annotator.errors import AnnotatorError
 from annotator.store.queries import QueueRow, QueueStatus
+from annotator.tui.commands import key_name
 from annotator.tui.desk import short
-from annotator.tui.glyphs import visible
 from annotator.tui.screens.dialogs import HelpScreen
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.style import (
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 PAGE: Final = 200
 LONG_PAGE: Final = 5_000  # where the way to the current article is long
 FILTERS: Final[tuple[QueueStatus | None, ...]] = (None, "todo", "open", "flagged", "done")
+KEYS: Final = ("q", "f", "/", "?", "f1", "space", "escape")
 MARKS: Final = {
     "todo": ("·", FAINT),
     "open": ("◐", Style(color="#f5e53b", bgcolor=BACKGROUND)),
@@ -116,7 +119,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         done = states.get("done", 0)
         left: list[Run] = [
             ("▌", ON_BAR_BRIGHT),
-            (f"{visible(self.owner.project.path.stem)}  ", ON_BAR_BRIGHT),
+            (f"{short(self.owner.project.path.stem, 20)}  ", ON_BAR_BRIGHT),
             (f"{count:,} articles  ", ON_BAR),
             (f"✓ {done:,}  ", ON_BAR_GOOD),
             (f"◐ {states.get('open', 0):,}  ", ON_BAR),
@@ -124,7 +127,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         ]
         bar = round(12 * done / count) if count else 0
         right: list[Run] = [
-            (f"{visible(self.owner.annotator)}  ", ON_BAR_ACCENT),
+            (f"{short(self.owner.annotator, 20)}  ", ON_BAR_ACCENT),
             ("▰" * bar, ON_BAR_GOOD),
             ("▱" * (12 - bar), ON_BAR_DIM),
             (f" {100 * done // count if count else 0} % ", ON_BAR_DIM),
@@ -143,12 +146,14 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         row = self._rows[number]
         mark, style = MARKS[row.status]
         facts = f"{row.length:>7,} chars  {row.spans:>4} spans "
+        if width < 60:
+            facts = f"{row.spans:>4} "
         key_width = 24 if width >= 100 else 14
-        room = max(4, width - key_width - len(facts) - 7)
+        room = max(4, width - key_width - len(facts) - 6)
         return [
             (f" {mark} ", style),
-            (f"{short(row.key, key_width):<{key_width}}  ", FAINT),
-            (f"{_fit(short(row.title or '(no title)', room), room)} ", PLAIN),
+            (f"{_fit(row.key, key_width)}  ", FAINT),
+            (f"{_fit(row.title or '(no title)', room)} ", PLAIN),
             (facts, FAINT),
         ]
 
@@ -160,36 +165,43 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """Move, open, filter, search, leave."""
-        box = self.query_one(Input)
-        if box.has_focus:
+        if self.owner.typed_ahead(event, self):
+            return
+        if self.query_one(Input).has_focus:
             if event.key == "escape":
                 event.stop()
                 self._search("")
             return
         event.stop()
         event.prevent_default()
-        self._message = ""
+        if self._message:
+            self._message = ""
+            self.show()
         rows = self.query_one(RowList)
         if rows.press(event.key):
             return
-        match event.character or event.key:
+        match key_name(event.key, event.character, KEYS):
             case "q":
                 self.app.exit()
             case "f":
                 self._filter = (self._filter + 1) % len(FILTERS)
                 self._again()
             case "/":
-                box.display = True
-                box.focus()
-            case "?":
-                labels = [
-                    (label.key, name, label.description) for name, label in self.owner.project.schema.labels.items()
-                ]
+                self._ask_words()
+            case "?" | "f1":
+                schema = self.owner.project.schema
+                labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
                 self.app.push_screen(HelpScreen(labels, None))
-            case " ":
+            case "space":
                 rows.press("enter")
-            case _ if event.key == "escape" and self._words:
+            case "escape" if self._words:
                 self._search("")
+
+    def _ask_words(self) -> None:
+        box = self.query_one(Input)
+        box.value = self._words
+        box.display = True
+        box.focus()
 
     def _again(self) -> None:
         self.read()
@@ -201,19 +213,28 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self._search(event.value)
 
     def _search(self, words: str) -> None:
-        box = self.query_one(Input)
-        box.display = False
+        self.query_one(Input).display = False
         self.set_focus(None)
         self._words = words.strip()
-        if self._words:
-            try:
-                self.owner.project.index_texts()
-            except AnnotatorError as error:
-                self._message = str(error)
-        self._again()
-        if self._words and not self._rows:
-            self._message = "nothing found; Esc shows all again"
-            self.show()
+        if not self._words:
+            self._again()
+            return
+        self._message = "searching …"
+        self.show()
+        self.run_worker(self._find(), exclusive=True)
+
+    async def _find(self) -> None:
+        """Index what was loaded since the last search, which may take a while, and show what is found."""
+        try:
+            await asyncio.to_thread(self.owner.project.index_texts)
+            self._message = ""
+            self._again()
+        except AnnotatorError as error:
+            self._message = str(error)
+        else:
+            if not self._rows:
+                self._message = "nothing found; Esc shows all again"
+        self.show()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Open the article."""
@@ -227,6 +248,4 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
 def _fit(text: str, width: int) -> str:
     """Return text padded or cut to a width in cells."""
-    from rich.cells import set_cell_size
-
-    return set_cell_size(text, width)
+    return set_cell_size(short(text, width), width)

@@ -6,7 +6,7 @@ Invariant: a key is answered in the frame after it; "saved" is shown only when t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
@@ -20,20 +20,30 @@ from annotator.errors import AnnotatorError, ConflictError
 from annotator.session import Delta, Session
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
-from annotator.tui.commands import ALIASES, key_name, keymap, label_keys
+from annotator.tui.commands import key_name, keymap, label_keys
 from annotator.tui.desk import Desk, short
 from annotator.tui.lanes import Density
 from annotator.tui.pointer import Direction
+from annotator.tui.prompts import HintPrompt, Prompt, RetagPrompt, SearchPrompt
 from annotator.tui.screens import asks
 from annotator.tui.screens.dialogs import key_label
+from annotator.tui.screens.form import open_form
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 
 if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
-PANEL_FROM = 100  # columns of a terminal from which the panel does not squeeze the text
+PANEL_FROM: Final = 100  # columns of a terminal from which the panel does not squeeze the text
 DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
+LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
+
+
+class Panes(Horizontal):
+    """The article beside the panel, which cover it wholly."""
+
+    BLANK = True
+    DEFAULT_CSS = "Panes { height: 1fr; }"
 
 
 class TagScreen(Screen[None], inherit_bindings=False):
@@ -44,9 +54,9 @@ class TagScreen(Screen[None], inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
+    BLANK = True  # the panes and bars cover it wholly
     CSS = """
     TagScreen { background: #101418; }
-    TagScreen Horizontal { height: 1fr; }
     TagScreen ArticleView { width: 1fr; }
     """
 
@@ -55,7 +65,8 @@ class TagScreen(Screen[None], inherit_bindings=False):
         self._first = article
         self._session: Session | None = None
         self._desk: Desk | None = None
-        self._asking_label = False
+        self._prompt: Prompt | None = None
+        self._searched = ""
         self._keymap = keymap()
         self._labels: dict[str, str] = {}
         self._panel_wanted = True
@@ -65,7 +76,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Build the screen."""
         yield Bar(id="head")
-        with Horizontal():
+        with Panes():
             yield ArticleView(id="article")
             yield SpanPanel(id="panel")
         yield Bar(id="labels")
@@ -160,6 +171,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
 
     def _changed(self, delta: Delta) -> None:
         self.view.spans_changed(delta.put, delta.taken)
+        self.query_one(SpanPanel).spans_changed()
 
     def act(self, action: Callable[[], None]) -> None:
         """Do something with the desk, say what came of it, and paint."""
@@ -201,28 +213,31 @@ class TagScreen(Screen[None], inherit_bindings=False):
         )
 
     def _show_status(self) -> None:
-        asking = "retag: press a label key (Esc: no)" if self._asking_label else ""
-        self.query_one("#status", Bar).show(*lines.status(self.desk, asking=asking, width=self.size.width))
+        self.query_one("#status", Bar).show(*lines.status(self.desk, prompt=self._prompt, width=self.size.width))
 
     def on_key(self, event: events.Key) -> None:
         """Run the command or tag with the label that the key stands for."""
+        if self.owner.typed_ahead(event, self):
+            return
         event.stop()
         event.prevent_default()
         if self._desk is None:
             return
-        name = key_name(event.key, event.character)
-        if name not in self._keymap and name not in self._labels:
-            name = ALIASES.get(name, name)
+        words = self._prompt is not None and self._prompt.raw
+        known = [{event.character or event.key}] if words else [self._keymap, self._labels]
+        name = key_name(event.key, event.character, *known)
         self._clicked = None
         self.act(lambda: self._answer(name))
 
+    def _end_prompt(self) -> None:
+        if self._prompt is not None:
+            self._prompt = None
+            self.view.hints = {}
+
     def _answer(self, name: str) -> None:
-        if self._asking_label:
-            self._asking_label = False
-            if name in self._labels:
-                self.desk.retag(self._labels[name])
-            else:
-                self.desk.message = "not retagged"
+        if self._prompt is not None:
+            if not self._prompt.press(name):
+                self._prompt = None
         elif name in self._keymap:
             self._keymap[name].run(self)
         elif name in self._labels:
@@ -233,7 +248,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
     def on_article_view_selected(self, message: ArticleView.Selected) -> None:
         """Take over what the mouse selected."""
         if self._desk is not None:
-            self._asking_label = False
+            self._end_prompt()
             self.act(lambda: self.desk.go(self.desk.pointer.select(message.start, message.end)))
 
     def on_article_view_clicked(self, message: ArticleView.Clicked) -> None:
@@ -245,7 +260,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
 
     def on_span_panel_picked(self, message: SpanPanel.Picked) -> None:
         """Go to the span that was clicked in the panel."""
-        self._asking_label = False
+        self._end_prompt()
         self.act(lambda: self.desk.pick(message.span))
 
     def on_bar_pressed(self, message: Bar.Pressed) -> None:
@@ -254,7 +269,8 @@ class TagScreen(Screen[None], inherit_bindings=False):
             return
         label = lines.label_of_run(self.schema, message.run)
         if label is not None:
-            asked, self._asking_label = self._asking_label, False
+            asked = isinstance(self._prompt, RetagPrompt)
+            self._end_prompt()
             self.act(lambda: self.desk.retag(label) if asked else self.desk.tag(label))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -298,6 +314,10 @@ class TagScreen(Screen[None], inherit_bindings=False):
         """Ask for a note on the span here, else (or if `whole`) on the article."""
         asks.note(self, whole=whole)
 
+    def open_form(self, *, whole: bool = False) -> None:
+        """Show the attributes of the span here, or (if `whole`) of the article."""
+        open_form(self, whole=whole)
+
     def open_problems(self) -> None:
         """Show the problems; choosing one goes to its span."""
         asks.problems(self)
@@ -315,7 +335,27 @@ class TagScreen(Screen[None], inherit_bindings=False):
         if self.desk.span_here() is None:
             self.desk.message = "no span here to retag"
         else:
-            self._asking_label = True
+            self._prompt = RetagPrompt(self.desk, self._labels)
+
+    def find(self) -> None:
+        """Look for words as they are typed."""
+
+        def keep(words: str) -> None:
+            self._searched = words
+
+        self._prompt = SearchPrompt(self.desk, last=self._searched, keep=keep)
+
+    def jump(self) -> None:
+        """Paint letters over the words in view and go where they lead."""
+
+        def paint(hints: Mapping[int, str]) -> None:
+            self.view.hints = hints
+
+        self._prompt = HintPrompt(self.desk, extent=self.view.visible_extent(), paint=paint)
+
+    def tag_all(self) -> None:
+        """Tag every place with the same words, after a look at them."""
+        asks.tag_all(self)
 
     def cycle_density(self) -> None:
         """Show more or fewer label lanes."""

@@ -12,17 +12,21 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from annotator.tui.style import ON_BAR
+from annotator.tui.widgets.plain import PlainLines
 
 Run = tuple[str, Style]
 
 
-class Bar(Widget):
+class Bar(PlainLines):
     """One line.
 
     Runs in `left` are painted from the left; those in `right` end at the right edge, and give way last.
+
+    Args:
+        id: The widget's id.
+        blank: What is painted where there is no run.
     """
 
     ALLOW_SELECT = False
@@ -41,24 +45,32 @@ class Bar(Widget):
             self.bar = bar
             self.run = run
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, blank: Style = ON_BAR) -> None:
         super().__init__(id=id)
+        self._blank = blank
         self._left: Sequence[Run] = ()
         self._right: Sequence[Run] = ()
+        self._painted: Strip | None = None
 
     def show(self, left: Sequence[Run], right: Sequence[Run] = ()) -> None:
         """Show other runs; nothing is painted if they are the same."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
+            self._painted = None
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Paint the line."""
         width = self.size.width
+        if self._painted is None or self._painted.cell_length != width:
+            self._painted = self._paint(width)
+        return self._painted
+
+    def _paint(self, width: int) -> Strip:
         right = Strip([Segment(text, style) for text, style in self._right])
         room = max(0, width - right.cell_length)
-        left = Strip([Segment(text, style) for text, style in self._left]).adjust_cell_length(room, ON_BAR)
-        return Strip.join([left, right]).adjust_cell_length(width, ON_BAR)
+        left = Strip([Segment(text, style) for text, style in self._left]).adjust_cell_length(room, self._blank)
+        return Strip.join([left, right]).adjust_cell_length(width, self._blank)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which run was hit."""

@@ -13,7 +13,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Static
 
 from annotator.core.attributes import describe
 from annotator.core.checks import Problem
@@ -24,9 +23,11 @@ from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 from annotator.tui.paint import tint_of
 from annotator.tui.style import BACKGROUND, BAD, DIM, FAINT, PLAIN, TEXT, label_style
-from annotator.tui.widgets.bar import Run
+from annotator.tui.widgets.bar import Bar, Run
+from annotator.tui.widgets.detail import Detail
 from annotator.tui.widgets.rows import RowList
 
+BOLD = Style(bold=True)
 UNKNOWN = "#555b61"  # background of a label that the schema does not know
 
 
@@ -36,9 +37,8 @@ class SpanPanel(Vertical):
     ALLOW_SELECT = False
     DEFAULT_CSS = """
     SpanPanel { width: 38; border-left: vkey #33404d; padding: 0 1; }
-    SpanPanel #spans-head { height: 1; }
     SpanPanel #spans { height: 1fr; }
-    SpanPanel #detail { height: auto; max-height: 50%; border-top: solid #33404d; }
+    SpanPanel #detail { max-height: 50%; border-top: solid #33404d; }
     """
 
     class Picked(Message):
@@ -53,17 +53,23 @@ class SpanPanel(Vertical):
         self._text = ""
         self._index = SpanIndex()
         self._schema: Schema | None = None
+        self._changed = True
 
     def compose(self) -> ComposeResult:
         """Build head, list and detail."""
-        yield Static(id="spans-head", markup=False)
+        yield Bar(id="spans-head", blank=PLAIN)
         yield RowList(self._row, id="spans")
-        yield Static(id="detail", markup=False)
+        yield Detail(id="detail")
 
     def open(self, text: str, index: SpanIndex, schema: Schema) -> None:
         """Show another layer."""
         self._text, self._index, self._schema = text, index, schema
+        self._changed = True
         self.update(None, [], at=0)
+
+    def spans_changed(self) -> None:
+        """Take note that the index has changed; the next `update` paints the rows anew."""
+        self._changed = True
 
     def update(self, here: Span | None, problems: Sequence[Problem], *, at: int) -> None:
         """Show the spans as they are now, and the one here with its problems.
@@ -76,10 +82,10 @@ class SpanPanel(Vertical):
         rows = self.query_one("#spans", RowList)
         count = len(self._index)
         current = self._index.rank(here.key if here is not None else (at, -at, ""))
-        rows.show(count, current, marked=here is not None)
-        head = Text("SPANS ", style=Style(color=DIM, bold=True)).append(f"{count:,}", Style(color=TEXT))
-        self.query_one("#spans-head", Static).update(head)
-        self.query_one("#detail", Static).update(self._detail(here, problems))
+        rows.show(count, current, marked=here is not None, changed=self._changed)
+        self._changed = False
+        self.query_one("#spans-head", Bar).show([("SPANS ", FAINT + BOLD), (f"{count:,}", PLAIN)])
+        self.query_one("#detail", Detail).show(self._detail(here, problems))
 
     def _colour(self, label: str) -> str:
         known = self._schema.labels.get(label) if self._schema else None

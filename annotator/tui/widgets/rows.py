@@ -17,12 +17,15 @@ from textual.strip import Strip
 
 from annotator.tui.style import PLAIN, ROW_HERE
 from annotator.tui.widgets.bar import Run
+from annotator.tui.widgets.plain import PlainLines
+from annotator.tui.widgets.scrolling import resize_in_place, scroll_in_place
 
 Paint = Callable[[int, int], Sequence[Run]]
 HERE = Style(bgcolor=ROW_HERE)
+KEPT = 500  # painted rows
 
 
-class RowList(ScrollView):
+class RowList(PlainLines, ScrollView):
     """A list of one-line rows with one of them current.
 
     Args:
@@ -53,20 +56,28 @@ class RowList(ScrollView):
         self.count = 0
         self.current = 0
         self._marked = True
+        self._painted: dict[tuple[int, bool, int], Strip] = {}
 
-    def show(self, count: int, current: int = 0, *, marked: bool = True) -> None:
+    def show(self, count: int, current: int = 0, *, marked: bool = True, changed: bool = True) -> None:
         """Show this many rows, with one of them current.
 
         Args:
             count: How many rows there are.
             current: The number of the row to keep in view.
             marked: Whether that row is painted as the one in hand.
+            changed: Whether any row may look other than before, apart from which one is in hand.
         """
-        self.count = count
+        before = (self.current, self._marked)
         self._marked = marked
         self.current = min(max(current, 0), max(count - 1, 0))
-        self.virtual_size = Size(max(self.size.width - 1, 1), count)
-        self.refresh()
+        if changed or count != self.count:
+            self.count = count
+            self._painted.clear()
+            self._resize_content()
+            self.refresh()
+        elif before != (self.current, marked):
+            self._refresh_row(before[0])
+            self._refresh_row(self.current)
         self._reveal()
 
     def move(self, steps: int) -> None:
@@ -97,8 +108,14 @@ class RowList(ScrollView):
         return True
 
     def _reveal(self) -> None:
-        if self.size.height:
-            self.scroll_to_region(Region(0, self.current, 1, 1), animate=False, force=True)
+        """Scroll as little as needed to have the current row in view."""
+        height = self.size.height
+        if height:
+            top = min(max(self.scroll_offset.y, self.current - height + 1), self.current)
+            scroll_in_place(self, min(top, max(0, self.count - height)))
+
+    def _resize_content(self) -> None:
+        resize_in_place(self, Size(max(self.size.width - 1, 1), self.count))
 
     def _refresh_row(self, row: int) -> None:
         self.refresh(Region(0, row - self.scroll_offset.y, self.size.width, 1))
@@ -110,12 +127,20 @@ class RowList(ScrollView):
         if row >= self.count:
             return Strip.blank(width, PLAIN)
         here = self._marked and row == self.current
+        known = self._painted.get((row, here, width))
+        if known is None:
+            if len(self._painted) >= KEPT:
+                self._painted.clear()
+            known = self._painted[row, here, width] = self._paint_row(row, here, width)
+        return known
+
+    def _paint_row(self, row: int, here: bool, width: int) -> Strip:
         segments = [Segment(text, _lit(style) if here else style) for text, style in self._paint(row, width)]
         return Strip(segments).adjust_cell_length(width, _lit(PLAIN) if here else PLAIN)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the current row in view."""
-        self.virtual_size = Size(max(self.size.width - 1, 1), self.count)
+        self._resize_content()
         self._reveal()
 
     def on_click(self, event: events.Click) -> None:

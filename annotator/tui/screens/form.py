@@ -1,0 +1,258 @@
+"""The attribute form on the tag screen: along the bottom, with the article still in view above it.
+
+Invariant: it gives back attributes only if they are to be kept, and then all of them, so that one edit takes them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from annotator.core.checks import Checker
+from annotator.core.schema import letter
+from annotator.core.spans import Span
+from annotator.tui.entry import Part, Role, fit
+from annotator.tui.form import Form
+from annotator.tui.link_field import LayerSpans
+from annotator.tui.style import (
+    ACCENT,
+    BACKGROUND,
+    BAD,
+    BRIGHT,
+    DIM,
+    FAINT,
+    ON_BAR_BAD,
+    ON_BAR_BRIGHT,
+    ON_BAR_DIM,
+    PLAIN,
+    ROW_HERE,
+    SELECTED,
+    key_style,
+    label_style,
+)
+from annotator.tui.widgets.bar import Run
+
+if TYPE_CHECKING:
+    from annotator.tui.screens.tag import TagScreen
+
+FRAME: Final = 3  # rows besides the fields: the head, what the field is, what the keys do
+BARS: Final = 2  # rows of the tag screen below the article, which the form covers
+CHOSEN: Final = "#2f6f9f"
+
+STYLES: Final[dict[Role, Style]] = {
+    "plain": PLAIN,
+    "dim": FAINT,
+    "chosen": Style(color=BRIGHT, bgcolor=CHOSEN, bold=True),
+    "at": Style(color="#000000", bgcolor=SELECTED),
+    "chosen-at": Style(color=SELECTED, bgcolor=CHOSEN, bold=True, underline=True),
+    "suggested": Style(color=ACCENT, bgcolor=BACKGROUND, italic=True),
+    "bad": Style(color=BAD, bgcolor=BACKGROUND),
+    "name": Style(color=DIM, bgcolor=BACKGROUND),
+    "name-at": Style(color=SELECTED, bgcolor=BACKGROUND, bold=True),
+}
+
+
+class FormBody(Widget):
+    """Rows of runs, painted by the line."""
+
+    ALLOW_SELECT = False
+
+    class Pressed(Message):
+        """A row was clicked.
+
+        Args:
+            row: Its number from the top.
+        """
+
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[list[Run]] = []
+
+    def show(self, rows: list[list[Run]]) -> None:
+        """Show other rows."""
+        if rows != self._rows:
+            self._rows = rows
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Paint a row; the last run's style fills it."""
+        runs = self._rows[y] if y < len(self._rows) else []
+        fill = Style(bgcolor=(runs[-1][1].bgcolor if runs else None) or PLAIN.bgcolor)
+        return Strip([Segment(text, style) for text, style in runs]).adjust_cell_length(self.size.width, fill)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which row was hit."""
+        self.post_message(self.Pressed(event.y))
+
+
+class FormScreen(ModalScreen[dict[str, Any] | None], inherit_bindings=False):
+    """The form; gives the attributes if they are to be kept, else None.
+
+    Args:
+        form: What it works on.
+        head: What it is about: a chip and words.
+        cover: Told how many rows the form takes at the bottom, and 0 when it goes.
+    """
+
+    ALLOW_SELECT = False
+    CSS = """
+    FormScreen { background: #000000 0%; align: left bottom; }
+    FormScreen FormBody { width: 100%; }
+    """
+
+    def __init__(self, form: Form, head: Sequence[Run], *, cover: Callable[[int], None]) -> None:
+        super().__init__()
+        self._form = form
+        self._head = head
+        self._tell_rows = cover
+
+    def compose(self) -> ComposeResult:
+        """Build the form."""
+        yield FormBody()
+
+    def on_mount(self) -> None:
+        """Show it."""
+        self._fit()
+
+    def on_unmount(self) -> None:
+        """Give the rows back."""
+        self._tell_rows(0)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take as many rows as the fields need, but leave the article most of the screen."""
+        self._fit()
+
+    def _fit(self) -> None:
+        width, height = self.app.size
+        rows = min(self._form.height(width), max(1, height * 6 // 10 - FRAME))
+        self.query_one(FormBody).styles.height = rows + FRAME
+        self._rows = rows
+        self._tell_rows(rows + FRAME)
+        self._show()
+
+    def _show(self) -> None:
+        width = self.app.size.width
+        shown: list[list[Run]] = [[*self._head]]
+        rows = self._form.rows(width, self._rows)
+        shown += [_styled(parts) for parts, _ in rows]
+        shown += [[("", PLAIN)]] * (self._rows - len(rows))
+        said, keys, wrong = self._form.help()
+        shown.append([(f" {fit(said, width - 2)}", ON_BAR_BAD if wrong else ON_BAR_BRIGHT)])
+        shown.append([(f" {fit(keys, width - 2)}", ON_BAR_DIM)])
+        self.query_one(FormBody).show(shown)
+
+    def on_key(self, event: events.Key) -> None:
+        """Give the key to the form."""
+        event.stop()
+        event.prevent_default()
+        outcome = self._form.press(event.key, event.character)
+        if outcome == "keep":
+            self.dismiss(self._form.values())
+        elif outcome == "cancel":
+            self.dismiss(None)
+        else:
+            self._show()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Put what was pasted into the field."""
+        event.stop()
+        self._form.paste(event.text)
+        self._show()
+
+    def on_form_body_pressed(self, message: FormBody.Pressed) -> None:
+        """Go to the field that was clicked."""
+        rows = self._form.rows(self.app.size.width, self._rows)
+        if 0 < message.row <= len(rows) and self._form.picking is None:
+            self._form.go(rows[message.row - 1][1])
+            self._show()
+
+
+def _styled(parts: Sequence[Part]) -> list[Run]:
+    """Give parts their styles; the row of the current field is a little lighter."""
+    here = parts[0][0].strip() != ""
+    runs = [(text, STYLES[role]) for text, role in parts]
+    if not here:
+        return [*runs, ("", PLAIN)]
+    lit = Style(bgcolor=ROW_HERE)
+    return [*((text, style + lit if style.bgcolor == PLAIN.bgcolor else style) for text, style in runs), ("", lit)]
+
+
+def open_form(screen: TagScreen, *, whole: bool) -> None:
+    """Open the form for the span here, or for the article.
+
+    Args:
+        screen: The tag screen.
+        whole: Whether it is about the article.
+    """
+    desk, schema = screen.desk, screen.schema
+    span = None if whole else desk.span_here()
+    if span is None and not whole:
+        desk.message = "no span here; A has the attributes of the article"
+        return
+    label = schema.labels.get(span.label) if span else None
+    known = schema.attributes if span is None else label.attributes if label else {}
+    values = desk.session.layer.attributes if span is None else span.attributes
+    if not known and not values:
+        about = f"label {span.label}" if span else "an article"
+        desk.message = f"the schema gives {fit(about, 40)} no attributes"
+        return
+    session = desk.session
+    checker = Checker(session.article.text, schema, session.index)
+    form = Form(
+        known,
+        values,
+        words=span.surface(desk.text) if span else "",
+        spans=LayerSpans(session.index, session.index.get, text=desk.text, schema=schema, here=span),
+        judge=lambda made: (
+            checker.whole(replace(session.layer, attributes=made))
+            if span is None
+            else checker.span(replace(span, attributes=made))
+        ),
+    )
+
+    def keep(made: dict[str, Any] | None) -> None:
+        if made is not None:
+            screen.call_later(screen.act, lambda: desk.set_attributes(made, span=span))
+
+    screen.app.push_screen(FormScreen(form, _head(screen, span), cover=lambda rows: _cover(screen, rows)), keep)
+
+
+def _head(screen: TagScreen, span: Span | None) -> list[Run]:
+    """Return the head of the form: the label's chip and the span's words, or that it is about the article."""
+    width = screen.size.width
+    if span is None:
+        return [(" ARTICLE ", label_style("#33404d")), (f" {fit(_title(screen), width - 12)}", ON_BAR_BRIGHT)]
+    label = screen.schema.labels.get(span.label)
+    colour = label.color if label else "#555b61"
+    mark = fit(letter(span.label, label) if label else "?", 2)
+    name = fit(label.title if label else span.label, 24)
+    chip: list[Run] = [(f" {mark} ", key_style(colour)), (f" {name} ", label_style(colour))]
+    room = width - sum(cell_len(text) for text, _ in chip) - 5
+    return [*chip, (f"  “{fit(span.surface(screen.desk.text), room)}”", ON_BAR_BRIGHT)]
+
+
+def _title(screen: TagScreen) -> str:
+    article = screen.session.article
+    return article.title or article.key
+
+
+def _cover(screen: TagScreen, rows: int) -> None:
+    """Have the article end where the form begins, so that the span stays in view."""
+    if screen.is_attached:
+        screen.query_one(Horizontal).styles.margin = (0, 0, max(0, rows - BARS), 0)
