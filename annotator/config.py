@@ -43,11 +43,12 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     path = path or settings_path()
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: {error}", hint="mend the settings file, or delete it to start anew") from error
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, or thousands of digits
+        why = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path}: {why}", hint="mend the settings file, or delete it to start anew") from error
     try:
         return Settings.model_validate(data)
     except ValidationError as error:

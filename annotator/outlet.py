@@ -7,6 +7,7 @@ compares every text with its digest on the way out.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 STDOUT: Final = "-"
 PARTS: Final = ("train", "dev", "test")
+_SHARE: Final = re.compile("[0-9]{1,9}")
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class FileCount:
         path: Where it is; "-" for standard output.
         articles: How many different articles.
         layers: How many layers of them.
-        spans: How many spans the layers have.
+        spans: How many spans of the layers; what the format could not carry at all is not counted.
     """
 
     path: str
@@ -46,14 +48,16 @@ class FileCount:
     spans: int = 0
     _last: str | None = field(default=None, repr=False)
 
-    def count(self, record: Record) -> None:
+    def count(self, record: Record, losses: Sequence[Loss] = ()) -> None:
         """Count a record; those of one article come one after the other."""
+        if any(loss.gone and not loss.span for loss in losses):
+            return
         if record.key != self._last:
             self.articles += 1
             self._last = record.key
         if record.layer is not None:
             self.layers += 1
-            self.spans += len(record.layer.spans)
+            self.spans += len(record.layer.spans) - sum(loss.gone for loss in losses)
 
 
 @dataclass(slots=True)
@@ -90,8 +94,8 @@ class Split:
             UsageError: If it is not three whole numbers, at least one of them above 0.
         """
         parts = [part.strip() for part in text.split("/")]
-        if len(parts) != len(PARTS) or not all(part.isascii() and part.isdigit() for part in parts):
-            raise UsageError(f"split {text!r} is not TRAIN/DEV/TEST", hint="for example 80/10/10, or 80/20/0")
+        if len(parts) != len(PARTS) or not all(_SHARE.fullmatch(part) for part in parts):
+            raise UsageError(f"split {text[:40]!r} is not TRAIN/DEV/TEST", hint="for example 80/10/10, or 80/20/0")
         shares = tuple(map(int, parts))
         if not sum(shares):
             raise UsageError(f"split {text!r} leaves nothing", hint="for example 80/10/10")
@@ -120,6 +124,7 @@ def export(
     on_loss: Callable[[Loss], None] | None = None,
     progress: Callable[[int], None] | None = None,
     stdout: BinaryIO | None = None,
+    also: Sequence[Path] = (),
 ) -> ExportReport:
     """Write layers to a file, or with `split` to train, dev and test files in a folder.
 
@@ -135,19 +140,22 @@ def export(
         on_loss: Told each thing that the format cannot carry.
         progress: Told 1 for each article.
         stdout: What "-" writes to.
+        also: Other files that the caller is about to write.
 
     Returns:
         What was written, by file.
 
     Raises:
-        UsageError: If the call makes no sense: an unknown format or annotator, a pipe for a format that has none.
+        UsageError: If the call makes no sense: an unknown format or annotator, a pipe for a format that has none, a
+            file that is the database or would be written twice.
         InputError: If a file cannot be written.
         StoreError: If the database cannot be read, or a text is not what was stored; nothing is written then.
     """
     chosen = _format(format, out)
     annotators = _annotators(project, layers)
     bare = annotators is None and not statuses and not chosen.layers_only
-    paths = _paths(project, out, chosen, split)
+    paths = _paths(out, chosen, split)
+    _check_apart(project.path, [*(path for path in paths if path is not None), *also])
     report = ExportReport(chosen.name, [FileCount(str(path) if path else STDOUT) for path in paths])
     assert chosen.write is not None
     with ExitStack() as stack:
@@ -162,7 +170,7 @@ def export(
                 report.losses[loss.what] += 1
                 if on_loss is not None:
                     on_loss(loss)
-            report.files[number].count(record)
+            report.files[number].count(record, losses)
             if progress is not None and record.key != last:
                 progress(1)
             last = record.key
@@ -208,7 +216,7 @@ def _annotators(project: Project, layers: Sequence[str]) -> list[str] | None:
     return sorted(wanted)
 
 
-def _paths(project: Project, out: str, format: Format, split: Split | None) -> list[Path | None]:
+def _paths(out: str, format: Format, split: Split | None) -> list[Path | None]:
     if out == STDOUT:
         if split is not None or not format.stdout:
             what = "a split" if split is not None else f"the format {format.name!r}"
@@ -222,11 +230,24 @@ def _paths(project: Project, out: str, format: Format, split: Split | None) -> l
     if path.is_dir():
         hint = f"name a file such as {path / ('export' + format.suffixes[0])}, or divide it with --split 80/10/10"
         raise UsageError(f"{path} is a folder", hint=hint)
-    if path.resolve() in {project.path.resolve().with_name(project.path.name + end) for end in ("", "-wal", "-shm")}:
-        raise UsageError(f"{path} is the database itself", hint="name another file")
     if not path.parent.is_dir():
         raise InputError(f"{path.parent}: no such folder", hint="make the folder first")
     return [path]
+
+
+def _check_apart(database: Path, paths: Sequence[Path]) -> None:
+    """Refuse to write over the database, under whatever name, or to write one file twice."""
+    real = database.resolve()
+    own = [real.with_name(real.name + end) for end in ("", "-wal", "-shm")]
+    seen: set[Path] = set()
+    for path in paths:
+        if path.exists() and not path.is_file():
+            continue  # a pipe or a device, into which two can write
+        if path.resolve() in own or any(path.exists() and one.exists() and path.samefile(one) for one in own):
+            raise UsageError(f"{path} is the database itself", hint="name another file")
+        if path.resolve() in seen:
+            raise UsageError(f"{path} would be written twice", hint="name another file for one of the two")
+        seen.add(path.resolve())
 
 
 def as_data(report: ExportReport) -> Mapping[str, Any]:

@@ -162,7 +162,7 @@ class Session:
 
     def _take_step(self, step: _Step) -> Delta:
         before = self.layer
-        after, step.inverse = apply(before, step.edits)
+        after, step.inverse = apply(before, step.edits, ids=self.index)
         delta = self._move(step.edits, after)
         marks_done = any(edit == SetStatus("done") for edit in step.edits)
         if after.status == "done" and self._watch.errors:

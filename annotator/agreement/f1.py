@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "exact-f1"
 SAMPLES: Final = 1000
+_CELLS: Final = 1 << 22  # draws held at a time, 32 MB
 
 
 def exact_f1(study: Study, *, seed: int = 0, samples: int = SAMPLES) -> list[Value]:
@@ -68,8 +69,10 @@ def _interval(counts: Counts, seed: int, samples: int) -> tuple[float, float]:
     import numpy as np
 
     articles = len(counts)
-    draws = np.random.default_rng(seed).multinomial(articles, np.full(articles, 1 / articles), size=samples)
-    first, second, both = (draws @ counts).T
+    rng, shares = np.random.default_rng(seed), np.full(articles, 1 / articles)
+    at_once = max(1, _CELLS // articles)  # the same draws as all at once, in memory that does not grow
+    sizes = [min(at_once, samples - done) for done in range(0, samples, at_once)]
+    first, second, both = np.concatenate([rng.multinomial(articles, shares, size=size) @ counts for size in sizes]).T
     marked = first + second
     values = np.where(marked > 0, 2 * both / np.maximum(marked, 1), 1.0)
     low, high = np.percentile(values, [2.5, 97.5])

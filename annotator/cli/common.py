@@ -6,11 +6,14 @@ Invariant: stdout carries data alone; progress is shown only where a person sees
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TextIO
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import Any, Final, NoReturn, TextIO
 
 import click
 
@@ -79,3 +82,21 @@ def progress(
         yield line
     finally:
         line.close()
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let being told to end (SIGTERM, SIGHUP) clean up as Ctrl+C does, so that no half-written file stays behind."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
+    if current_thread() is not main_thread():  # only there can a program say what a signal does
+        names = []
+    before = {name: signal.signal(getattr(signal, name), _stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

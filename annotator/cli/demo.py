@@ -52,13 +52,17 @@ def make(db: Path) -> None:
     except OSError as error:
         raise StoreError(f"{db.parent}: {error.strerror}", hint="name another folder") from error
     corpus = corpus_dir() / "conflict-news.jsonl"
-    with Project.create(db, load_schema("conflict-events")) as project:
-        report = load(project, [str(corpus)], strict=True)
-    if report.bad or not report.articles:
+    project = Project.create(db, load_schema("conflict-events"))
+    try:
+        with project:
+            report = load(project, [str(corpus)], strict=True)
+        if report.bad or not report.articles:
+            why = report.faults[0].message if report.faults else "no articles in it"
+            raise InputError(f"the bundled corpus {corpus} cannot be loaded: {why}", hint="install the package again")
+    except BaseException:  # half a demonstration would be opened as it is the next time
         for name in (db.name, f"{db.name}-wal", f"{db.name}-shm"):
             db.with_name(name).unlink(missing_ok=True)
-        why = report.faults[0].message if report.faults else "no articles in it"
-        raise InputError(f"the bundled corpus {corpus} cannot be loaded: {why}", hint="install the package again")
+        raise
 
 
 def report(project: Project) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from annotator.cli.common import echo_json, progress
+from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.tables import clean
 from annotator.errors import UsageError
 
@@ -67,7 +67,7 @@ def command(
 
     if out == STDOUT and (as_json or losses == STDOUT):
         raise UsageError("standard output cannot take both the export and a report", hint="name a file for one of them")
-    with Project.open(db, read_only=True) as project, ExitStack() as stack:
+    with stoppable(), Project.open(db, read_only=True) as project, ExitStack() as stack:
         listed = stack.enter_context(_Losses(losses, in_json=as_json))
         bar = stack.enter_context(progress(project.store.count(), "exporting articles:"))
         report = export(
@@ -81,6 +81,7 @@ def command(
             on_loss=listed.add,
             progress=bar.update,
             stdout=sys.stdout.buffer,
+            also=[Path(losses)] if losses not in (None, STDOUT) else [],
         )
         listed.publish()
     if as_json:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from annotator.core.record import Bad
     from annotator.intake import LoadReport
 
+LONGEST: Final = 500  # characters of a line about a fault, for a name or a label in it may be of any length
 SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 
 
@@ -93,4 +94,5 @@ def faults(report: LoadReport) -> list[str]:
 
 def line_of(bad: Bad) -> str:
     """Return one fault as FILE:LINE: WHAT (HINT)."""
-    return clean(f"{bad.where}: {bad.message} ({bad.hint})" if bad.hint else f"{bad.where}: {bad.message}")
+    what = bad.message if len(bad.message) <= LONGEST else f"{bad.message[:LONGEST]}…"
+    return clean(f"{bad.where}: {what} ({bad.hint})" if bad.hint else f"{bad.where}: {what}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT
 
 if TYPE_CHECKING:
@@ -50,11 +51,12 @@ def check(context: click.Context, files: tuple[str, ...]) -> None:
         for problem in problems:
             where = f"{file}:{problem.line}" if problem.line else file
             what = ": ".join(part for part in (where, problem.field, problem.message) if part)
-            click.echo(f"{what} ({problem.hint})" if problem.hint else what)
+            click.echo(clean(f"{what} ({problem.hint})" if problem.hint else what))
         wrong = wrong or bool(problems)
         if not problems:
             schema = load_schema(str(Path(file).absolute()))
-            click.echo(f"{file}: ok: {schema.ref}, {_number(len(schema.labels), 'label')}: {', '.join(schema.labels)}")
+            labels = f"{count(len(schema.labels), 'label')}: {', '.join(schema.labels)}"
+            click.echo(clean(f"{file}: ok: {schema.ref}, {labels}"))
     if wrong:
         context.exit(BAD_INPUT)
 
@@ -172,7 +174,3 @@ def _columns(rows: list[list[str]]) -> str:
 def _plain(text: str) -> str:
     """Replace control characters, which a schema of somebody else could use to drive the terminal."""
     return "".join(c if c == "\n" or c.isprintable() or (c.isspace() and ord(c) > 0xA0) else "�" for c in text)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -7,7 +7,7 @@ A batch is applied whole or not at all.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,9 +19,12 @@ from annotator.errors import EditError
 class _Draft:
     """A layer opened for writing, so that a batch of n edits costs one copy and not n."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, ids: Container[str] | None) -> None:
         self.spans = list(layer.spans)
-        self._ids: set[str] | None = None  # made when first asked for: it costs as much as the copy above
+        self._before = ids  # made when first asked for: it costs more than the copy above
+        self._at_first = layer.spans
+        self._claimed: set[str] = set()
+        self._freed: set[str] = set()
         self.attributes = dict(layer.attributes)
         self.note = layer.note
         self.status: Status = layer.status
@@ -38,16 +41,16 @@ class _Draft:
 
     def free(self, id: str) -> None:
         """Note that no span has this id any more."""
-        if self._ids is not None:
-            self._ids.discard(id)
+        self._claimed.discard(id)
+        self._freed.add(id)
 
     def claim(self, id: str) -> None:
         """Take an id for a new span; links and changes find a span by it, so it must be the only one."""
-        if self._ids is None:
-            self._ids = {span.id for span in self.spans}
-        if id in self._ids:
+        if self._before is None:
+            self._before = {span.id for span in self._at_first}
+        if id in self._claimed or (id in self._before and id not in self._freed):
             raise EditError(f"the id {id!r} is already taken in this layer", hint="every span needs an id of its own")
-        self._ids.add(id)
+        self._claimed.add(id)
 
     def put(self, span: Span) -> None:
         """Insert a span in its place."""
@@ -164,12 +167,13 @@ class SetAttribute:
 Edit = Add | Remove | Change | SetStatus | SetNote | SetAttribute
 
 
-def apply(layer: Layer, edits: Iterable[Edit]) -> tuple[Layer, tuple[Edit, ...]]:
+def apply(layer: Layer, edits: Iterable[Edit], *, ids: Container[str] | None = None) -> tuple[Layer, tuple[Edit, ...]]:
     """Apply a batch.
 
     Args:
         layer: What the batch starts from; its revision is left as it is.
         edits: In order; each sees what the ones before it did.
+        ids: The ids of the layer's spans, if somebody has them at hand; they are counted from the layer if not.
 
     Returns:
         The new layer, and the batch that undoes this one (in the order in which to apply it).
@@ -177,7 +181,7 @@ def apply(layer: Layer, edits: Iterable[Edit]) -> tuple[Layer, tuple[Edit, ...]]
     Raises:
         EditError: If one edit does not fit; the layer that was passed in is untouched.
     """
-    draft = _Draft(layer)
+    draft = _Draft(layer, ids)
     inverse = [edit._apply(draft) for edit in edits]
     return draft.seal(layer), tuple(reversed(inverse))
 

@@ -34,26 +34,28 @@ class Output:
         self._name = str(path) if path is not None else "standard output"
         self._path = path.resolve() if path is not None else None
         self._beside: Path | None = None
-        self._made: Path | None = None  # the folder, if it was not there before
+        self._made: list[Path] = []  # the folders that were not there before, inner ones first
         self._zip: gzip.GzipFile | None = None
-        if self._path is None:
+        if path is None or self._path is None:
             assert stdout is not None
             self._raw = stdout
         else:
             with self.told():
-                self._raw = self._open(self._path)
+                self._raw = self._open(path, self._path)
         if self._name.lower().endswith(".gz"):
             # No time and no name in the header, so that the same content gives the same bytes.
             self._zip = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0)
         self.file = cast(BinaryIO, self._zip or self._raw)
 
-    def _open(self, path: Path) -> BinaryIO:
-        if path.exists() and not path.is_file():
-            return path.open("wb")  # a device or a pipe, which nothing can be put in the place of
+    def _open(self, given: Path, path: Path) -> BinaryIO:
+        # As it was given, because what /dev/fd/63 points to is a pipe, and a pipe's name cannot be opened.
+        if given.exists() and not given.is_file():
+            return given.open("wb")  # a device or a pipe, which nothing can be put in the place of
         if not path.parent.exists():
+            self._made = [folder for folder in path.parents if not folder.exists()]
             path.parent.mkdir(parents=True)
-            self._made = path.parent
-        self._beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        # Not after the file, since a name may be as long as the disk allows already.
+        self._beside = path.with_name(f".annotator-{secrets.token_hex(4)}.tmp")
         return self._beside.open("xb")
 
     @contextmanager
@@ -90,7 +92,7 @@ class Output:
             if self._path.exists():
                 shutil.copymode(self._path, self._beside)
             self._beside.replace(self._path)
-            self._beside = self._made = None
+            self._beside, self._made = None, []
             _sync_folder(self._path.parent)
 
     def __enter__(self) -> Self:
@@ -99,13 +101,17 @@ class Output:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with suppress(OSError, ValueError):  # what is closed unfinished is thrown away; why it failed has been told
+            if self._zip is not None and error is not None:
+                self._zip.close()  # else it would try again, and complain, when Python clears it away
         if self._path is not None:
-            with suppress(OSError):  # what is closed unfinished is thrown away; why it failed has been told
+            with suppress(OSError):
                 self._raw.close()
-        if self._beside is not None:
-            self._beside.unlink(missing_ok=True)
-        if self._made is not None and self._made.is_dir() and not any(self._made.iterdir()):
-            self._made.rmdir()
+        with suppress(OSError):  # a folder that is in use, or that this may no longer be taken out of, stays
+            if self._beside is not None:
+                self._beside.unlink(missing_ok=True)
+            for folder in self._made:
+                folder.rmdir()
 
 
 def _sync_folder(folder: Path) -> None:

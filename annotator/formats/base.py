@@ -57,6 +57,7 @@ class Loss:
         span: The span's id, "" for the article as a whole.
         what: The kind of loss, the same for all of its kind, for counting.
         why: What it was and what was done about it.
+        gone: Whether the span, or the article with all of them, is not in the file at all.
     """
 
     article: str
@@ -64,6 +65,7 @@ class Loss:
     span: str
     what: str
     why: str
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class DocBinWriter:
         doc = language.tokenizer(record.text)
         if doc.text != record.text:
             why = "the tokenizer does not keep the text; the article was left out"
-            return [*losses, Loss(record.key, layer.annotator, "", "text changed", why)]
+            return [*losses, Loss(record.key, layer.annotator, "", "text changed", why, gone=True)]
         placed = _Placed(doc, record, layer, self._misaligned)
         losses = [*losses, *placed.losses]
         doc.spans[SPANS_KEY] = placed.groups
@@ -130,7 +130,7 @@ class _Placed:
             if place is None or (starts[place[0]], ends[place[1] - 1]) != (span.start, span.end):
                 done = _outcome(place, starts, ends, record.text, misaligned)
                 why = f"{span.label} {span.start}–{span.end} {span.surface(record.text)!r} does not fit tokens: {done}"
-                self.losses.append(Loss(record.key, layer.annotator, span.id, "misaligned", why))
+                self.losses.append(Loss(record.key, layer.annotator, span.id, "misaligned", why, gone=place is None))
             if place is not None:
                 self.kept.append(span)
                 self.groups.append(TokenSpan(doc, *place, label=span.label, span_id=span.id))
@@ -227,13 +227,11 @@ def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
     except ImportError:
         yield Bad(source.name, "reading a DocBin takes spaCy, which is not installed", _MODULE_HINT)
         return
-    number = 0
+    data, number = stream.read(), 0
     try:
-        docs = DocBin(store_user_data=True).from_bytes(stream.read())
+        docs = DocBin(store_user_data=True).from_bytes(data)
         for number, doc in enumerate(docs.get_docs(spacy.blank("xx").vocab), 1):
             yield _incoming(doc, source, number)
-    except OSError:
-        raise
     except Exception:  # noqa: BLE001 - what a damaged file makes spaCy raise is not written down anywhere
         if number:
             yield Bad(f"{source.name}:{number + 1}", "is damaged from this document on", "write the file again")
@@ -271,8 +269,8 @@ class _Data(msgspec.Struct):
 def _incoming(doc: Doc, source: Source, number: int) -> Incoming | Bad:
     where = f"{source.name}:{number}"
     try:
-        # Through JSON, so that what is none (bytes, tuples, not a number) is found here and becomes what a store keeps.
-        plain = {name: value for name, value in doc.user_data.items() if isinstance(name, str)}
+        # Through JSON, because MessagePack knows more than the store keeps: bytes, tuples, keys that are numbers.
+        plain = {name: doc.user_data[name] for name in _Data.__struct_fields__ if name in doc.user_data}
         data = msgspec.json.decode(msgspec.json.encode(plain), type=_Data)
     except (msgspec.DecodeError, TypeError, ValueError, RecursionError) as error:
         hint = "make it what `annotator export` writes, or take it out"

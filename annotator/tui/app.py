@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from rich.console import RenderableType
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
@@ -64,6 +64,13 @@ class AnnotatorApp(App[None]):
     def on_load(self) -> None:
         """Know where signals have to tell us to leave."""
         self._tasks = asyncio.get_running_loop()
+        self._tasks.set_exception_handler(self._lost_error)
+
+    def _lost_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """End by an error that nobody waited for; asyncio would print it, with the text that it is about."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._handle_exception(error)
 
     def on_mount(self) -> None:
         """Open the first screen, with the queue beneath."""
@@ -111,7 +118,8 @@ class AnnotatorApp(App[None]):
             return False
         event.stop()
         event.prevent_default()
-        self.screen.call_after_refresh(self.post_message, event.copy())
+        with suppress(ScreenStackError):  # there is none in front any more: the app ends
+            self.screen.call_after_refresh(self.post_message, event.copy())
         return True
 
     def bell(self) -> None:

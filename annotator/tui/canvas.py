@@ -57,7 +57,7 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
         self._layout_of_text = Layout("", 1)
         self._lines = Lines(self._layout_of_text, self._index, "off")
         self._cache: dict[int, list[Strip]] = {}
-        self._placed = False
+        self._height = 0  # before the last resize; 0 until there was one
 
     # What is shown -----------------------------------------------------------------------------------------------
 
@@ -276,9 +276,10 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Wrap anew if the width changed; the row on top stays on top, the cursor visible if it was."""
-        low, high = self.visible_extent()
-        seen = low <= self._selection[0] < high or not self._placed
-        self._placed = True
+        low = self._top_offset()
+        high = self._layout_of_text.next_start(self._row_at(max(0, self._height - 1)))
+        seen = low <= self._selection[0] < high or not self._height
+        self._height = self.size.height
         if self._row_width != self._layout_of_text.width:
             self._lay_out(low)
         if seen:

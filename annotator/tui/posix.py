@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 from codecs import getincrementaldecoder
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 HUNG_UP: Final = 129  # what a shell reports for a program that SIGHUP ended
@@ -23,6 +25,14 @@ POLL: Final = 0.1  # seconds
 
 class PosixDriver(LinuxDriver):
     """The driver for Linux, macOS and the BSDs."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # A signal that the system gives to another thread would wait until the next key; with one handler of its own,
+        # for whichever signal, asyncio wakes up for all.
+        self._loop.add_signal_handler(signal.SIGURG, lambda: None)
 
     def write(self, data: str) -> None:
         """Write to the terminal; nothing happens once it is gone, where waiting would never end."""

@@ -14,7 +14,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from annotator.tui.commands import groups
@@ -86,7 +85,7 @@ def key_label(key: str) -> str:
     return KEY_NAMES.get(key, key)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Box[None]):
     """The keys, and the guideline of a label."""
 
     CSS = BOX.format(name="HelpScreen") + "HelpScreen > VerticalScroll { width: 90%; max-width: 100; height: 90%; }"
@@ -173,7 +172,7 @@ class NoteArea(TextArea):
             await super()._on_key(event)
 
 
-class NoteScreen(ModalScreen[str | None]):
+class NoteScreen(Box[str | None]):
     """Asks for a note; gives None if it was cancelled."""
 
     CSS = (
@@ -215,7 +214,7 @@ class NoteScreen(ModalScreen[str | None]):
         self.dismiss(self.query_one(NoteArea).text.strip())
 
 
-class PickScreen(ModalScreen[int | None]):
+class PickScreen(Box[int | None]):
     """A list to choose from, narrowed by typing; gives the number of the chosen item, or None."""
 
     CSS = (

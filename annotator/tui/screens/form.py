@@ -16,7 +16,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -101,7 +100,7 @@ class FormBody(Widget):
         self.post_message(self.Pressed(event.y))
 
 
-class FormScreen(ModalScreen[dict[str, Any] | None], inherit_bindings=False):
+class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
     """The form; gives the attributes if they are to be kept, else None.
 
     Args:

@@ -142,7 +142,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def _line(self, number: int, width: int) -> list[Run]:
         if number >= len(self._rows) - 1 and not self._complete:
-            self.call_after_refresh(self._grow)
+            self.call_later(self._grow)
         row = self._rows[number]
         mark, style = MARKS[row.status]
         facts = f"{row.length:>7,} chars  {row.spans:>4} spans "

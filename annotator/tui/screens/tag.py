@@ -6,6 +6,7 @@ Invariant: a key is answered in the frame after it; "saved" is shown only when t
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
@@ -137,6 +138,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
         project = self.owner.project
         if self._session is not None:
             self._session.flush(LONGEST_WAIT)
+        gc.unfreeze()
         session = project.session(article, self.owner.annotator)
         if self._session is not None:
             self._session.on_saved = None
@@ -144,6 +146,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
         self._watch_saving()
         self._position = (article, project.store.position(article), project.store.count())
         self._show_layer()
+        gc.freeze()  # else the collector walks 100,000 spans in the middle of some key, for longer than a frame
         self._desk = Desk(session, self.view.text_layout)
         self._desk.on_delta = self._changed
         self._desk.last_label = before.last_label if before else None
@@ -171,7 +174,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
 
     def _changed(self, delta: Delta) -> None:
         self.view.spans_changed(delta.put, delta.taken)
-        self.query_one(SpanPanel).spans_changed()
+        self.query_one(SpanPanel).spans_changed(delta.put, delta.taken)
 
     def act(self, action: Callable[[], None]) -> None:
         """Do something with the desk, say what came of it, and paint."""

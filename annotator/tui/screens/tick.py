@@ -11,7 +11,6 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from annotator.tui.desk import short
@@ -26,7 +25,7 @@ FOUND = Style(color="#000000", bgcolor=SELECTED)
 TICK = Style(color=GOOD, bold=True)
 
 
-class TickScreen(ModalScreen[list[int] | None]):
+class TickScreen(Box[list[int] | None]):
     """Places to tick; gives the numbers of the ticked ones, or None if it was left.
 
     Args:

@@ -6,7 +6,7 @@ view.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.style import Style
 from rich.text import Text
@@ -18,7 +18,7 @@ from annotator.core.attributes import describe
 from annotator.core.checks import Problem
 from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema, letter
-from annotator.core.spans import Span
+from annotator.core.spans import Ref, Span
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 from annotator.tui.paint import tint_of
@@ -53,23 +53,32 @@ class SpanPanel(Vertical):
         self._text = ""
         self._index = SpanIndex()
         self._schema: Schema | None = None
-        self._changed = True
+        self._since = 0  # the first row that an index changed since the last update
 
     def compose(self) -> ComposeResult:
         """Build head, list and detail."""
         yield Bar(id="spans-head", blank=PLAIN)
-        yield RowList(self._row, id="spans")
+        yield RowList(self._row, name_of=lambda row: self._index.nth(row).id, id="spans")
         yield Detail(id="detail")
 
     def open(self, text: str, index: SpanIndex, schema: Schema) -> None:
         """Show another layer."""
         self._text, self._index, self._schema = text, index, schema
-        self._changed = True
+        self._since = 0
+        self.query_one("#spans", RowList).refresh()
         self.update(None, [], at=0)
 
-    def spans_changed(self) -> None:
-        """Take note that the index has changed; the next `update` paints the rows anew."""
-        self._changed = True
+    def spans_changed(self, put: Iterable[Span], taken: Iterable[Ref]) -> None:
+        """Take note that the index has changed; the next `update` paints the rows that look other than before.
+
+        Args:
+            put: Spans that were put in.
+            taken: Where spans were taken from.
+        """
+        spans: list[Span | Ref] = [*put, *taken]
+        around = {other.id for span in spans for other in self._index.overlapping(span.start, span.end)}
+        self.query_one("#spans", RowList).forget(around | {span.id for span in spans})
+        self._since = min([self._since, *(self._index.rank(span.key) for span in spans)])
 
     def update(self, here: Span | None, problems: Sequence[Problem], *, at: int) -> None:
         """Show the spans as they are now, and the one here with its problems.
@@ -82,8 +91,8 @@ class SpanPanel(Vertical):
         rows = self.query_one("#spans", RowList)
         count = len(self._index)
         current = self._index.rank(here.key if here is not None else (at, -at, ""))
-        rows.show(count, current, marked=here is not None, changed=self._changed)
-        self._changed = False
+        rows.show(count, current, marked=here is not None, since=self._since)
+        self._since = count
         self.query_one("#spans-head", Bar).show([("SPANS ", FAINT + BOLD), (f"{count:,}", PLAIN)])
         self.query_one("#detail", Detail).show(self._detail(here, problems))
 

@@ -5,7 +5,8 @@ Invariant: only rows in view are ever asked for; the row that is current is alwa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -30,6 +31,8 @@ class RowList(PlainLines, ScrollView):
 
     Args:
         paint: Given a row's number and the width in cells, returns its runs.
+        name_of: Given a row's number, returns what it keeps when rows before it come and go; see `forget`.
+        id: The widget's id.
     """
 
     ALLOW_SELECT = False
@@ -50,35 +53,50 @@ class RowList(PlainLines, ScrollView):
             super().__init__()
             self.rows = rows
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(
+        self, paint: Paint, *, name_of: Callable[[int], Hashable] | None = None, id: str | None = None
+    ) -> None:
+        self._painted: dict[tuple[Hashable, bool, int], Strip] = {}
+        self._name_of = name_of
         super().__init__(id=id)
         self._paint = paint
         self.count = 0
         self.current = 0
         self._marked = True
-        self._painted: dict[tuple[int, bool, int], Strip] = {}
 
-    def show(self, count: int, current: int = 0, *, marked: bool = True, changed: bool = True) -> None:
+    def show(self, count: int, current: int = 0, *, marked: bool = True, since: int = 0) -> None:
         """Show this many rows, with one of them current.
 
         Args:
             count: How many rows there are.
             current: The number of the row to keep in view.
             marked: Whether that row is painted as the one in hand.
-            changed: Whether any row may look other than before, apart from which one is in hand.
+            since: The first row that may look other than before, apart from which one is in hand.
         """
         before = (self.current, self._marked)
         self._marked = marked
         self.current = min(max(current, 0), max(count - 1, 0))
-        if changed or count != self.count:
+        if since < max(count, self.count) or count != self.count:
             self.count = count
-            self._painted.clear()
             self._resize_content()
-            self.refresh()
-        elif before != (self.current, marked):
+            self._refresh_from(since)
+        if before != (self.current, marked):
             self._refresh_row(before[0])
             self._refresh_row(self.current)
         self._reveal()
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Have rows painted again; without a region, as if none had been painted before."""
+        if not regions:
+            self._painted.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def forget(self, names: Iterable[Hashable]) -> None:
+        """Take note that the rows of these names look other than before, wherever they are now."""
+        gone = set(names)
+        self._painted = {key: strip for key, strip in self._painted.items() if key[0] not in gone}
 
     def move(self, steps: int) -> None:
         """Make a row so many further on (or back) current."""
@@ -117,6 +135,14 @@ class RowList(PlainLines, ScrollView):
     def _resize_content(self) -> None:
         resize_in_place(self, Size(max(self.size.width - 1, 1), self.count))
 
+    def _refresh_from(self, row: int) -> None:
+        """Have a row and all after it painted again; those of known names as they were."""
+        if self._name_of is None:
+            self._painted.clear()
+        first = max(0, row - self.scroll_offset.y)
+        if first < self.size.height:
+            self.refresh(Region(0, first, self.size.width, self.size.height - first))
+
     def _refresh_row(self, row: int) -> None:
         self.refresh(Region(0, row - self.scroll_offset.y, self.size.width, 1))
 
@@ -127,11 +153,12 @@ class RowList(PlainLines, ScrollView):
         if row >= self.count:
             return Strip.blank(width, PLAIN)
         here = self._marked and row == self.current
-        known = self._painted.get((row, here, width))
+        key = (row if self._name_of is None else self._name_of(row), here, width)
+        known = self._painted.get(key)
         if known is None:
             if len(self._painted) >= KEPT:
                 self._painted.clear()
-            known = self._painted[row, here, width] = self._paint_row(row, here, width)
+            known = self._painted[key] = self._paint_row(row, here, width)
         return known
 
     def _paint_row(self, row: int, here: bool, width: int) -> Strip:

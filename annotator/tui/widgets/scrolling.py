@@ -6,9 +6,15 @@ paints its own lines, so a key that scrolls costs one frame and not three.
 
 from __future__ import annotations
 
+from math import ceil
+from typing import Final
+
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.widget import Widget
+
+STEPS: Final = 8  # positions of a scrollbar's thumb within a cell
 
 
 def scroll_in_place(view: ScrollView, line: int) -> None:
@@ -17,9 +23,8 @@ def scroll_in_place(view: ScrollView, line: int) -> None:
         return
     view.set_reactive(Widget.scroll_target_y, float(line))
     view.set_reactive(Widget.scroll_y, float(line))
-    if view.show_vertical_scrollbar:
-        view.vertical_scrollbar.position = line
-    view.refresh()
+    _move_thumb(view, line=line, lines=view.virtual_size.height)
+    view.refresh(view.size.region)
 
 
 def resize_in_place(view: ScrollView, size: Size) -> None:
@@ -30,5 +35,24 @@ def resize_in_place(view: ScrollView, size: Size) -> None:
         view.virtual_size = size
     elif before != size:
         view.set_reactive(ScrollView.virtual_size, size)
-        if view.show_vertical_scrollbar:
-            view.vertical_scrollbar.window_virtual_size = size.height
+        _move_thumb(view, line=view.scroll_offset.y, lines=size.height)
+
+
+def _move_thumb(view: ScrollView, *, line: int, lines: int) -> None:
+    """Bring the scrollbar to a state, and have it painted if it looks other than before."""
+    if not view.show_vertical_scrollbar:
+        return
+    bar = view.vertical_scrollbar
+    before = _thumb(bar)
+    bar.set_reactive(ScrollBar.position, line)
+    bar.set_reactive(ScrollBar.window_virtual_size, lines)
+    if _thumb(bar) != before:
+        bar.refresh()
+
+
+def _thumb(bar: ScrollBar) -> tuple[int, int]:
+    """Return where the thumb begins and ends, in steps, as Textual paints it."""
+    cells, lines = bar.size.height, max(1, bar.window_virtual_size)
+    length = max(1.0, bar.window_size * cells / lines)
+    start = int((cells - length) * bar.position / max(1, lines - bar.window_size) * STEPS)
+    return start, start + ceil(length * STEPS)
