@@ -34,7 +34,7 @@ def load(group: Group, name: str) -> Any:
         raise UsageError(f"there is no {_ONE[group]} {name!r}", hint=f"known: {known}")
     try:
         return point.load()
-    except Exception as error:  # noqa: BLE001 - whatever a package of somebody else does when it is imported
+    except Exception as error:  # whatever a package of somebody else does when it is imported
         raise AnnotatorError(
             f"the {_ONE[group]} {name!r} cannot be loaded: {error}", hint=f"it is {point.value}; install it again"
         ) from error

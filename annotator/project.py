@@ -175,7 +175,8 @@ class Project:
         Raises:
             StoreError: If the name is that of a model or gold layer, or the file cannot be written.
         """
-        self.writer.submit(lambda conn: annotator_id(conn, name, "human")).result()
+        if (name, "human") not in self.store.annotators():
+            self.writer.submit(lambda conn: annotator_id(conn, name, "human")).result()
 
     def index_texts(self) -> None:
         """Bring the full-text index up to date, so that a search finds every article.

@@ -8,14 +8,14 @@ whichever program run that was.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from annotator.core.checks import Problem
-from annotator.core.edits import Edit, SetStatus, apply, touched
+from annotator.core.checks import Problem, Severity
+from annotator.core.edits import Edit, SetStatus, apply, apply_head, touched
 from annotator.core.history import EntryKind, History
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
@@ -43,7 +43,7 @@ class Delta:
 
 @dataclass(slots=True)
 class _Step:
-    """A batch that was accepted here; `entry` is its journal number once it is written."""
+    """A batch that was accepted here, and what it made; `entry` is its journal number once it is written."""
 
     kind: EntryKind
     edits: tuple[Edit, ...] = ()
@@ -51,6 +51,7 @@ class _Step:
     of: _Step | None = None
     entry: int | None = None
     layer: Layer | None = field(default=None, repr=False)
+    spans: int = 0
 
 
 class Session:
@@ -71,7 +72,8 @@ class Session:
         self._start_from(layer)
 
     def _start_from(self, layer: Layer) -> None:
-        self.layer = layer
+        self._head = replace(layer, spans=())
+        self._layer: Layer | None = layer
         self.index = SpanIndex(layer.spans)
         self._watch = ProblemWatch(self.article, layer, self.schema, self.index)
         self._next = next_number(layer.spans)
@@ -79,6 +81,18 @@ class Session:
         steps = {id: _Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
         self._undo = [steps[id] for id in history.undo_stack]
         self._redo = [steps[id] for id in history.redo_stack]
+
+    @property
+    def layer(self) -> Layer:
+        """The layer as it is now; after an edit, making it costs a look at every span."""
+        if self._layer is None:
+            self._layer = replace(self._head, spans=tuple(self.index))
+        return self._layer
+
+    @property
+    def head(self) -> Layer:
+        """The layer as it is now without its spans, for its status, note and attributes; costs nothing."""
+        return self._head
 
     def new_id(self) -> str:
         """Return a span id that was not used in this layer since it was opened and that nothing links to."""
@@ -106,6 +120,19 @@ class Session:
     def problems(self) -> list[Problem]:
         """What is wrong with the layer now, in the order of the text."""
         return self._watch.problems
+
+    @property
+    def problem_counts(self) -> Counter[Severity]:
+        """How many problems of each severity there are among what was checked so far; see `check_on`."""
+        return self._watch.counts
+
+    def problems_of(self, span: Span) -> list[Problem]:
+        """Return what is wrong with one span of the layer."""
+        return self._watch.of(span)
+
+    def check_on(self, count: int) -> bool:
+        """Check so many more of the spans that were there when the layer was opened; say whether some are left."""
+        return self._watch.check_on(count)
 
     @property
     def state(self) -> SaveState:
@@ -161,8 +188,8 @@ class Session:
         return delta
 
     def _take_step(self, step: _Step) -> Delta:
-        before = self.layer
-        after, step.inverse = apply(before, step.edits, ids=self.index)
+        before = self._head
+        after, step.inverse = apply_head(before, step.edits, spans=self.index)
         delta = self._move(step.edits, after)
         marks_done = any(edit == SetStatus("done") for edit in step.edits)
         if after.status == "done" and self._watch.errors:
@@ -171,10 +198,11 @@ class Session:
                 self._move(step.inverse, before)
                 raise EditError(f"not done yet: {first.message}", hint=first.hint)
             reopen = SetStatus("open")
-            after, inverse = apply(after, (reopen,))
+            after, inverse = apply_head(after, (reopen,), spans=self.index)
             step.edits, step.inverse = (*step.edits, reopen), (*inverse, *step.inverse)
-        self.layer = replace(after, revision=before.revision + 1)
-        step.layer = self.layer
+        self._head = replace(after, revision=before.revision + 1)
+        self._layer = None
+        step.layer, step.spans = self._head, len(self.index)
         with self._lock:
             self._unsaved.append(step)
             failed = self._failure is not None
@@ -206,7 +234,8 @@ class Session:
                 raise self._failure
             assert step.layer is not None
             of = step.of.entry if step.of else None
-            batch = Batch(step.layer, step.edits, step.inverse, step.layer.annotator, step.kind, of, time)
+            who = step.layer.annotator
+            batch = Batch(step.layer, step.edits, step.inverse, who, step.kind, of, time, spans=step.spans)
             return write_batch(conn, batch)  # type: ignore[arg-type]
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))
@@ -248,7 +277,7 @@ class Session:
             StoreError: If the layer cannot be read; nothing has changed here then.
         """
         self._writer.drain()
-        fresh = self._store.layer(self.layer.article, self.layer.annotator)
+        fresh = self._store.layer(self._head.article, self._head.annotator)
         with self._lock:
             steps = list(self._unsaved)
             self._unsaved.clear()
@@ -258,7 +287,7 @@ class Session:
             base, _ = apply(base, step.inverse)
         old = {span.id for span in base.spans}
         used = max(self._next, next_number(span for step in steps for span in touched(step.edits)[0]))
-        self._start_from(fresh or replace(self.layer, spans=(), attributes={}, note="", status="open", revision=0))
+        self._start_from(fresh or replace(self._head, attributes={}, note="", status="open", revision=0))
         self._next = max(self._next, used)
         names: dict[str, str] = {}
         lost = 0

@@ -28,6 +28,8 @@ def test_the_file_is_read(tmp_path: Path) -> None:
         ('density = "some"', "density"),
         ("annotator = ", "s.toml"),
         (b"\xff\xfe\x00", "s.toml"),
+        ("annotator = " + "[" * 3000 + "]" * 3000, "s.toml"),
+        ("annotator = " + "9" * 5000, "s.toml"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, content: str | bytes, words: str) -> None:
@@ -52,3 +54,8 @@ def test_a_person_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("getpass.getuser", nobody)
     assert person_name(Settings()) == "annotator"
+
+
+def test_the_mark_that_windows_editors_put_first_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_bytes(b'\xef\xbb\xbfannotator = "ana"\n')
+    assert load_settings(tmp_path / "s.toml").annotator == "ana"

@@ -229,3 +229,8 @@ def test_the_report_is_json(project: Project, tmp_path: Path) -> None:
     assert json.loads(json.dumps(data)) == data
     assert data["bad"] == len(data["faults"]) == 1
     assert data["notes"][0]["times"] == 1
+
+
+def test_a_file_without_articles_is_told(project: Project, tmp_path: Path) -> None:
+    report = loaded(project, tmp_path / "e.jsonl", "\n")
+    assert (report.bad, list(report.notes)) == (0, ["holds no article"])

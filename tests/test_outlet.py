@@ -280,3 +280,76 @@ def test_the_mode_of_a_file_that_is_replaced_is_kept(project: Project, tmp_path:
     (tmp_path / "o.jsonl").chmod(0o640)
     export(project, str(tmp_path / "o.jsonl"))
     assert (tmp_path / "o.jsonl").stat().st_mode & 0o777 == 0o640
+
+
+def test_the_database_is_never_written_over(project: Project, tmp_path: Path) -> None:
+    before = project.path.read_bytes()
+    (tmp_path / "hard.jsonl").hardlink_to(project.path)
+    for out, split, also in (
+        ("hard.jsonl", None, []),
+        ("fine.jsonl", None, [project.path]),
+        ("fine.jsonl", None, [tmp_path / "hard.jsonl"]),
+    ):
+        with pytest.raises(UsageError, match="is the database itself"):
+            export(project, str(tmp_path / out), split=split, also=also)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "dev.jsonl").hardlink_to(project.path)
+    with pytest.raises(UsageError, match="is the database itself"):
+        export(project, str(tmp_path / "parts"), format="jsonl", split=Split((8, 1, 1)))
+    assert project.path.read_bytes() == before
+    assert not (tmp_path / "fine.jsonl").exists()
+
+
+def test_one_file_is_not_written_twice(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="would be written twice"):
+        export(project, str(tmp_path / "o.jsonl"), also=[tmp_path / "." / "o.jsonl"])
+
+
+def test_a_name_as_long_as_the_disk_allows_can_be_written(project: Project, tmp_path: Path) -> None:
+    name = "a" * 249 + ".jsonl"
+    try:
+        (tmp_path / name).write_bytes(b"")
+    except OSError:
+        pytest.skip("this disk takes no name of 255 characters")
+    assert export(project, str(tmp_path / name)).files[0].layers == 4
+
+
+def test_a_pipe_that_is_named_by_its_number_is_written_into(project: Project) -> None:
+    if not Path("/dev/fd").is_dir():
+        pytest.skip("this system has no /dev/fd")
+    import os
+
+    inner, outer = os.pipe()
+    try:
+        export(project, f"/dev/fd/{outer}", format="jsonl")
+    finally:
+        os.close(outer)
+    with open(inner, "rb") as pipe:  # noqa: PTH123 - a number
+        assert len(pipe.read().splitlines()) == 5
+
+
+def test_what_was_left_out_is_not_counted(project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("spacy")
+    out = str(tmp_path / "o.spacy")
+    kept = export(project, out, layers=["Ben"])
+    left = export(project, out, layers=["Ben"], options=WriteOptions(misaligned="skip"))
+    assert (kept.files[0].spans, left.files[0].spans) == (1, 0)
+    assert kept.losses == left.losses == {"misaligned": 1}
+
+
+def test_folders_that_were_made_for_nothing_are_taken_away(project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("spacy")
+    with pytest.raises(UsageError, match="no tokenizer"):
+        export(
+            project,
+            str(tmp_path / "a" / "b"),
+            format="docbin",
+            split=Split((1, 1, 1)),
+            options=WriteOptions(lang="qq"),
+        )
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_share_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(UsageError, match="is not TRAIN/DEV/TEST"):
+        Split.parse("9" * 5000 + "/1/1")

@@ -12,7 +12,7 @@ import pytest
 
 from annotator import plugins
 from annotator.core.schema import Schema
-from annotator.errors import AnnotatorError, InputError, UsageError
+from annotator.errors import AnnotatorError, UsageError
 from annotator.formats.base import Format
 from annotator.intake import load
 from annotator.outlet import export
@@ -55,8 +55,17 @@ def test_a_broken_plugin_is_told_and_breaks_nothing_else(tmp_path: Path) -> None
         report = load(project, ["-"], stdin=io.BytesIO(b"Some words"))
         assert (report.articles, [note.first for note in report.notes.values()]) == (1, ["broken"])
         assert export(project, str(tmp_path / "o.jsonl")).files[0].articles == 1
-        with pytest.raises(InputError, match="can be written but not read"):
+        with pytest.raises(UsageError, match="can be written but not read"):
             load(project, [], format="mute")
+
+
+def test_whatever_a_plugin_raises_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "angry_plugin.py").write_text("raise RuntimeError('not on this machine')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    point = EntryPoint("angry", "angry_plugin:FORMAT", "annotator.formats")
+    monkeypatch.setattr(plugins, "_points", lambda group: {"angry": point})
+    with pytest.raises(AnnotatorError, match="the format 'angry' cannot be loaded: not on this machine"):
+        plugins.load("formats", "angry")
 
 
 def test_formats_are_known_without_importing_spacy_or_charset_normalizer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import gc
 import sys
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def run(db: Path, *, name: str | None, key: str | None, queue: bool) -> None:
         InputError: If there is no such article, or no article at all.
         StoreError: If the database cannot be opened for writing.
     """
+    gc.disable()  # nothing that is made until the first screen is there is garbage; the app turns it on again
     from annotator.config import load_settings, person_name
     from annotator.project import Project
 

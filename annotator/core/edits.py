@@ -6,57 +6,67 @@ A batch is applied whole or not at all.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
-from annotator.core.layer import STATUSES, Layer, Status
-from annotator.core.spans import Ref, Span, span_key
+from annotator.core.layer import STATUSES, Layer, Status, sorted_spans
+from annotator.core.spans import Ref, Span
 from annotator.errors import EditError
 
 
-class _Draft:
-    """A layer opened for writing, so that a batch of n edits costs one copy and not n."""
+class Known(Protocol):
+    """The spans of a layer, as somebody keeps them who can find one by its id; `SpanIndex` does."""
 
-    def __init__(self, layer: Layer, ids: Container[str] | None) -> None:
-        self.spans = list(layer.spans)
-        self._before = ids  # made when first asked for: it costs more than the copy above
-        self._at_first = layer.spans
-        self._claimed: set[str] = set()
-        self._freed: set[str] = set()
+    def get(self, id: str) -> Span | None:
+        """Return the span with this id."""
+
+
+class _Draft:
+    """A layer opened for writing; spans that are put in and taken out are kept beside those that it had."""
+
+    def __init__(self, layer: Layer, known: Known) -> None:
         self.attributes = dict(layer.attributes)
         self.note = layer.note
         self.status: Status = layer.status
+        self._known = known
+        self._put: dict[str, Span] = {}
+        self._taken: set[str] = set()
 
     def seal(self, layer: Layer) -> Layer:
-        return replace(layer, spans=tuple(self.spans), attributes=self.attributes, note=self.note, status=self.status)
+        """Return the layer with everything but the spans changed."""
+        return replace(layer, attributes=self.attributes, note=self.note, status=self.status)
+
+    def spans(self, before: Iterable[Span]) -> tuple[Span, ...]:
+        """Return the spans as they are now, given those that there were."""
+        return sorted_spans([*(span for span in before if span.id not in self._taken), *self._put.values()])
+
+    @property
+    def moved(self) -> bool:
+        """Whether there are other spans than before."""
+        return bool(self._put or self._taken)
+
+    def _find(self, id: str) -> Span | None:
+        return self._put.get(id) or (None if id in self._taken else self._known.get(id))
 
     def take(self, ref: Ref) -> Span:
         """Remove and return the span at this place."""
-        at = bisect_left(self.spans, ref.key, key=span_key)
-        if at == len(self.spans) or self.spans[at].key != ref.key:
+        span = self._find(ref.id)
+        if span is None or span.key != ref.key:
             raise EditError(f"no span {ref.id} at {ref.start}–{ref.end}", hint="reload the article")
-        return self.spans.pop(at)
-
-    def free(self, id: str) -> None:
-        """Note that no span has this id any more."""
-        self._claimed.discard(id)
-        self._freed.add(id)
-
-    def claim(self, id: str) -> None:
-        """Take an id for a new span; links and changes find a span by it, so it must be the only one."""
-        if self._before is None:
-            self._before = {span.id for span in self._at_first}
-        if id in self._claimed or (id in self._before and id not in self._freed):
-            raise EditError(f"the id {id!r} is already taken in this layer", hint="every span needs an id of its own")
-        self._claimed.add(id)
+        if self._put.pop(ref.id, None) is None:
+            self._taken.add(ref.id)
+        return span
 
     def put(self, span: Span) -> None:
-        """Insert a span in its place."""
+        """Insert a span; links and changes find a span by its id, so it must be the only one with it."""
+        if self._find(span.id) is not None:
+            raise EditError(
+                f"the id {span.id!r} is already taken in this layer", hint="every span needs an id of its own"
+            )
         if span.start < 0 or span.start >= span.end:
             raise EditError(f"span {span.start}–{span.end} is not a stretch of text")
-        insort(self.spans, span, key=span_key)
+        self._put[span.id] = span
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,6 @@ class Add:
     span: Span
 
     def _apply(self, draft: _Draft) -> Edit:
-        draft.claim(self.span.id)
         draft.put(self.span)
         return Remove(self.span.ref)
 
@@ -82,9 +91,7 @@ class Remove:
     ref: Ref
 
     def _apply(self, draft: _Draft) -> Edit:
-        span = draft.take(self.ref)
-        draft.free(span.id)
-        return Add(span)
+        return Add(draft.take(self.ref))
 
     def inverse(self, layer: Layer) -> Edit:
         """Return the edit that undoes this one, given the layer before it."""
@@ -167,13 +174,12 @@ class SetAttribute:
 Edit = Add | Remove | Change | SetStatus | SetNote | SetAttribute
 
 
-def apply(layer: Layer, edits: Iterable[Edit], *, ids: Container[str] | None = None) -> tuple[Layer, tuple[Edit, ...]]:
+def apply(layer: Layer, edits: Iterable[Edit]) -> tuple[Layer, tuple[Edit, ...]]:
     """Apply a batch.
 
     Args:
         layer: What the batch starts from; its revision is left as it is.
         edits: In order; each sees what the ones before it did.
-        ids: The ids of the layer's spans, if somebody has them at hand; they are counted from the layer if not.
 
     Returns:
         The new layer, and the batch that undoes this one (in the order in which to apply it).
@@ -181,9 +187,29 @@ def apply(layer: Layer, edits: Iterable[Edit], *, ids: Container[str] | None = N
     Raises:
         EditError: If one edit does not fit; the layer that was passed in is untouched.
     """
-    draft = _Draft(layer, ids)
+    draft = _Draft(layer, {span.id: span for span in layer.spans})
     inverse = [edit._apply(draft) for edit in edits]
-    return draft.seal(layer), tuple(reversed(inverse))
+    after = draft.seal(layer)
+    return (replace(after, spans=draft.spans(layer.spans)) if draft.moved else after), tuple(reversed(inverse))
+
+
+def apply_head(head: Layer, edits: Iterable[Edit], *, spans: Known) -> tuple[Layer, tuple[Edit, ...]]:
+    """Apply a batch to a layer whose spans are kept elsewhere; costs what the batch costs, however long the layer is.
+
+    Args:
+        head: The layer without its spans.
+        edits: In order; each sees what the ones before it did.
+        spans: The layer's spans; they are not changed.
+
+    Returns:
+        The new head, and the batch that undoes this one.
+
+    Raises:
+        EditError: If one edit does not fit.
+    """
+    draft = _Draft(head, spans)
+    inverse = [edit._apply(draft) for edit in edits]
+    return draft.seal(head), tuple(reversed(inverse))
 
 
 def touched(edits: Sequence[Edit]) -> tuple[list[Span], list[Ref]]:

@@ -2,15 +2,17 @@
 
 Invariant: after every update `problems` equals what `check_layer` finds from nothing, but only the spans whose answer
 can have changed were checked again: those edited, those that link to them, and those whose overlap with them matters.
+The first check of all spans is put off until it is asked for, and can be done a few spans at a time.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from annotator.core.attributes import targets
-from annotator.core.checks import Checker, Problem, problem_order
+from annotator.core.checks import Checker, Problem, Severity, problem_order
 from annotator.core.edits import Edit, SetAttribute, touched
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
@@ -20,7 +22,7 @@ from annotator.core.text import Article
 
 
 class ProblemWatch:
-    """Checks a layer once, then only what each batch of edits touches.
+    """Checks a layer once, when first asked or in parts, then only what each batch of edits touches.
 
     Args:
         article: What the layer is about.
@@ -44,15 +46,18 @@ class ProblemWatch:
         self._whole_links = any(isinstance(attribute, Link) for attribute in schema.attributes.values())
         self._linkers: defaultdict[str, set[str]] = defaultdict(set)
         self._found: dict[str, list[Problem]] = {}
+        self._severities: Counter[Severity] = Counter()  # of `_found`
         for span in layer.spans:
-            self._link(span)
-        self._check(layer.spans)
+            if span.attributes:
+                self._link(span)
+        self._unchecked: Iterator[Span] | None = iter(layer.spans)
         self._whole = self._checker.whole(layer)
         self._sorted: list[Problem] | None = None
 
     @property
     def problems(self) -> list[Problem]:
         """Everything that is wrong, in the order of the text."""
+        self.check_on(None)
         if self._sorted is None:
             everything = [*self._whole, *(problem for found in self._found.values() for problem in found)]
             self._sorted = sorted(everything, key=problem_order)
@@ -61,7 +66,38 @@ class ProblemWatch:
     @property
     def errors(self) -> bool:
         """Whether anything keeps the layer from being done."""
-        return any(problem.severity == "error" for problem in self.problems)
+        self.check_on(None)
+        return self.counts["error"] > 0
+
+    @property
+    def counts(self) -> Counter[Severity]:
+        """How many problems of each severity have been found so far."""
+        return self._severities + Counter(problem.severity for problem in self._whole)
+
+    def check_on(self, count: int | None) -> bool:
+        """Check more of the spans that were there at first.
+
+        Args:
+            count: How many at most; None for all that are left.
+
+        Returns:
+            Whether some are left.
+        """
+        if self._unchecked is None:
+            return False
+        batch = list(islice(self._unchecked, count))
+        # One that was edited meanwhile has been checked since, and what is in the index is not what was there at first.
+        self._check(span for span in batch if self._index.get(span.id) is span)
+        self._sorted = None
+        if count is None or len(batch) < count:
+            self._unchecked = None
+        return self._unchecked is not None
+
+    def of(self, span: Span) -> list[Problem]:
+        """Return what is wrong with one span of the layer."""
+        if self._unchecked is not None:
+            self._check([span])
+        return self._found.get(span.id, [])
 
     def linked(self, id: str) -> bool:
         """Say whether a span links to this id, be there a span of that id or not."""
@@ -88,7 +124,7 @@ class ProblemWatch:
             again |= self._linkers.get(span.id, set())
             again |= {other.id for other in self._neighbours(span)}
         for span in gone:
-            self._found.pop(span.id, None)
+            self._keep(span.id, [])
         self._check(span for id in again if (span := self._index.get(id)) is not None)
         if self._whole_links or any(isinstance(edit, SetAttribute) for edit in batch):
             self._whole = self._checker.whole(after)
@@ -115,11 +151,15 @@ class ProblemWatch:
 
     def _check(self, spans: Iterable[Span]) -> None:
         for span in spans:
-            found = self._checker.span(span)
-            if found:
-                self._found[span.id] = found
-            else:
-                self._found.pop(span.id, None)
+            self._keep(span.id, self._checker.span(span))
+
+    def _keep(self, id: str, found: list[Problem]) -> None:
+        before = self._found.pop(id, None)
+        if before:
+            self._severities.subtract(problem.severity for problem in before)
+        if found:
+            self._found[id] = found
+            self._severities.update(problem.severity for problem in found)
 
     def _targets(self, span: Span) -> Iterable[str]:
         if span.attributes:

@@ -109,7 +109,7 @@ class _Tokenizers:
 
             try:
                 self._made[code] = spacy.blank(code)
-            except (ImportError, AttributeError, ValueError, OSError):  # no such code, or its tokenizer is a package that is not there
+            except (ImportError, AttributeError, ValueError, OSError):  # no such code, or a package of it is missing
                 self._made[code] = None
         return self._made[code]
 

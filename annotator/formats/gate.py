@@ -147,7 +147,9 @@ def _check_name(what: str, name: str) -> None:
     if not name.strip():
         raise InputError(f"the {what} is blank", hint=f"give the {what} a name")
     if not name.isprintable() and any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in name):
-        raise InputError(f"the {what} {_cut(name)} holds a control character", hint=f"give the {what} a name on one line")
+        raise InputError(
+            f"the {what} {_cut(name)} holds a control character", hint=f"give the {what} a name on one line"
+        )
 
 
 def _check_depth(values: Sequence[Any]) -> None:
@@ -162,7 +164,8 @@ def _check_depth(values: Sequence[Any]) -> None:
             for part in (item.values() if isinstance(item, Mapping) else item)
             if isinstance(part, dict | list)
         ]
-    raise InputError(f"a value is nested more than {_DEEPEST} levels deep", hint="flatten it, or leave it out")
+    if level:
+        raise InputError(f"a value is nested more than {_DEEPEST} levels deep", hint="flatten it, or leave it out")
 
 
 def _double_id(spans: Sequence[Span]) -> InputError:

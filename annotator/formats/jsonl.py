@@ -69,7 +69,7 @@ def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
         return
     for number, line in enumerate(_lines(stream), 1):
         if line is None:
-            yield Bad(f"{source.name}:{number}", f"is longer than {LINE_LIMIT >> 20} MB", "each article has its own line")
+            yield Bad(f"{source.name}:{number}", f"is longer than {LINE_LIMIT >> 20} MB", "give each article a line")
         elif not line.isspace():
             try:
                 yield _incoming(decode(line), source, number)

@@ -22,6 +22,7 @@ from annotator.core.record import Bad
 
 STDIN: Final = "-"
 _BUFFER: Final = 1 << 20  # bytes; also the most that `peek` can show
+_LINKED: Final = "it is a link to a folder, or no ordinary file"
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -229,11 +230,11 @@ def _walk(folder: Path, top: Path, suffixes: Collection[str]) -> Iterator[Source
         if is_folder:
             yield from _walk(path, top, suffixes)
         elif not _wanted(name, suffixes):
-            yield Ignored(_shown(str(path)))
+            yield Ignored(_shown(str(path)), _LINKED) if path.is_dir() else Ignored(_shown(str(path)))
         elif path.is_file() or not path.exists():
             yield from _file(path, path.relative_to(top).as_posix())
         else:
-            yield Ignored(_shown(str(path)), "it is a link to a folder, or no ordinary file")
+            yield Ignored(_shown(str(path)), _LINKED)
 
 
 def _wanted(name: str, suffixes: Collection[str]) -> bool:

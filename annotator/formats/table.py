@@ -95,7 +95,8 @@ def _columns(header: list[str]) -> _Columns:
     folded = [name.casefold() for name in names]
     double = next((name for name in folded if folded.count(name) > 1), None)
     if double is not None:
-        raise InputError(f"the header names the column {_shortened(double)!r} twice", hint="give each column a name of its own")
+        what = f"the header names the column {_shortened(double)!r} twice"
+        raise InputError(what, hint="give each column a name of its own")
     text = _first_of(TEXT_COLUMNS, folded)
     if text is None:
         raise InputError(

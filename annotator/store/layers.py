@@ -29,6 +29,7 @@ class Batch:
         kind: What the journal calls it.
         of: The journal entry that this one undoes or redoes.
         time: When, as ISO 8601 with offset.
+        spans: How many spans the layer has, if `layer` comes without them.
     """
 
     layer: Layer
@@ -38,6 +39,7 @@ class Batch:
     kind: EntryKind
     of: int | None
     time: str
+    spans: int | None = None
 
 
 def annotator_id(conn: sqlite3.Connection, name: str, kind: Kind | None = None) -> int:
@@ -75,7 +77,7 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
     """
     layer = batch.layer
     schema = schema_id(conn, layer.schema)
-    number = _write_head(conn, layer, schema, batch.time)
+    number = _write_head(conn, batch, schema)
     _write_spans(conn, number, batch.edits)
     author = annotator_id(conn, batch.author)
     cursor = conn.execute(
@@ -96,10 +98,12 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def _write_head(conn: sqlite3.Connection, layer: Layer, schema: int, time: str) -> int:
+def _write_head(conn: sqlite3.Connection, batch: Batch, schema: int) -> int:
     """Insert or update the layer's own row and return its number."""
+    layer = batch.layer
+    spans = len(layer.spans) if batch.spans is None else batch.spans
     annotator = annotator_id(conn, layer.annotator)
-    values = (schema, layer.status, len(layer.spans), attributes_text(layer.attributes), layer.note, time)
+    values = (schema, layer.status, spans, attributes_text(layer.attributes), layer.note, batch.time)
     where = (layer.article, annotator)
     if layer.revision == 1:
         cursor = conn.execute(

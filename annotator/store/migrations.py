@@ -129,4 +129,6 @@ def is_current(conn: sqlite3.Connection, path: Path) -> bool:
             f"{path} was made by a newer version of this tool (file version {version}, known {VERSION})",
             hint="upgrade with `pip install -U conflict-annotator`",
         )
+    if used and not version:
+        raise StoreError(f"{path} is damaged: its version is missing", hint="restore a backup; keep this file all the same")
     return version == VERSION

@@ -6,6 +6,7 @@ Invariant: nothing that is saved depends on the app ending in good order.
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -16,12 +17,10 @@ from textual.app import App, ScreenStackError
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 from annotator.config import Settings
 from annotator.project import Project
 from annotator.tui.safety import ControlFilter, accept_odd_keys
-from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.style import BACKGROUND, TEXT
 from annotator.tui.terminal import departing
@@ -73,12 +72,17 @@ class AnnotatorApp(App[None]):
             self._handle_exception(error)
 
     def on_mount(self) -> None:
-        """Open the first screen, with the queue beneath."""
-        self.push_screen(QueueScreen())
+        """Open the first screen; the queue, which costs a tenth of a second, only where it is asked for."""
+        self.call_after_refresh(gc.enable)
+        first = None
         if not self._queue:
             first = self._article or self.next_to_do(0) or self.project.store.neighbour(0, step=1)
-            if first is not None:
-                self.push_screen(TagScreen(first))
+        if first is not None:
+            self.push_screen(TagScreen(first))
+            return
+        from annotator.tui.screens.queue import QueueScreen
+
+        self.push_screen(QueueScreen())
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver for this terminal; on POSIX it is our own."""
@@ -91,7 +95,11 @@ class AnnotatorApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave Ctrl+Z to boxes in which one types: there it undoes."""
-        return action != "suspend_process" or not isinstance(self.focused, TextArea | Input)
+        if action != "suspend_process" or self.focused is None:
+            return True
+        from textual.widgets import Input, TextArea
+
+        return not isinstance(self.focused, TextArea | Input)
 
     def on_driver_signal_resume(self) -> None:
         """Paint everything again: the terminal showed something else meanwhile."""
@@ -114,12 +122,17 @@ class AnnotatorApp(App[None]):
         Keys that come in one burst, as over a slow line, all go to the screen that was in front of the first; the
         second may be meant for the box that the first has opened.
         """
-        if screen.is_current:
+        try:
+            front = self.screen
+        except ScreenStackError:  # the app ends
+            return False
+        if front is screen:  # `is_current` is true of screens beneath, too
             return False
         event.stop()
         event.prevent_default()
-        with suppress(ScreenStackError):  # there is none in front any more: the app ends
-            self.screen.call_after_refresh(self.post_message, event.copy())
+        again = event.copy()
+        again.time = event.time
+        (front.focused or front)._forward_event(again)
         return True
 
     def bell(self) -> None:
@@ -151,9 +164,14 @@ class AnnotatorApp(App[None]):
 
     def leave_article(self, article: int, *, said: str = "") -> None:
         """Go back to the queue, with this article current and a message if there is something to say."""
-        self.pop_screen()
-        if isinstance(self.screen, QueueScreen):
-            self.screen.returned_to(article, said=said)
+        from annotator.tui.screens.queue import QueueScreen
+
+        if any(isinstance(screen, QueueScreen) for screen in self.screen_stack):
+            self.pop_screen()
+            if isinstance(self.screen, QueueScreen):
+                self.screen.returned_to(article, said=said)
+        else:
+            self.switch_screen(QueueScreen(article, said=said))
 
 
 def run_app(project: Project, *, annotator: str, settings: Settings, article: int | None, queue: bool) -> int:

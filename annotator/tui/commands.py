@@ -170,7 +170,7 @@ def _done(host: Host) -> None:
 
 
 def _flag(host: Host) -> None:
-    host.desk.set_status("open" if host.desk.session.layer.status == "flagged" else "flagged")
+    host.desk.set_status("open" if host.desk.session.head.status == "flagged" else "flagged")
 
 
 def _reopen(host: Host) -> None:

@@ -189,7 +189,7 @@ class Desk:
 
     def _removal(self, span: Span) -> list[Edit]:
         """Return the edits that take a span away, and every link to it with it."""
-        schema, layer = self.session.schema, self.session.layer
+        schema, layer = self.session.schema, self.session.head
         edits: list[Edit] = [Remove(span.ref)]
         for other in self.session.linkers(span.id):
             if other.id != span.id:
@@ -245,7 +245,7 @@ class Desk:
         self._replay(self.session.redo, "nothing to redo", "redone")
 
     def _replay(self, step: Callable[[], Delta | None], none: str, done: str) -> None:
-        before = self.session.layer
+        before = self.session.head
         try:
             delta = step()
         except AnnotatorError as error:
@@ -263,7 +263,7 @@ class Desk:
 
     def _told(self, delta: Delta, before: Layer) -> str:
         """Return in a few words what a step of the history did."""
-        after = self.session.layer
+        after = self.session.head
         if len(delta.put) + len(delta.taken) > 2:
             return f"{max(len(delta.put), len(delta.taken))} spans"
         if delta.put:
@@ -278,7 +278,7 @@ class Desk:
 
     def set_status(self, status: Status) -> bool:
         """Mark the layer; say whether it worked."""
-        if self.session.layer.status == status:
+        if self.session.head.status == status:
             self.message = f"it is {status} already"
             return True
         return self._do(SetStatus(status), said=f"marked {status}")
@@ -291,13 +291,13 @@ class Desk:
                 self._do(Change(here.ref, replace(here, note=note)), said="note kept")
         elif span is not None:
             self.message = "the span is gone; its note was not kept"
-        elif self.session.layer.note != note:
+        elif self.session.head.note != note:
             self._do(SetNote(note), said="note kept")
 
     def set_attributes(self, attributes: Mapping[str, Any], *, span: Span | None) -> None:
         """Give a span, or the article if that is None, these attributes in place of those it has."""
         if span is None:
-            before = self.session.layer.attributes
+            before = self.session.head.attributes
             names = [name for name in {**before, **attributes} if before.get(name) != attributes.get(name)]
             if names:
                 self._do(*(SetAttribute(name, attributes.get(name)) for name in names), said="attributes kept")

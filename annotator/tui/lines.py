@@ -125,16 +125,16 @@ def _selection(desk: Desk, room: int) -> list[Run]:
     runs: list[Run] = [(words, ON_BAR_BRIGHT)]
     facts = f"  {end - start} chars · {start}–{end}"
     left = room - cell_len(words) - _cells(label)
-    own = [problem for problem in desk.session.problems if span is not None and problem.span == span.id]
+    own = desk.session.problems_of(span) if span is not None else []
     if own:
         return [*runs, *label, (f"  {short(own[0].message, max(1, left - 2))}", ON_BAR_BAD)]
     return [*runs, *([(facts, ON_BAR_DIM)] if cell_len(facts) <= left else []), *label]
 
 
 def _problems(desk: Desk, width: int) -> list[Run]:
-    problems = desk.session.problems
-    errors = sum(1 for problem in problems if problem.severity == "error")
-    mark, number, style = ("✗", errors, ON_BAR_BAD) if errors else ("!", len(problems), ON_BAR_ACCENT)
+    counts = desk.session.problem_counts
+    errors = counts["error"]
+    mark, number, style = ("✗", errors, ON_BAR_BAD) if errors else ("!", counts["warning"], ON_BAR_ACCENT)
     if not number:
         return []
     what = ("error" if errors else "warning") + ("s" if number > 1 else "")

@@ -7,6 +7,7 @@ a move selects exactly one token, and extending keeps the anchor's extent inside
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, Protocol
 
 from annotator.tui import motion
@@ -175,7 +176,7 @@ class Pointer:
         last = self.rows.rows - 1
         wanted = min(max(row + count, 0), last)
         on = range(wanted, last + 1) if count > 0 else range(wanted, -1, -1)
-        for target in (*on, *range(wanted - sign, row, -sign)):
+        for target in chain(on, range(wanted - sign, row, -sign)):
             if target != row and self.text[self.rows.row_start(target) : self.rows.row_end(target)].strip():
                 return target
         return None

@@ -98,3 +98,11 @@ def test_a_study_of_records() -> None:
     assert data.readings["ana"]["n1"] == frozenset()
     assert data.labels() == ["location"]
     assert data.pairs() == [("ana", "ben")]
+
+
+def test_the_interval_does_not_hang_on_how_many_draws_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = frozenset({(0, 1, "x")}), frozenset({(0, 1, "x"), (1, 2, "x")})
+    data = study((one, two), (one, one), (two, frozenset()), (two, two))
+    whole = exact_f1(data, seed=7)
+    monkeypatch.setattr("annotator.agreement.f1._CELLS", 9)
+    assert exact_f1(data, seed=7) == whole

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from annotator.cli import run
+from annotator.cli.common import stoppable
+from annotator.cli.load import LONGEST, line_of
+from annotator.core.record import Bad
 from annotator.errors import BAD_INPUT, DATABASE, OK, USAGE
+from annotator.formats.atomic import Output
 
 LINE = (
     '{"id":"a","text":"Rebels shelled Aleppo.","annotator":"Ana",'
@@ -100,3 +108,46 @@ def test_export_lists_losses_where_asked(capsys: pytest.CaptureFixture[str]) -> 
     assert rows[0] in capsys.readouterr().out
     assert run(["export", "o.spacy", "--losses", "-", "--json"]) == OK
     assert [loss["span"] for loss in json.loads(capsys.readouterr().out)["lost"]] == ["s2", "s2"]
+
+
+def test_the_list_of_losses_never_replaces_the_database_or_the_export(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["load", "n.jsonl"]) == OK
+    before = Path("annotator.db").read_bytes()
+    assert run(["export", "o.jsonl", "--losses", "annotator.db"]) == USAGE
+    assert run(["export", "o.jsonl", "--losses", "o.jsonl"]) == USAGE
+    assert "would be written twice" in capsys.readouterr().err
+    assert Path("annotator.db").read_bytes() == before
+    assert sorted(path.name for path in here.iterdir() if "annotator.db" not in path.name) == ["n.jsonl"]
+
+
+def test_a_fault_that_quotes_something_huge_is_still_one_short_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.jsonl").write_text(LINE.replace('"label":"actor"', '"label":"%s"' % ("q" * 9999)))
+    assert run(["load", "bad.jsonl"]) == BAD_INPUT
+    (line,) = capsys.readouterr().err.splitlines()
+    assert len(line) < 300
+    bad = Bad("bad.jsonl:1", "x" * 9999, "hint")
+    assert line_of(bad) == f"bad.jsonl:1: {'x' * LONGEST}… (hint)"
+
+
+def test_a_program_without_streams_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert run(["load", "n.jsonl"]) == OK
+    assert run(["status"]) == OK
+    assert run(["load", "none.jsonl"]) == BAD_INPUT
+    for name in ("stdin", "stdout", "stderr"):
+        getattr(sys, name).close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program without asking it")
+def test_a_program_that_is_told_to_end_takes_its_half_written_file_away(here: Path) -> None:
+    (here / "out").mkdir()
+    with pytest.raises(KeyboardInterrupt), stoppable(), Output(here / "out" / "o.jsonl") as output:
+        output.file.write(b"half")
+        assert len(list((here / "out").iterdir())) == 1
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+    assert list((here / "out").iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

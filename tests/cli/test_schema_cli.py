@@ -139,3 +139,12 @@ def test_the_command_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_check_says_one_line_a_problem_whatever_a_name_holds(nowhere: Path, tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('name = "a"\nversion = "1"\n"x\\ny\\u001b[31m" = 1\n[labels.x]\n', encoding="utf-8")
+    result = run(nowhere, "check", str(file))
+    assert result.exit_code == 3
+    (line,) = result.output.splitlines()
+    assert line.startswith(f"{file}:3: x y") and "\x1b" not in line

@@ -127,3 +127,12 @@ def test_demo_with_a_broken_corpus_leaves_nothing(
     assert run(["demo", str(tmp_path / "d")]) == 3
     assert "cannot be loaded" in capsys.readouterr().err
     assert list((tmp_path / "d").iterdir()) == []
+
+
+def test_demo_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("annotator.intake.load", stopped)
+    assert run(["demo", str(tmp_path / "d")]) == 130
+    assert list((tmp_path / "d").iterdir()) == []

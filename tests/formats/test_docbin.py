@@ -85,7 +85,7 @@ def test_each_span_that_does_not_fit_is_handled_as_asked_and_told(
     assert [span.text for span in doc.spans["sc"]] == ([words] if words else [])
     assert len(doc.user_data["spans"]) == len(doc.spans["sc"])
     why = f"actor {start}–{end} {TEXT[start:end]!r} does not fit tokens: {done}"
-    assert losses == [Loss("k", "Ana", "s1", "misaligned", why)]
+    assert losses == [Loss("k", "Ana", "s1", "misaligned", why, gone=words is None)]
 
 
 def test_entities_are_the_longest_then_the_earliest_and_the_others_are_told() -> None:
@@ -187,3 +187,60 @@ def test_without_spacy_both_ways_say_what_to_install(monkeypatch: pytest.MonkeyP
     (item,) = read(io.BufferedReader(io.BytesIO(b"")), SOURCE)
     assert isinstance(item, Bad)
     assert item.hint == caught.value.hint == 'pip install "conflict-annotator[spacy]"'
+
+
+def foreign(*, group: bool = True, **user_data: Any) -> bytes:
+    doc = spacy.blank("en")("Rebels hit Kyiv.")
+    doc.spans["sc"] = [spacy.tokens.Span(doc, 0, 1, label="actor", span_id="a")] if group else []
+    doc.set_ents([spacy.tokens.Span(doc, 2, 3, label="location")])
+    doc.user_data.update(user_data)
+    return bytes(spacy.tokens.DocBin(docs=[doc], store_user_data=True).to_bytes())
+
+
+@pytest.mark.parametrize(
+    "user_data",
+    [
+        {"annotator": 3},
+        {"meta": [1]},
+        {"title": 5},
+        {"note": 5},
+        {"attributes": [1]},
+        {"spans": "x"},
+        {"spans": [{"id": "a", "label": "actor"}]},
+        {"spans": [{"id": ["a"], "label": "actor", "start": 0, "end": 6}]},
+        {"spans": [{"id": "a", "label": "actor", "start": "0", "end": 6}]},
+        {"spans": [{"id": "a", "label": "actor", "start": 0.0, "end": 3.5}]},
+        {"spans": [{"id": "a", "label": "actor", "start": False, "end": True}]},
+        {"spans": [{"id": "a", "label": "actor", "start": 0, "end": 6, "attributes": [1]}]},
+    ],
+)
+def test_what_a_document_says_about_itself_is_not_trusted(user_data: dict[str, Any]) -> None:
+    (bad,) = read(io.BufferedReader(io.BytesIO(foreign(**user_data))), SOURCE)
+    assert isinstance(bad, Bad)
+    assert bad.where == "x.spacy:1"
+    assert bad.message.startswith("doc.user_data: ")
+
+
+def test_entities_count_where_the_group_of_spans_is_empty() -> None:
+    (item,) = read(io.BufferedReader(io.BytesIO(foreign(group=False, annotator="Ana"))), SOURCE)
+    assert isinstance(item, Incoming)
+    assert item.record.layer is not None
+    assert [span.label for span in item.record.layer.spans] == ["location"]
+
+
+@pytest.mark.parametrize("field", ["spaces", "flags", "cats", "span_groups", "tokens", "user_data"])
+def test_a_damaged_file_is_told(field: str) -> None:
+    import zlib
+
+    import srsly
+
+    parts = srsly.msgpack_loads(zlib.decompress(foreign()))
+    damaged = zlib.compress(srsly.msgpack_dumps({**parts, field: None}))
+    (bad,) = read(io.BufferedReader(io.BytesIO(damaged)), SOURCE)
+    assert bad == Bad("x.spacy", "is not a spaCy DocBin", "write it with DocBin.to_disk")
+
+
+def test_a_language_is_never_taken_for_another_module_of_spacy() -> None:
+    for name in ("char_classes", "punctuation", "../x", "-x", "{}"):
+        _, losses = written(record(language=name))
+        assert [loss.what for loss in losses] == ["language unknown"]

@@ -279,3 +279,14 @@ def test_a_log_that_cannot_be_turned_on_at_all(tmp_path: Path) -> None:
         conn.execute("VACUUM")
     with closing(connect(path, read_only=True)) as conn, pytest.raises(StoreError, match="is read-only"):
         bring_up(conn, path)
+
+
+def test_a_file_of_ours_without_its_version_is_damaged_not_empty(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    with Project.create(path, schema()):
+        pass
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("PRAGMA user_version = 0")
+    with pytest.raises(StoreError, match="damaged") as caught:
+        Project.open(path)
+    assert "delete" not in str(caught.value)

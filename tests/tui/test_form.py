@@ -117,7 +117,9 @@ def test_options_that_begin_alike_are_told_apart(keys: str, value: str) -> None:
     assert form.values() == {"victims": value}
 
 
-@pytest.mark.parametrize(("keys", "value"), [("'adm2", "adm2"), ("2", "adm1"), ("a a a", "adm3"), ("n", "neighbourhood")])
+@pytest.mark.parametrize(
+    ("keys", "value"), [("'adm2", "adm2"), ("2", "adm1"), ("a a a", "adm3"), ("n", "neighbourhood")]
+)
 def test_options_with_digits(keys: str, value: str) -> None:
     form = form_of("location", {}, schema=CONFLICT)
     press(form, keys)
@@ -344,7 +346,13 @@ def test_several_links(given_: Any, keys: str, value: Any) -> None:
 def test_keys_between_the_fields_and_out() -> None:
     form = form_of("casualty", {}, schema=CONFLICT)
     names = [field.name for field in form.fields]
-    for keys, name in (("down", names[1]), ("tab", names[2]), ("up", names[1]), ("up up", names[-1]), ("tab", names[0])):
+    for keys, name in (
+        ("down", names[1]),
+        ("tab", names[2]),
+        ("up", names[1]),
+        ("up up", names[-1]),
+        ("tab", names[0]),
+    ):
         press(form, keys)
         assert form.current.name == name
     assert press(form, "pagedown") == ""
@@ -398,7 +406,9 @@ KEYS = st.one_of(
 )  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["army", "s1", "Army", "gone", "\u202e"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["min", "max", "x"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["min", "max", "x"]), inner, max_size=2)
+    ),
 )
 CASES = [(schema_, label) for schema_ in (SCHEMA, CONFLICT, PEOPLE) for label in schema_.labels]
 

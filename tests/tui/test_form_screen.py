@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support import clock, load, record, rows
-from textual import _wait
+from textual import _wait, events
 from textual.pilot import Pilot
 
 from annotator.config import Settings
@@ -99,6 +99,16 @@ async def test_a_casualty_in_three_keys(running: Callable[..., Running], tmp_pat
         assert attributes(screen, DEAD) == made
 
 
+async def test_keys_that_come_in_one_burst_reach_the_form(running: Callable[..., Running]) -> None:
+    async with running(Add(DEAD)) as (pilot, screen):
+        screen.act(lambda: screen.desk.pick(DEAD))
+        for key, character in (("number_sign", "#"), ("i", "i"), ("enter", "\r")):
+            pilot.app.post_message(events.Key(key, character))
+        for _ in range(5):
+            await pilot.pause()
+        assert attributes(screen, DEAD)["outcome"] == "injured"
+
+
 async def test_escape_leaves_it_as_it_was(running: Callable[..., Running]) -> None:
     async with running(Add(DEAD)) as (pilot, screen):
         revision = screen.session.layer.revision
@@ -134,7 +144,9 @@ async def test_links_are_picked_and_go_with_their_target(running: Callable[..., 
     other = Span("s4", 56, 69, "actor")
     async with running(Add(ACTOR), Add(DEAD), Add(TAIZ), Add(other)) as (pilot, screen):
         # Perpetrator and location are the last two fields; the closest actor is the one before the span.
-        await on(pilot, screen, DEAD, "#", "up", "up", "enter", "space", "down", "space", "enter", "down", "t", "enter", "#")
+        await on(
+            pilot, screen, DEAD, "#", "up", "up", "enter", "space", "down", "space", "enter", "down", "t", "enter", "#"
+        )
         linked = attributes(screen, DEAD)
         assert linked["perpetrator"] == ["s1", "s4"]
         assert linked["location"] == ["s3"]
@@ -213,9 +225,7 @@ async def test_a_field_is_reached_by_the_mouse_and_takes_what_is_pasted(running:
         await on(pilot, screen, ACTOR, "#")
         row = next(y for y, line in enumerate(painted(pilot).split("\n")) if "canonical" in line)
         await pilot.click(FormBody, offset=(3, row))
-        from textual.events import Paste
-
-        pilot.app.screen.post_message(Paste("Ansar\nAllah"))
+        pilot.app.screen.post_message(events.Paste("Ansar\nAllah"))
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()

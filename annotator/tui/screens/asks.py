@@ -21,7 +21,7 @@ def note(screen: TagScreen, *, whole: bool) -> None:
     """Ask for the note on the span here, else (or if `whole`) on the article."""
     desk = screen.desk
     span = None if whole else desk.span_here()
-    before = span.note if span else desk.session.layer.note
+    before = span.note if span else desk.session.head.note
     title = f"Note on {span.label} “{short(span.surface(desk.text))}”" if span else "Note on the article"
 
     def keep(answer: str | None) -> None:

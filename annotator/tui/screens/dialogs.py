@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.markdown import Markdown
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -19,6 +18,7 @@ from textual.widgets import Input, Static, TextArea
 from annotator.tui.commands import groups
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
+from annotator.tui.screens.box import Box
 from annotator.tui.style import ACCENT, DIM, FAINT, PLAIN, TEXT
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.rows import RowList
@@ -108,6 +108,8 @@ class HelpScreen(Box[None]):
             box.border_title = "Keys · Esc closes"
             if self._guideline is not None:
                 box.border_title = Text(f"{short(self._guideline[0], 30)} · k shows the keys · Esc closes")
+                from rich.markdown import Markdown
+
                 yield Static(Markdown(visible_lines(self._guideline[1]), hyperlinks=False))
             yield Static(self._keys(), id="keys")
 

@@ -25,6 +25,7 @@ from annotator.core.spans import Span
 from annotator.tui.entry import Part, Role, fit
 from annotator.tui.form import Form
 from annotator.tui.link_field import LayerSpans
+from annotator.tui.screens.box import Box
 from annotator.tui.style import (
     ACCENT,
     BACKGROUND,
@@ -120,6 +121,7 @@ class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
         self._form = form
         self._head = head
         self._tell_rows = cover
+        self._rows = 1  # for fields
 
     def compose(self) -> ComposeResult:
         """Build the form."""
@@ -206,7 +208,7 @@ def open_form(screen: TagScreen, *, whole: bool) -> None:
         return
     label = schema.labels.get(span.label) if span else None
     known = schema.attributes if span is None else label.attributes if label else {}
-    values = desk.session.layer.attributes if span is None else span.attributes
+    values = desk.session.head.attributes if span is None else span.attributes
     if not known and not values:
         about = f"label {span.label}" if span else "an article"
         desk.message = f"the schema gives {fit(about, 40)} no attributes"
@@ -219,7 +221,7 @@ def open_form(screen: TagScreen, *, whole: bool) -> None:
         words=span.surface(desk.text) if span else "",
         spans=LayerSpans(session.index, session.index.get, text=desk.text, schema=schema, here=span),
         judge=lambda made: (
-            checker.whole(replace(session.layer, attributes=made))
+            checker.whole(replace(session.head, attributes=made))
             if span is None
             else checker.span(replace(span, attributes=made))
         ),

@@ -64,8 +64,9 @@ class QueueScreen(Screen[None], inherit_bindings=False):
     QueueScreen Input { border: none; height: 1; display: none; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, article: int | None = None, *, said: str = "") -> None:
         super().__init__()
+        self._first = (article, said)
         self._rows: list[QueueRow] = []
         self._complete = False
         self._filter = 0
@@ -85,8 +86,9 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         return cast("AnnotatorApp", self.app)
 
     def on_mount(self) -> None:
-        """Begin at the first article that is not done."""
-        self.returned_to(self.owner.next_to_do(0) or 0)
+        """Begin at the article that was left, else at the first that is not done."""
+        article, said = self._first
+        self.returned_to(self.owner.next_to_do(0) or 0 if article is None else article, said=said)
 
     def read(self, *, until: int = 0) -> None:
         """Read the first page of what the filter and the search let through, and on until an article."""

@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema
 from annotator.errors import AnnotatorError, ConflictError
 from annotator.session import Delta, Session
@@ -26,9 +27,7 @@ from annotator.tui.desk import Desk, short
 from annotator.tui.lanes import Density
 from annotator.tui.pointer import Direction
 from annotator.tui.prompts import HintPrompt, Prompt, RetagPrompt, SearchPrompt
-from annotator.tui.screens import asks
-from annotator.tui.screens.dialogs import key_label
-from annotator.tui.screens.form import open_form
+from annotator.tui.still import still
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 
@@ -37,6 +36,12 @@ if TYPE_CHECKING:
 
 PANEL_FROM: Final = 100  # columns of a terminal from which the panel does not squeeze the text
 DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
+LONG: Final = 200_000  # code points of an article whose opening is felt
+GLANCE: Final = 20_000  # code points of it that are shown meanwhile: more than any screen holds
+GLANCE_TIME: Final = 0.03  # seconds until it is surely painted: Textual holds the first frames back for a moment
+CHECKED_AT_ONCE: Final = 2_000  # spans
+CHECKED_AT_A_TIME: Final = 200  # spans: about two milliseconds
+CHECK_PAUSE: Final = 0.02  # seconds
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
 
 
@@ -73,6 +78,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
         self._panel_wanted = True
         self._position = (0, 0, 0)
         self._clicked: int | None = None
+        self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
         """Build the screen."""
@@ -118,6 +124,18 @@ class TagScreen(Screen[None], inherit_bindings=False):
         self.view.density = self.owner.settings.density
         self._fit_panel(self.size.width)
         try:
+            article = self.owner.project.store.article(self._first)
+        except AnnotatorError as error:
+            self.call_later(self.owner.leave_article, self._first, said=str(error))
+            return
+        if len(article.text) > LONG:  # show its beginning at once; wrapping and spans take longer than a glance
+            self.view.show(article.text[:GLANCE], SpanIndex(), self.schema)
+            self._glancing = True
+        else:
+            self._open_first()
+
+    def _open_first(self) -> None:
+        try:
             self.open(self._first)
         except AnnotatorError as error:
             self.call_later(self.owner.leave_article, self._first, said=str(error))
@@ -138,20 +156,34 @@ class TagScreen(Screen[None], inherit_bindings=False):
         project = self.owner.project
         if self._session is not None:
             self._session.flush(LONGEST_WAIT)
-        gc.unfreeze()
-        session = project.session(article, self.owner.annotator)
+        with still():
+            self._begin(article, project.session(article, self.owner.annotator))
+
+    def _begin(self, article: int, session: Session) -> None:
+        """Put an article that was read in the place of the one that was open."""
+        project = self.owner.project
         if self._session is not None:
             self._session.on_saved = None
         before, self._session = self._desk, session
         self._watch_saving()
         self._position = (article, project.store.position(article), project.store.count())
         self._show_layer()
-        gc.freeze()  # else the collector walks 100,000 spans in the middle of some key, for longer than a frame
         self._desk = Desk(session, self.view.text_layout)
         self._desk.on_delta = self._changed
         self._desk.last_label = before.last_label if before else None
         if len(session.index):
             self._desk.message = f"{len(session.index)} spans"
+        if session.check_on(CHECKED_AT_ONCE):
+            self.set_timer(CHECK_PAUSE, self._check_on)
+
+    def _check_on(self) -> None:
+        """Check some more spans of a long layer, between keys, and say so when all are."""
+        if self._session is None:
+            return
+        if self._session.check_on(CHECKED_AT_A_TIME):
+            self.set_timer(CHECK_PAUSE, self._check_on)
+        elif self._desk is not None:
+            self._show_status()
 
     def _show_layer(self) -> None:
         """Have the panes show the layer as it is now."""
@@ -195,7 +227,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
         panel = self.query_one(SpanPanel)
         if panel.display:
             here = desk.span_here()
-            problems = [p for p in self.session.problems if here is not None and p.span == here.id]
+            problems = self.session.problems_of(here) if here is not None else []
             panel.update(here, problems, at=desk.place.start)
         self._show_head()
         counts = self.session.index.counts
@@ -208,7 +240,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
             *lines.head(
                 self.owner.project.path.stem,
                 self.session.article,
-                self.session.layer,
+                self.session.head,
                 position=position,
                 count=count,
                 width=self.size.width,
@@ -246,6 +278,8 @@ class TagScreen(Screen[None], inherit_bindings=False):
         elif name in self._labels:
             self.desk.tag(self._labels[name])
         else:
+            from annotator.tui.screens.dialogs import key_label
+
             self.desk.message = f"{short(key_label(name), 12)} does nothing here; ? lists the keys"
 
     def on_article_view_selected(self, message: ArticleView.Selected) -> None:
@@ -282,7 +316,10 @@ class TagScreen(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._after_resize)
 
     def _after_resize(self) -> None:
-        if self._desk is not None:
+        if self._glancing:
+            self._glancing = False
+            self.set_timer(GLANCE_TIME, self._open_first)
+        elif self._desk is not None:
             self._desk.pointer.rows = self.view.text_layout
             self.show()
 
@@ -315,22 +352,32 @@ class TagScreen(Screen[None], inherit_bindings=False):
 
     def open_note(self, *, whole: bool = False) -> None:
         """Ask for a note on the span here, else (or if `whole`) on the article."""
+        from annotator.tui.screens import asks
+
         asks.note(self, whole=whole)
 
     def open_form(self, *, whole: bool = False) -> None:
         """Show the attributes of the span here, or (if `whole`) of the article."""
+        from annotator.tui.screens.form import open_form
+
         open_form(self, whole=whole)
 
     def open_problems(self) -> None:
         """Show the problems; choosing one goes to its span."""
+        from annotator.tui.screens import asks
+
         asks.problems(self)
 
     def open_help(self) -> None:
         """Show the keys and the guideline."""
+        from annotator.tui.screens import asks
+
         asks.help_page(self)
 
     def open_palette(self) -> None:
         """Show all actions to search in."""
+        from annotator.tui.screens import asks
+
         asks.palette(self)
 
     def ask_label(self) -> None:
@@ -358,6 +405,8 @@ class TagScreen(Screen[None], inherit_bindings=False):
 
     def tag_all(self) -> None:
         """Tag every place with the same words, after a look at them."""
+        from annotator.tui.screens import asks
+
         asks.tag_all(self)
 
     def cycle_density(self) -> None:

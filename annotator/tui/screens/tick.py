@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from annotator.tui.desk import short
+from annotator.tui.screens.box import Box
 from annotator.tui.screens.dialogs import BOX
 from annotator.tui.style import FAINT, GOOD, PLAIN, SELECTED
 from annotator.tui.tokens import Extent

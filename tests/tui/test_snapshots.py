@@ -1,0 +1,99 @@
+"""What whole screens look like: their text line by line, and a digest of the styles, against files in `screens/`.
+
+After a change that is meant, `ANNOTATOR_SNAPSHOTS=write python -m pytest tests/tui/test_snapshots.py` writes the files
+anew; read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import clock, load, reading_of, record
+from textual import _wait
+
+from annotator.config import Settings
+from annotator.core.spans import Span
+from annotator.project import Project
+from annotator.schemas import load_schema
+from annotator.tui.app import AnnotatorApp
+
+FOLDER = Path(__file__).with_name("screens")
+TEXT = """\
+Shells kill at least twelve in Taiz market
+
+TAIZ, Yemen (Wire) – Houthi forces shelled a crowded market in the al-Dhabab district of Taiz on Friday, killing at \
+least twelve civilians, including four children, the Yemeni health ministry said.
+
+An estimated 2,300 families fled toward Turbah and al-Shamayatayn. 难民 👩‍👩‍👧‍👦 النازحون
+"""
+SPANS = (
+    ("at least twelve", "casualty"),
+    ("Houthi forces", "actor"),
+    ("a crowded market in the al-Dhabab district of Taiz", "location"),
+    ("at least twelve civilians, including four children", "casualty"),
+    ("four children", "casualty"),
+    ("the Yemeni health ministry", "actor"),
+    ("An estimated 2,300 families", "displacement"),
+    ("Turbah", "location"),
+)
+SHOTS = {
+    "tag-120x30": ((120, 30), False, ("tab", "tab", "tab")),
+    "tag-80x24": ((80, 24), False, ("right", "shift+right", "shift+right")),
+    "queue-80x24": ((80, 24), True, ("down",)),
+    "help-80x24": ((80, 24), False, ("question_mark",)),
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    spans = []
+    for number, (words, label) in enumerate(SPANS, 1):
+        start = TEXT.index(words) if number == 1 else TEXT.index(words, 50)
+        spans.append(Span(f"s{number}", start, start + len(words), label))
+    with Project.create(tmp_path / "yemen.db", load_schema("conflict-events"), clock=clock) as project:
+        title = TEXT.partition("\n")[0]
+        layer = reading_of("ana", *spans, note="which twelve?")
+        load(
+            project,
+            record("taiz", TEXT, title=title, layer=layer, meta={"source": "Wire", "date": "14 June"}),
+            record("done", "It is over.", title="难民 " * 30, layer=reading_of("ana", status="done")),
+            record("flagged", "Is it over?", title="Is it over?", layer=reading_of("ana", status="flagged")),
+            record("todo"),
+        )
+        yield project
+
+
+@pytest.mark.parametrize("name", SHOTS)
+async def test_screen(project: Project, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.001)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0005)
+    size, queue, keys = SHOTS[name]
+    app = AnnotatorApp(project, annotator="ana", settings=Settings(), queue=queue)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause()
+        shown = _shown(app)
+    path = FOLDER / f"{name}.txt"
+    if os.environ.get("ANNOTATOR_SNAPSHOTS") == "write":
+        FOLDER.mkdir(exist_ok=True)
+        path.write_text(shown, encoding="utf-8", newline="\n")
+    assert shown == path.read_text(encoding="utf-8")
+
+
+def _shown(app: AnnotatorApp) -> str:
+    """Return the lines of the screen, and a digest of which cells have which style."""
+    lines, styles = [], hashlib.sha256()
+    for strip in app.screen._compositor.render_strips():
+        lines.append("".join(segment.text for segment in strip).rstrip())
+        cells: list[str] = []
+        for segment in strip:
+            style = segment.style
+            look = f"{style.color} {style.bgcolor} {style.bold} {style.underline} {style.italic}" if style else ""
+            cells += [look] * segment.cell_length
+        styles.update("\n".join(cells).encode())
+    return "\n".join([*lines, f"styles: {styles.hexdigest()[:16]}", ""])
