@@ -132,6 +132,10 @@ class Terminal:
                 raise RuntimeError(f"the program painted no {holding!r}: {left[-400:]}")
         return frames + self._frames(quiet=quiet, timeout=quiet)
 
+    def rest(self, quiet: float = 0.3) -> None:
+        """Wait until nothing has been painted for a while."""
+        self._frames(quiet=quiet, timeout=quiet)
+
     def press(self, key: str, *, quiet: float = 0.05, timeout: float = 5.0) -> list[Frame]:
         """Press a key and return the frames that it led to, until none followed for a while.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.cli.common import echo_json
-from annotator.cli.tables import count, table
+from annotator.cli.tables import clean, count, table
 
 if TYPE_CHECKING:
     from annotator.project import Project
@@ -59,7 +59,7 @@ def status_of(project: Project) -> dict[str, Any]:
 
 def as_text(data: dict[str, Any]) -> str:
     """Return the status for people."""
-    first = f"{count(data['articles'], 'article')} · schema {data['schema']} · {data['database']}"
+    first = f"{count(data['articles'], 'article')} · schema {data['schema']} · {clean(data['database'])}"
     if not data["annotators"]:
         return f"{first}\nNobody has tagged anything yet: annotator tag"
     labels = list(dict.fromkeys(label for person in data["annotators"] for label in person["labels"]))

@@ -23,7 +23,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     from wcwidth import wcswidth
 
     numeric = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
-    cells = [list(head), *([_cell(value) for value in row] for row in rows)]
+    cells = [[clean(name) for name in head], *([_cell(value) for value in row] for row in rows)]
     widths = [max(max(wcswidth(row[i]), 0) for row in cells) for i in range(len(head))]
     lines = []
     for row in cells:

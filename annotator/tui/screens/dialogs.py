@@ -269,7 +269,8 @@ class PickScreen(Box[int | None]):
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Give back what was chosen."""
         message.stop()
-        self.dismiss(self._shown[message.rows.current])
+        if message.rows.current < len(self._shown):  # typing may have narrowed the list since the click
+            self.dismiss(self._shown[message.rows.current])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give back the current row."""

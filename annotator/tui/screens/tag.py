@@ -201,7 +201,7 @@ class TagScreen(Screen[None], inherit_bindings=False):
         self.session.on_saved = tell
 
     def _saved(self) -> None:
-        if self.is_attached and self._desk is not None:
+        if self._desk is not None and self.query("#status"):  # the bars go before the screen does
             self._show_status()
 
     def _changed(self, delta: Delta) -> None:
