@@ -118,7 +118,7 @@ class Ways:
         seen: dict[State, int] = {}
         best: tuple[int, tuple[str, ...], State] | None = None
         for level in range(MOST + 1):
-            if best is not None and best[0] <= level:
+            if best is not None and best[0] <= level + 1:  # from here on every key makes it as long at least
                 return best[1], best[2]
             for state, keys in levels[level]:
                 if seen.get(state, MOST + 1) <= level:
@@ -127,7 +127,7 @@ class Ways:
                 for key, cost, after in self._steps(state, span):
                     if after[0].extent == wanted and (best is None or level + cost < best[0]):
                         best = (level + cost, (*keys, key), after)
-                    elif best is None and self._useful(after, span, low, high):
+                    elif (best is None or level + cost + 1 < best[0]) and self._useful(after, span, low, high):
                         levels[level + cost].append((after, (*keys, key)))
         return None if best is None else (best[1], best[2])
 

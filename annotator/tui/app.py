@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 from rich.console import RenderableType
 from textual import events
-from textual.app import App, ScreenStackError
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
@@ -122,17 +122,15 @@ class AnnotatorApp(App[None]):
         Keys that come in one burst, as over a slow line, all go to the screen that was in front of the first; the
         second may be meant for the box that the first has opened.
         """
-        try:
-            front = self.screen
-        except ScreenStackError:  # the app ends
-            return False
+        front = self.screen_stack[-1] if self.is_running and self.screen_stack else None
         if front is screen:  # `is_current` is true of screens beneath, too
             return False
         event.stop()
         event.prevent_default()
-        again = event.copy()
-        again.time = event.time
-        (front.focused or front)._forward_event(again)
+        if front is not None:  # else the app ends, and what the key is for has gone
+            again = event.copy()
+            again.time = event.time
+            (front.focused or front)._forward_event(again)
         return True
 
     def bell(self) -> None:

@@ -165,7 +165,8 @@ def _shrink(host: Host) -> None:
 
 
 def _done(host: Host) -> None:
-    if host.desk.set_status("done"):
+    # A flag says that somebody has to look again; going on must not take it away.
+    if host.desk.session.head.status == "flagged" or host.desk.set_status("done"):
         host.next_to_do()
 
 

@@ -185,7 +185,9 @@ class Desk:
         if span is None:
             self.message = "no span here to delete"
             return
-        self._do(*self._removal(span), said=f"deleted {visible(span.label)} “{short(span.surface(self.text))}”")
+        edits = self._removal(span)
+        links = f" and the links to it ({len(edits) - 1})" if len(edits) > 1 else ""
+        self._do(*edits, said=f"deleted {visible(span.label)} “{short(span.surface(self.text))}”{links}")
 
     def _removal(self, span: Span) -> list[Edit]:
         """Return the edits that take a span away, and every link to it with it."""

@@ -54,6 +54,7 @@ class Form:
         self.fields += [Unknown(name, value) for name, value in values.items() if name not in attributes]
         self.at = 0
         self.complaint = ""
+        self._warned = False
         self._top = 0
         self._problems: dict[str, str] = {}
         self._look()
@@ -89,8 +90,9 @@ class Form:
         Returns:
             Whether the form is to be kept, or left as it was; "" while it goes on.
         """
+        warned, self._warned = self._warned, False
         self.complaint = ""
-        outcome = self._press(key, character)
+        outcome = self._press(key, character) if not (warned and key == "escape") else "cancel"
         self._look()
         return outcome
 
@@ -99,7 +101,7 @@ class Form:
         if self.picking is not None or (key == "enter" and isinstance(field, LinkField)):
             field.press(key, character)
         elif key == "escape":
-            return "cancel"
+            return self._leave()
         elif key == "enter" or (character == "#" and not field.takes_hash):
             return self._keep()
         elif key in ("tab", "down"):
@@ -110,6 +112,14 @@ class Form:
             self.go(0 if key == "pageup" else len(self.fields) - 1)
         elif not field.press(key, character) and character is not None and character in ALIASES:
             field.press(key, ALIASES[character])
+        return ""
+
+    def _leave(self) -> Outcome:
+        """Leave, unless something was changed here: then ask for a second Escape, since one may be meant for a list."""
+        if not any(field.touched for field in self.fields):
+            return "cancel"
+        self._warned = True
+        self.complaint = "Esc again drops what you set here; Enter keeps it"
         return ""
 
     def _keep(self) -> Outcome:

@@ -113,6 +113,8 @@ async def test_escape_leaves_it_as_it_was(running: Callable[..., Running]) -> No
     async with running(Add(DEAD)) as (pilot, screen):
         revision = screen.session.layer.revision
         await on(pilot, screen, DEAD, "enter", "k", "escape")
+        assert not isinstance(pilot.app.screen, TagScreen)  # asked once, since something was set
+        await pilot.press("escape")
         assert pilot.app.screen is screen
         assert screen.session.layer.revision == revision
 

@@ -240,7 +240,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Open the article."""
-        if self._rows:
+        if message.rows.current < len(self._rows) and self.app.screen is self:  # a second Enter opens nothing more
             self.app.push_screen(TagScreen(self._rows[message.rows.current].article))
 
     def on_resize(self, event: events.Resize) -> None:

@@ -344,11 +344,12 @@ class TagScreen(Screen[None], inherit_bindings=False):
         """Go to the next article that is not done, from here round to the beginning."""
         found = self.owner.next_to_do(self._position[0])
         if found is None:
-            self.desk.message = "all articles are done"
+            self.desk.message = "all articles are done or flagged"
             return
-        done = short(self.session.article.title or self.session.article.key, 30)
+        what = "still flagged" if self.session.head.status == "flagged" else "done"
+        left = short(self.session.article.title or self.session.article.key, 30)
         self.open(found)
-        self.desk.message = f"done: “{done}”"
+        self.desk.message = f"{what}: “{left}”"
 
     def open_note(self, *, whole: bool = False) -> None:
         """Ask for a note on the span here, else (or if `whole`) on the article."""
