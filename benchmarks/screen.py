@@ -161,9 +161,7 @@ def kept(minimal: Figures, small: Figures, large: Figures) -> bool:
         rows.append((f"{action}, p95 ms", large.p95(action), limit))
         rows.append((f"{action}, over 4 KB", large.p95(action) / small.p95(action), GROWTH))
     for name, figures in (("4 KB", small), ("5 MB", large)):
-        rows.append(
-            (f"first paint, {name}", median(figures.first_paint) / median(minimal.first_paint), FIRST_PAINT)
-        )
+        rows.append((f"first paint, {name}", median(figures.first_paint) / median(minimal.first_paint), FIRST_PAINT))
     rows.append(("memory, MiB", max(large.mebibytes), MEBIBYTES))
     for name, value, limit in rows:
         print(f"{name:>22} {value:7.2f}  (at most {limit:g}){'' if value <= limit else '  ← not kept'}")

@@ -1,7 +1,7 @@
 """What the tag screen is measured beside: the least that Textual can do, and Textual's own text area with highlights.
 
-    python -m benchmarks.screen_apps minimal
-    python -m benchmarks.screen_apps area SIZE SPANS
+python -m benchmarks.screen_apps minimal
+python -m benchmarks.screen_apps area SIZE SPANS
 """
 
 from __future__ import annotations

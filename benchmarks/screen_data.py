@@ -10,11 +10,54 @@ from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.schemas import load_schema
 
-WORDS = (
-    "shelling hit the crowded market in Taiz killing at least twelve civilians and families fled toward Turbah while "
-    "officials said forces denied all responsibility monitors counted dozens of wounded after midnight near a hospital "
-    "Aden Marib 3,000 people left their homes before dawn as rebels advanced"
-).split()
+WORDS = [
+    "shelling",
+    "hit",
+    "the",
+    "crowded",
+    "market",
+    "in",
+    "Taiz",
+    "killing",
+    "at",
+    "least",
+    "twelve",
+    "civilians",
+    "and",
+    "families",
+    "fled",
+    "toward",
+    "Turbah",
+    "while",
+    "officials",
+    "said",
+    "forces",
+    "denied",
+    "all",
+    "responsibility",
+    "monitors",
+    "counted",
+    "dozens",
+    "of",
+    "wounded",
+    "after",
+    "midnight",
+    "near",
+    "a",
+    "hospital",
+    "Aden",
+    "Marib",
+    "3,000",
+    "people",
+    "left",
+    "their",
+    "homes",
+    "before",
+    "dawn",
+    "as",
+    "rebels",
+    "advanced",
+]
 FIRST = "Opening"
 """The first word of every article, and of no other text on the screen: what first paint waits for."""
 ANNOTATOR = "ana"

@@ -27,7 +27,8 @@ GROWTH = 1.15
 SIZES = [(80, 24), (120, 40), (40, 10), (60, 15), (10, 3)]
 TEXTS = [
     "Houthi forces killed at least 3,000 people near Taiz on Sunday. Dozens of families fled to Al-Fashir. " * 6,
-    "Київ: обстріл, 12 поранених.\n难民 👩\u200d👩\u200d👧\u200d👦 e\u0301 قُتل مدنيان\r\n\r\nTwo\ttabs.\u2028 line " * 4,
+    "Київ: обстріл, 12 поранених.\n难民 👩\u200d👩\u200d👧\u200d👦 e\u0301 قُتل مدنيان\r\n\r\nTwo\ttabs.\u2028 line "
+    * 4,
     "Short.",
     "",
     "x" * 300 + "\n" + "nothing here " * 80,

@@ -130,5 +130,5 @@ def is_current(conn: sqlite3.Connection, path: Path) -> bool:
             hint="upgrade with `pip install -U conflict-annotator`",
         )
     if used and not version:
-        raise StoreError(f"{path} is damaged: its version is missing", hint="restore a backup; keep this file all the same")
+        raise StoreError(f"{path} is damaged: its version is missing", hint="restore a backup; keep this file too")
     return version == VERSION

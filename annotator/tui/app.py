@@ -13,7 +13,9 @@ from typing import Any, ClassVar, Final
 
 from rich.console import RenderableType
 from textual import events
+from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
@@ -132,6 +134,14 @@ class AnnotatorApp(App[None]):
             again.time = event.time
             (front.focused or front)._forward_event(again)
         return True
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen in front, and let go of all that it has painted.
+
+        Textual's memory of borders' colours has up to 1,024 widgets by the hand, each with all its painted lines.
+        """
+        StylesCache.get_inner_outer.cache_clear()
+        return super().pop_screen()
 
     def bell(self) -> None:
         """Stay silent."""

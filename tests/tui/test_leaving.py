@@ -177,7 +177,21 @@ def test_no_size_is_too_small(db: Path, app: Terminal) -> None:
     for columns, lines in SIZES:
         app.resize(columns, lines)
         app.quiet(0.1)
-        for key in ("1", "\x1b[B", "\x1b[6~", "\x1b[F", "V", "?", "\x1b", ":", "\x1b", "m", "\x1b", "s", "\x1b[<0;3;2M\x1b[<0;3;2m"):
+        for key in (
+            "1",
+            "\x1b[B",
+            "\x1b[6~",
+            "\x1b[F",
+            "V",
+            "?",
+            "\x1b",
+            ":",
+            "\x1b",
+            "m",
+            "\x1b",
+            "s",
+            "\x1b[<0;3;2M\x1b[<0;3;2m",
+        ):
             app.send(key)
             app.quiet(0.06 if key != "\x1b" else 0.15)
         assert app.process.poll() is None, app.after

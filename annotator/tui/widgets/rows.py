@@ -85,9 +85,7 @@ class RowList(PlainLines, ScrollView):
             self._refresh_row(self.current)
         self._reveal()
 
-    def refresh(
-        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
-    ) -> Self:
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Have rows painted again; without a region, as if none had been painted before."""
         if not regions:
             self._painted.clear()

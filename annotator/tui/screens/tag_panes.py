@@ -1,0 +1,263 @@
+"""The panes of the tag screen: opening articles, and painting what the desk says.
+
+Invariant: what is shown is what the open session has; "saved" is shown only when the journal has it on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+
+from annotator.core.index import SpanIndex
+from annotator.core.schema import Schema
+from annotator.errors import AnnotatorError
+from annotator.session import Delta, Session
+from annotator.tui import lines
+from annotator.tui.article import ArticleView
+from annotator.tui.commands import keymap, label_keys
+from annotator.tui.desk import Desk
+from annotator.tui.prompts import Prompt
+from annotator.tui.still import still
+from annotator.tui.widgets.bar import Bar
+from annotator.tui.widgets.panel import SpanPanel
+
+if TYPE_CHECKING:
+    from annotator.tui.app import AnnotatorApp
+
+PANEL_FROM: Final = 100  # columns of a terminal from which the panel does not squeeze the text
+LONG: Final = 200_000  # code points of an article whose opening is felt
+GLANCE: Final = 20_000  # code points of it that are shown meanwhile: more than any screen holds
+GLANCE_TIME: Final = 0.03  # seconds until it is surely painted: Textual holds the first frames back for a moment
+CHECKED_AT_ONCE: Final = 2_000  # spans
+CHECKED_AT_A_TIME: Final = 200  # spans: about two milliseconds
+CHECK_PAUSE: Final = 0.02  # seconds
+LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
+
+
+class Panes(Horizontal):
+    """The article beside the panel, which cover it wholly."""
+
+    BLANK = True
+    DEFAULT_CSS = "Panes { height: 1fr; }"
+
+
+class TagPanes(Screen[None], inherit_bindings=False):
+    """The panes over one session after the other; what keys and the mouse do is `TagScreen`'s.
+
+    Args:
+        article: The number of the article to begin with.
+    """
+
+    ALLOW_SELECT = False
+    BLANK = True  # the panes and bars cover it wholly
+    CSS = """
+    TagScreen { background: #101418; }
+    TagScreen ArticleView { width: 1fr; }
+    """
+
+    def __init__(self, article: int) -> None:
+        super().__init__()
+        self._first = article
+        self._session: Session | None = None
+        self._desk: Desk | None = None
+        self._prompt: Prompt | None = None
+        self._searched = ""
+        self._keymap = keymap()
+        self._labels: dict[str, str] = {}
+        self._panel_wanted = True
+        self._position = (0, 0, 0)
+        self._clicked: int | None = None
+        self._glancing = False  # only the beginning of the first article is there yet
+
+    def compose(self) -> ComposeResult:
+        """Build the screen."""
+        yield Bar(id="head")
+        with Panes():
+            yield ArticleView(id="article")
+            yield SpanPanel(id="panel")
+        yield Bar(id="labels")
+        yield Bar(id="status")
+
+    @property
+    def owner(self) -> AnnotatorApp:
+        """The app, by its own type."""
+        return cast("AnnotatorApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk at work."""
+        assert self._desk is not None
+        return self._desk
+
+    @property
+    def session(self) -> Session:
+        """The open session."""
+        assert self._session is not None
+        return self._session
+
+    @property
+    def schema(self) -> Schema:
+        """The schema in force."""
+        return self.owner.project.schema
+
+    @property
+    def view(self) -> ArticleView:
+        """The article view."""
+        return self.query_one(ArticleView)
+
+    def on_mount(self) -> None:
+        """Open the first article, or go back if it cannot be opened."""
+        self._labels = label_keys(self.schema)
+        self._panel_wanted = self.owner.settings.panel
+        self.view.can_focus = False  # keys are the screen's
+        self.view.density = self.owner.settings.density
+        self._fit_panel(self.size.width)
+        try:
+            article = self.owner.project.store.article(self._first)
+        except AnnotatorError as error:
+            self.call_later(self.owner.leave_article, self._first, said=str(error))
+            return
+        if len(article.text) > LONG:  # show its beginning at once; wrapping and spans take longer than a glance
+            self.view.show(article.text[:GLANCE], SpanIndex(), self.schema)
+            self._glancing = True
+        else:
+            self._open_first()
+
+    def _open_first(self) -> None:
+        try:
+            self.open(self._first)
+        except AnnotatorError as error:
+            self.call_later(self.owner.leave_article, self._first, said=str(error))
+        else:
+            self.show()
+
+    def on_unmount(self) -> None:
+        """Listen no more to the writer."""
+        if self._session is not None:
+            self._session.on_saved = None
+
+    def open(self, article: int) -> None:
+        """Leave the open article and open another.
+
+        Raises:
+            AnnotatorError: If the open one cannot be saved or the other not be read; nothing has changed then.
+        """
+        project = self.owner.project
+        if self._session is not None:
+            self._session.flush(LONGEST_WAIT)
+        with still():
+            self._begin(article, project.session(article, self.owner.annotator))
+
+    def _begin(self, article: int, session: Session) -> None:
+        """Put an article that was read in the place of the one that was open."""
+        project = self.owner.project
+        if self._session is not None:
+            self._session.on_saved = None
+        before, self._session = self._desk, session
+        self._watch_saving()
+        self._position = (article, project.store.position(article), project.store.count())
+        self._show_layer()
+        self._desk = Desk(session, self.view.text_layout)
+        self._desk.on_delta = self._changed
+        self._desk.last_label = before.last_label if before else None
+        if len(session.index):
+            self._desk.message = f"{len(session.index)} spans"
+        if session.check_on(CHECKED_AT_ONCE):
+            self.set_timer(CHECK_PAUSE, self._check_on)
+
+    def _check_on(self) -> None:
+        """Check some more spans of a long layer, between keys, and say so when all are."""
+        if self._session is None:
+            return
+        if self._session.check_on(CHECKED_AT_A_TIME):
+            self.set_timer(CHECK_PAUSE, self._check_on)
+        elif self._desk is not None:
+            self._show_status()
+
+    def _show_layer(self) -> None:
+        """Have the panes show the layer as it is now."""
+        text, index = self.session.article.text, self.session.index
+        self.view.show(text, index, self.schema)
+        self.query_one(SpanPanel).open(text, index, self.schema)
+
+    def _watch_saving(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the app has ended meanwhile
+                loop.call_soon_threadsafe(self._saved)
+
+        self.session.on_saved = tell
+
+    def _saved(self) -> None:
+        if self._desk is not None and self.query("#status"):  # the bars go before the screen does
+            self._show_status()
+
+    def _changed(self, delta: Delta) -> None:
+        self.view.spans_changed(delta.put, delta.taken)
+        self.query_one(SpanPanel).spans_changed(delta.put, delta.taken)
+
+    def act(self, action: Callable[[], None]) -> None:
+        """Do something with the desk, say what came of it, and paint."""
+        self.desk.message = ""
+        self.desk.pointer.rows = self.view.text_layout
+        try:
+            action()
+        except AnnotatorError as error:
+            self.desk.message = str(error)
+        if self.is_attached:
+            self.show()
+
+    def show(self) -> None:
+        """Paint what the desk says."""
+        desk = self.desk
+        self.view.character_mode = desk.pointer.by_character
+        self.view.selection = desk.place.extent
+        panel = self.query_one(SpanPanel)
+        if panel.display:
+            here = desk.span_here()
+            problems = self.session.problems_of(here) if here is not None else []
+            panel.update(here, problems, at=desk.place.start)
+        self._show_head()
+        counts = self.session.index.counts
+        self.query_one("#labels", Bar).show(lines.labels(self.schema, counts, width=self.size.width))
+        self._show_status()
+
+    def _show_head(self) -> None:
+        _, position, count = self._position
+        self.query_one("#head", Bar).show(
+            *lines.head(
+                self.owner.project.path.stem,
+                self.session.article,
+                self.session.head,
+                position=position,
+                count=count,
+                width=self.size.width,
+            )
+        )
+
+    def _show_status(self) -> None:
+        self.query_one("#status", Bar).show(*lines.status(self.desk, prompt=self._prompt, width=self.size.width))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Make room for the text on narrow terminals."""
+        self._fit_panel(event.size.width)
+        self.call_after_refresh(self._after_resize)
+
+    def _after_resize(self) -> None:
+        if self._glancing:
+            self._glancing = False
+            self.set_timer(GLANCE_TIME, self._open_first)
+        elif self._desk is not None:
+            self._desk.pointer.rows = self.view.text_layout
+            self.show()
+
+    def _fit_panel(self, width: int) -> None:
+        self.query_one(SpanPanel).display = self._panel_wanted and width >= PANEL_FROM
