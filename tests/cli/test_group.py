@@ -97,9 +97,12 @@ def test_errors_end_in_one_line_and_a_status(
     assert (captured.out, captured.err.strip("\n")) == ("", f"annotator: error: {line}")
 
 
-def test_a_defect_is_not_hidden() -> None:
-    with pytest.raises(ZeroDivisionError):
-        run(["go"], command=raising(ZeroDivisionError()))
+def test_a_defect_is_not_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["go"], command=raising(ZeroDivisionError("words of an article"))) == 70
+    said = capsys.readouterr().err
+    assert "internal error: ZeroDivisionError" in said
+    assert "test_group.py" in said
+    assert "words of an article" not in said
 
 
 def test_a_commands_exit_status_counts_and_what_it_returns_does_not() -> None:

@@ -128,7 +128,10 @@ def test_only_what_an_edit_touches_is_checked_again(known: Schema) -> None:
     spans = tuple(Span(f"s{n}", 5 * n, 5 * n + 4, "actor") for n in range(2000))
     layer = Layer(1, "ana", known.ref, spans=spans)
     watch = Counting(Article(1, "k1", "", text, ""), layer, known, SpanIndex(spans))
+    assert watch.checked == 0, "a long layer opens before it is checked"
+    assert watch.problems == []
     assert watch.checked == 2000
     edit = Change(spans[7].ref, Span("s7", 35, 39, "location"))
     watch.update([edit], apply(layer, [edit])[0])
+    assert watch.problems == []
     assert watch.checked == 2001
