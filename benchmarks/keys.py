@@ -45,6 +45,7 @@ LIMIT: Final = 4.2
 WIDTH, PAGE, VIEW = 78, 34, 36  # the article beside the panel at 120×40
 MOST: Final = 9  # keys after which the search for a way is given up
 BEFORE, BEYOND = 400, 700  # code points around cursor and span within which ways are looked for
+KEPT: Final = 500_000  # steps remembered
 NEAR: Final = 160  # code points around the span within which selections are grown
 ASKING: Final = ("move.find", "move.jump")
 
@@ -90,12 +91,15 @@ class Ways:
         self._text = text
         self._tokens = list(tokens(text, 0, len(text)))
         self._reached: dict[tuple[State, str], State] = {}
+        self._of_spans: dict[tuple[State, str], State] = {}  # where that depends on what is tagged
         self._codes: dict[int, dict[int, str]] = {}
 
     def tag(self, span: Span) -> Way:
         """Find the way to a span from where the last one has left the cursor, and tag it."""
         begin: State = (self._desk.place, False, self._desk.pointer.by_character)
-        self._reached.clear()  # the edges of spans and the next span depend on what was tagged
+        if len(self._reached) > KEPT:
+            self._reached.clear()
+        self._of_spans.clear()
         found = self._search(begin, span)
         if found is None:
             raise SystemExit(f"no way of {MOST} keys to {span.start}–{span.end} in {self._text[:30]!r}")
@@ -147,11 +151,13 @@ class Ways:
             yield from self._jumps(state, span)
 
     def _run(self, state: State, command: Command) -> State:
-        known = self._reached.get((state, command.id))
+        depends = "span" in command.id or "edge" in command.id
+        reached = self._of_spans if depends else self._reached
+        known = reached.get((state, command.id))
         if known is None:
             self._set(state)
             command.run(self._host)
-            known = self._reached[state, command.id] = self._get()
+            known = reached[state, command.id] = self._get()
         return known
 
     def _jumps(self, state: State, span: Span) -> Iterator[tuple[str, int, State]]:
