@@ -17,7 +17,7 @@ import pytest
 
 from annotator.cli import COMMANDS as CLI_COMMANDS
 from annotator.tui.commands import groups
-from annotator.tui.screens.dialogs import key_label
+from annotator.tui.keymap import key_label
 
 README = Path(__file__).parents[1] / "README.md"
 BETWEEN = re.compile(r"(<!-- keys -->\n)(.*?)(<!-- /keys -->)", re.DOTALL)
