@@ -56,9 +56,11 @@ def readable(color: str, *against: str, least: float, lighter: bool) -> str:
     """
     _, lightness, _ = colorsys.rgb_to_hls(*_rgb(color))
     found = color
-    while any(contrast(found, other) < least for other in against) and 0 < lightness < 1:
-        lightness += STEP if lighter else -STEP
+    while any(contrast(found, other) < least for other in against):
+        lightness = min(1.0, max(0.0, lightness + (STEP if lighter else -STEP)))
         found = with_lightness(color, lightness)
+        if lightness in (0.0, 1.0):
+            break
     return found
 
 

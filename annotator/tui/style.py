@@ -264,8 +264,9 @@ class Palette:
                 ink = readable(color, *grounds, "#ffffff", least=4.5, lighter=False)
                 return Shades(pale, readable(color, pale, least=7, lighter=False), ink, "#ffffff")
             case "vivid":
-                vivid = readable(with_lightness(color, 0.5, saturation=1.0), *grounds, least=7, lighter=True)
-                vivid = readable(vivid, "#000000", least=7, lighter=True)
+                # From below, so that all come out about equally light, and none glares.
+                vivid = with_lightness(color, 0.25, saturation=1.0)
+                vivid = readable(vivid, self.background, self.bar, "#000000", least=7, lighter=True)
                 return Shades(vivid, "#000000", vivid, "#000000")
             case "ansi":
                 text = "black" if color in (*ANSI_UNDER_BLACK, self.unknown) else "bright_white"
