@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
+import gc
 import sys
 from pathlib import Path
 

@@ -92,7 +92,7 @@ def test_nothing_that_comes_from_outside_steers_the_terminal(db: Path) -> None:
         status = app.ends()
         output = app.output
         assert status == 0, app.after
-    assert b"[red]RAW[/red]" in output  # shown as it is, not taken for markup
+    assert "[red]RAW[/red]".encode() in output  # shown as it is, not taken for markup
     assert not [planted for planted in PLANTED if planted in output]
     left = OURS.sub(b"", output).decode()
     assert not re.findall("[\x00-\x1f\x7f-\x9f]", left)
