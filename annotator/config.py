@@ -8,11 +8,22 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from annotator.errors import InputError
+
+
+def _key_lists(table: Any, prefix: str = "") -> Any:
+    """Read a single key as a list of one, and `tag.delete` without quotes, which TOML reads as tables in tables."""
+    if not isinstance(table, dict):
+        return table
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        inner = _key_lists(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+        flat.update({id: [keys] if isinstance(keys, str) else keys for id, keys in inner.items()})
+    return flat
 
 
 class Settings(BaseModel):
@@ -23,6 +34,11 @@ class Settings(BaseModel):
     annotator: str = Field("", description="Your name in the corpus; the name you log in with if left out.")
     density: Literal["off", "overlaps", "all"] = Field("overlaps", description="When spans get a line of their own.")
     panel: bool = Field(True, description="Whether the span panel shows on wide terminals.")
+    theme: Literal["dark", "light", "contrast", "ansi", "mono"] = Field("dark", description="The colours.")
+    wrap: int = Field(0, ge=0, description="Most cells of text in a row; 0: as many as there are.")
+    keys: Annotated[dict[str, list[str]], BeforeValidator(_key_lists)] = Field(
+        default_factory=dict, description="Keys of actions, by the action's id, in place of its own."
+    )
 
 
 def settings_path() -> Path:
@@ -56,6 +72,19 @@ def load_settings(path: Path | None = None) -> Settings:
         field = ".".join(str(part) for part in first["loc"])
         known = ", ".join(Settings.model_fields)
         raise InputError(f"{path}: {field}: {first['msg']}", hint=f"known settings: {known}") from error
+
+
+def in_force(settings: Settings, *, colour: bool) -> Settings:
+    """Return the settings as a terminal allows them: without colour every span has a lane, unless lanes were chosen.
+
+    Args:
+        settings: What the person set.
+        colour: Whether there may be any; not if the environment has NO_COLOR.
+    """
+    theme = settings.theme if colour else "mono"
+    if theme == "mono" and "density" not in settings.model_fields_set:
+        return settings.model_copy(update={"theme": theme, "density": "all"})
+    return settings.model_copy(update={"theme": theme})
 
 
 def person_name(settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """Make the pictures of the documentation from the real screens on the bundled corpus.
 
 Run it with `python docs/screenshot.py`; it writes `docs/tag.svg` and `docs/queue.svg`.  `--size 80x24 --keys "tab tab"
---out FILE` makes others.
+--theme light --out FILE` makes others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ARTICLE = "a01-taiz-market-shelling"
 
 
 async def shoot(
-    out: Path, *, size: tuple[int, int], keys: list[str], queue: bool, article: str, annotator: str
+    out: Path, *, size: tuple[int, int], keys: list[str], queue: bool, article: str, annotator: str, settings: Settings
 ) -> None:
     """Press keys on a screen of a fresh demonstration project and write its picture as SVG."""
     with tempfile.TemporaryDirectory() as folder:
@@ -30,7 +30,7 @@ async def shoot(
         with Project.open(db) as project:
             found = project.store.article_by_key(article)
             assert found is not None, article
-            app = AnnotatorApp(project, annotator=annotator, settings=Settings(), article=found.id, queue=queue)
+            app = AnnotatorApp(project, annotator=annotator, settings=settings, article=found.id, queue=queue)
             async with app.run_test(size=size) as pilot:
                 await pilot.pause()
                 for key in keys:
@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--article", default=ARTICLE)
     parser.add_argument("--annotator", default="gold")
     parser.add_argument("--queue", action="store_true")
+    parser.add_argument("--theme", default="dark", choices=["dark", "light", "contrast", "ansi", "mono"])
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
@@ -56,7 +57,15 @@ def main() -> None:
         shots = [(DOCS / "tag.svg", ["tab"] * 6, False, "gold"), (DOCS / "queue.svg", ["down"], True, "annotator-1")]
     for out, keys, queue, annotator in shots:
         asyncio.run(
-            shoot(out, size=(width, height), keys=keys, queue=queue, article=given.article, annotator=annotator)
+            shoot(
+                out,
+                size=(width, height),
+                keys=keys,
+                queue=queue,
+                article=given.article,
+                annotator=annotator,
+                settings=Settings(theme=given.theme),
+            )
         )
         print(out)
 

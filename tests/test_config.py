@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.config import Settings, load_settings, person_name, settings_path
+from annotator.config import Settings, in_force, load_settings, person_name, settings_path
 from annotator.errors import InputError
 
 
@@ -27,6 +27,11 @@ def test_the_file_is_read(tmp_path: Path) -> None:
         ('anotator = "ana"', "anotator"),
         ('density = "some"', "density"),
         ("annotator = ", "s.toml"),
+        ('theme = "pink"', "theme"),
+        ("wrap = -1", "wrap"),
+        ('keys = "x"', "keys"),
+        ('[keys]\n"tag.delete" = 5', "tag.delete"),
+        ('[keys]\n"tag.delete" = [["x"]]', "tag.delete"),
         (b"\xff\xfe\x00", "s.toml"),
         ("annotator = " + "[" * 3000 + "]" * 3000, "s.toml"),
         ("annotator = " + "9" * 5000, "s.toml"),
@@ -39,6 +44,31 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, content: str | bytes
         load_settings(path)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ['"tag.delete"', "tag.delete"])
+@pytest.mark.parametrize(("keys", "read"), [('"x"', ["x"]), ('["x", "delete"]', ["x", "delete"]), ("[]", [])])
+def test_keys_are_a_key_or_a_list_with_the_action_quoted_or_not(
+    tmp_path: Path, name: str, keys: str, read: list[str]
+) -> None:
+    (tmp_path / "s.toml").write_text(f'[keys]\n{name} = {keys}\n"tag.all" = "F2"\n', encoding="utf-8")
+    assert load_settings(tmp_path / "s.toml").keys == {"tag.delete": read, "tag.all": ["F2"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "colour", "theme", "density"),
+    [
+        ({}, True, "dark", "overlaps"),
+        ({}, False, "mono", "all"),
+        ({"theme": "light"}, False, "mono", "all"),
+        ({"theme": "mono"}, True, "mono", "all"),
+        ({"density": "overlaps"}, False, "mono", "overlaps"),
+        ({"theme": "ansi"}, True, "ansi", "overlaps"),
+    ],
+)
+def test_without_colour_every_span_has_a_lane(given: dict[str, str], colour: bool, theme: str, density: str) -> None:
+    settings = in_force(Settings.model_validate(given), colour=colour)
+    assert (settings.theme, settings.density) == (theme, density)
 
 
 def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 
 from annotator.cli import COMMANDS as CLI_COMMANDS
 from annotator.tui.commands import groups
-from annotator.tui.screens.dialogs import key_label
+from annotator.tui.keymap import key_label
 
 README = Path(__file__).parents[1] / "README.md"
 BETWEEN = re.compile(r"(<!-- keys -->\n)(.*?)(<!-- /keys -->)", re.DOTALL)
@@ -41,6 +42,32 @@ def test_the_keys_are_those_of_the_program() -> None:
     found = BETWEEN.search(text)
     assert found is not None
     assert found[2] == keys_table()
+
+
+def test_the_actions_are_those_of_the_program() -> None:
+    text = README.read_text(encoding="utf-8")
+    between = re.compile(r"(<!-- actions -->\n)(.*?)(<!-- /actions -->)", re.DOTALL)
+    ids = ", ".join(f"`{command.id}`" for _, commands in groups() for command in commands)
+    listed = textwrap.fill(ids, 120, break_on_hyphens=False) + "\n"
+    if os.environ.get("UPDATE_README"):
+        README.write_text(between.sub(lambda m: m[1] + listed + m[3], text), encoding="utf-8")
+        text = README.read_text(encoding="utf-8")
+    found = between.search(text)
+    assert found is not None
+    assert found[2] == listed
+
+
+def test_the_settings_are_those_of_the_program(tmp_path: Path) -> None:
+    from annotator.config import Settings, load_settings
+    from annotator.tui.keymap import keymap
+
+    text = README.read_text(encoding="utf-8")
+    block = re.search(r"```toml\n(annotator = .*?)```", text, re.DOTALL)
+    assert block is not None
+    (tmp_path / "s.toml").write_text(block[1], encoding="utf-8")
+    settings = load_settings(tmp_path / "s.toml")
+    assert settings.model_fields_set == set(Settings.model_fields)
+    assert keymap(settings).by_key["ctrl+g"].id == "select.grow"
 
 
 def test_every_command_and_format_is_named() -> None:

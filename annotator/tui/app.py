@@ -7,30 +7,36 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Final
 
 from rich.console import RenderableType
+from rich.theme import Theme as RichTheme
 from textual import events
 from textual._styles_cache import StylesCache
-from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.filter import NoColor
 from textual.screen import Screen
 
-from annotator.config import Settings
+from annotator.config import Settings, in_force
 from annotator.project import Project
+from annotator.tui.commands import label_keys
+from annotator.tui.keymap import keymap
+from annotator.tui.look import ThemedApp, textual_theme
+from annotator.tui.paint import Theme
+from annotator.tui.palettes import PALETTES
 from annotator.tui.safety import ControlFilter, accept_odd_keys
 from annotator.tui.screens.tag import TagScreen
-from annotator.tui.style import BACKGROUND, TEXT
 from annotator.tui.terminal import departing
 
 SEARCHED: Final = 200  # rows a page while looking for an article that is not done
 
 
-class AnnotatorApp(App[None]):
+class AnnotatorApp(ThemedApp):
     """The terminal application.
 
     Args:
@@ -45,18 +51,29 @@ class AnnotatorApp(App[None]):
     ALLOW_SELECT = False
     TITLE = "annotator"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", show=False, priority=True)]
-    CSS = f"""
-    Screen {{ background: {BACKGROUND}; color: {TEXT}; scrollbar-size-vertical: 1; }}
-    * {{ scrollbar-color: #3a4856; scrollbar-background: {BACKGROUND}; scrollbar-color-hover: #56b0f0; }}
+    CSS = """
+    Screen { background: $background; color: $foreground; scrollbar-size-vertical: 1; }
+    Input, TextArea { background: $background; color: $foreground; background-tint: $background 0%; }
+    Input > .input--placeholder { color: $text-muted; }
+    TextArea .text-area--cursor-line { background: $background; }
     """
 
     def __init__(
         self, project: Project, *, annotator: str, settings: Settings, article: int | None = None, queue: bool = False
     ) -> None:
-        super().__init__()
+        settings = in_force(settings, colour="NO_COLOR" not in os.environ)
+        palette = PALETTES[settings.theme]
+        super().__init__(ansi_color=palette.native)
         self.project = project
         self.annotator = annotator
         self.settings = settings
+        self.look = Theme(project.schema, palette)
+        self.keys = keymap(settings, labels=label_keys(project.schema))
+        self.register_theme(textual_theme(palette))
+        self.theme = f"annotator-{palette.name}"
+        self.console.push_theme(RichTheme(dict(palette.markdown)))
+        if not palette.colour:
+            self._filters.append(NoColor())
         self._article = article
         self._queue = queue
         self._tasks: asyncio.AbstractEventLoop | None = None

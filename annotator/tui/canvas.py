@@ -20,8 +20,9 @@ from annotator.core.schema import Schema
 from annotator.core.spans import Ref, Span
 from annotator.tui.lanes import Density, Lines
 from annotator.tui.layout import Layout
+from annotator.tui.look import palette_of
 from annotator.tui.motion import nearest_token
-from annotator.tui.paint import BACKGROUND, TEXT, Look, Run, Theme, lane_runs, text_runs
+from annotator.tui.paint import Look, Run, Theme, lane_runs, text_runs
 from annotator.tui.widgets.plain import PlainLines
 from annotator.tui.widgets.scrolling import resize_in_place, scroll_in_place
 
@@ -35,19 +36,21 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
     """Shows one article with its spans; see `show`."""
 
     ALLOW_SELECT = False  # Textual's own selection of widget text would take the mouse
-    DEFAULT_CSS = f"""
-    ArticleCanvas {{
-        background: {BACKGROUND};
-        color: {TEXT};
+    DEFAULT_CSS = """
+    ArticleCanvas {
+        background: $background;
+        color: $foreground;
         padding: 0 1 0 2;
         overflow-x: hidden;
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
-    }}
+    }
     """
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
+        self.wrap = 0
+        """Most cells of text in a row; 0 for as many as there are.  Set it before a text is shown."""
         self._text = ""
         self._index = SpanIndex()
         self._theme: Theme | None = None
@@ -70,7 +73,7 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
             schema: The labels' names and colours.
             selection: What is selected at first; the first token if left out.
         """
-        self._text, self._index, self._theme = text, index, Theme(schema)
+        self._text, self._index, self._theme = text, index, Theme(schema, palette_of(self))
         self._hints = {}
         self._selection = selection or nearest_token(text, 0) or (0, 0)
         self._lay_out(0)
@@ -164,8 +167,11 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
         """Paint one screen line."""
         width = self._width
         line = self.scroll_offset.y + y
-        if self._theme is None or line >= self._lines.count:
-            return Strip.blank(width, _style(Look()))
+        if self._theme is None:
+            return Strip.blank(width, palette_of(self).plain)
+        blank = _style(self._theme.plain)
+        if line >= self._lines.count:
+            return Strip.blank(width, blank)
         row, below = self._lines.at(line)
         if below == 0 and self._is_selected(row):
             return self._text_strip(row, self._selection)
@@ -174,7 +180,7 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
                 self._cache.clear()
             self._cache[row] = self._row_strips(row)
         strips = self._cache[row]
-        return strips[below] if below < len(strips) else Strip.blank(width, _style(Look()))
+        return strips[below] if below < len(strips) else Strip.blank(width, blank)
 
     def _row_strips(self, row: int) -> list[Strip]:
         """Paint a row's text as if it were not selected, and its lanes."""
@@ -191,8 +197,9 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
         return self._strip(text_runs(line, spans, theme, selection=selection, hints=self._hints))
 
     def _strip(self, runs: list[Run]) -> Strip:
+        assert self._theme is not None
         segments = [Segment(text, _style(look)) for text, look in runs]
-        return Strip(segments).adjust_cell_length(self._width, _style(Look()))
+        return Strip(segments).adjust_cell_length(self._width, _style(self._theme.plain))
 
     def _is_selected(self, row: int) -> bool:
         start, end = self._selection
@@ -225,8 +232,9 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
 
     @property
     def _row_width(self) -> int:
-        """Cells in a row: the width, but never so few that a long text falls into millions of rows."""
-        return max(_NARROWEST, self._width or _UNKNOWN_WIDTH)
+        """Cells in a row: what there is, at most `wrap`, but never so few that a long text falls into millions."""
+        width = self._width or _UNKNOWN_WIDTH
+        return max(_NARROWEST, min(width, self.wrap) if self.wrap else width)
 
     def _lay_out(self, top: int) -> None:
         """Wrap the text anew, with an offset on the top line."""
@@ -288,4 +296,6 @@ class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
 
 @lru_cache(maxsize=256)
 def _style(look: Look) -> Style:
-    return Style(color=look.color, bgcolor=look.background, bold=look.bold, underline=look.underline)
+    return Style(
+        color=look.color, bgcolor=look.background, bold=look.bold, underline=look.underline, reverse=look.reverse
+    )

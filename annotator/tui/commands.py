@@ -1,12 +1,13 @@
 """Every action of the tag screen: its id, its keys, its help, and what it does.
 
 Invariant: help, palette, key handling and the README's list of keys all come from `COMMANDS`; no two commands share a
-key, and none uses a letter that labels may have.  An action is one line of the table.
+key, and none uses a letter that labels may have.  Settings may give other keys: see `keymap`.  An action is one line of
+the table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -250,11 +251,6 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 
 
-def keymap() -> dict[str, Command]:
-    """Return the command of each key."""
-    return {key: command for command in COMMANDS for key in command.keys}
-
-
 def label_keys(schema: Schema) -> dict[str, str]:
     """Return the label of each key: its letter, and its number from 1."""
     keys = {label.key: name for name, label in schema.labels.items() if label.key}
@@ -262,10 +258,10 @@ def label_keys(schema: Schema) -> dict[str, str]:
     return keys
 
 
-def groups() -> Iterator[tuple[str, list[Command]]]:
+def groups(commands: Sequence[Command] = COMMANDS) -> Iterator[tuple[str, list[Command]]]:
     """Yield the headings of the help and the commands under each."""
-    for group in dict.fromkeys(command.group for command in COMMANDS):
-        yield group, [command for command in COMMANDS if command.group == group]
+    for group in dict.fromkeys(command.group for command in commands):
+        yield group, [command for command in commands if command.group == group]
 
 
 def key_name(key: str, character: str | None, *known: Container[str]) -> str:

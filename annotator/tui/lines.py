@@ -8,27 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
-from rich.style import Style
 
 from annotator.core.layer import Layer
 from annotator.core.schema import Schema
 from annotator.core.text import Article
 from annotator.tui.desk import Desk, short
 from annotator.tui.glyphs import visible
-from annotator.tui.paint import tint_of
+from annotator.tui.keymap import Keymap
+from annotator.tui.paint import Theme
 from annotator.tui.prompts import Prompt
-from annotator.tui.style import (
-    BAR,
-    CHIP,
-    ON_BAR,
-    ON_BAR_ACCENT,
-    ON_BAR_BAD,
-    ON_BAR_BRIGHT,
-    ON_BAR_DIM,
-    ON_BAR_GOOD,
-    key_style,
-    label_style,
-)
+from annotator.tui.style import Palette
 from annotator.tui.widgets.bar import Run
 
 RUNS_A_LABEL = 4
@@ -37,46 +26,47 @@ META_SHOWN = ("source", "date", "language")
 
 
 def head(
-    project: str, article: Article, layer: Layer, *, position: int, count: int, width: int
+    project: str, article: Article, layer: Layer, *, palette: Palette, position: int, count: int, width: int
 ) -> tuple[list[Run], list[Run]]:
     """Return the runs of the head bar: project, place in the corpus, title, source; the source gives way first."""
     left: list[Run] = [
-        ("▌", ON_BAR_BRIGHT),
-        (f"{short(project, max(8, width // 5))}  ", ON_BAR_BRIGHT),
-        (f"{position:,}", ON_BAR_ACCENT),
-        (f"/{count:,}  ", ON_BAR_DIM),
+        ("▌", palette.on_bar_bright),
+        (f"{short(project, max(8, width // 5))}  ", palette.on_bar_bright),
+        (f"{position:,}", palette.on_bar_accent),
+        (f"/{count:,}  ", palette.on_bar_dim),
     ]
     mark = STATUS_MARKS[layer.status]
     if mark:
-        left.append((f"{mark}  ", ON_BAR_GOOD if layer.status == "done" else ON_BAR_BAD))
+        left.append((f"{mark}  ", palette.on_bar_good if layer.status == "done" else palette.on_bar_bad))
     if layer.note:
-        left.append(("✎  ", ON_BAR_ACCENT))
+        left.append(("✎  ", palette.on_bar_accent))
     room = width - _cells(left) - 3
     title = short(article.title or article.key, max(8, room))
-    left.append((f"“{title}”", ON_BAR))
+    left.append((f"“{title}”", palette.on_bar))
     meta = short(" · ".join(str(article.meta[name]) for name in META_SHOWN if article.meta.get(name)), 40)
     fits = meta and cell_len(title) + cell_len(meta) + 3 <= room
-    return left, [(f"  {meta} ", ON_BAR_DIM)] if fits else []
+    return left, [(f"  {meta} ", palette.on_bar_dim)] if fits else []
 
 
-def labels(schema: Schema, counts: Mapping[str, int], *, width: int) -> list[Run]:
+def labels(look: Theme, counts: Mapping[str, int], *, width: int) -> list[Run]:
     """Return the runs of the label bar: for each label its key, its name, its count, and a gap.
 
     Names are cut so that every label has its place on the bar, as long as there is any.
     """
+    schema, palette = look.schema, look.palette
     shares = [(short(label.title, 80), f" {counts.get(name, 0):,}") for name, label in schema.labels.items()]
     longest = max((cell_len(title) for title, _ in shares), default=0)
     gap = 3
     while longest and _bar_width(shares, longest, gap) > width:
         longest, gap = (longest, gap - 1) if gap > 1 else (longest - 1 if longest > 3 else 0, gap)
     runs: list[Run] = []
-    for number, (label, (title, count)) in enumerate(zip(schema.labels.values(), shares, strict=True), 1):
+    for number, ((name, label), (title, count)) in enumerate(zip(schema.labels.items(), shares, strict=True), 1):
         key = label.key or (str(number) if number < 10 else " ")
         runs += [
-            (f" {key} ", key_style(label.color)),
-            (f" {short(title, longest)} " if longest else "", label_style(label.color)),
-            (count, ON_BAR_DIM),
-            (" " * gap, ON_BAR),
+            (f" {key} ", look.key(name)),
+            (f" {short(title, longest)} " if longest else "", look.chip(name)),
+            (count, palette.on_bar_dim),
+            (" " * gap, palette.on_bar),
         ]
     return runs
 
@@ -96,55 +86,62 @@ def label_of_run(schema: Schema, run: int) -> str | None:
     return names[number] if part < RUNS_A_LABEL - 1 and number < len(names) else None
 
 
-def status(desk: Desk, *, prompt: Prompt | None, width: int) -> tuple[list[Run], list[Run]]:
+def status(desk: Desk, *, look: Theme, keys: Keymap, prompt: Prompt | None, width: int) -> tuple[list[Run], list[Run]]:
     """Return the runs of the status bar: mode, what is selected, problems, whether it is saved."""
+    palette = look.palette
     said = prompt.line if prompt else desk.message
-    right = [*_problems(desk, width), *_saved(desk, brief=bool(said) or width < 60)]
+    right = [
+        *_problems(desk, palette, keys, width),
+        *_saved(desk, palette, keys, brief=bool(said) or width < 60),
+    ]
     if width >= 60 and desk.session.state != "failed":
-        right.append(("  ? help  : actions " if width >= 100 else "  ? help ", ON_BAR_DIM))
+        helps = {"screen.help": "help", "screen.palette": "actions"} if width >= 100 else {"screen.help": "help"}
+        named = [f"  {keys.label(id)} {what}" for id, what in helps.items() if keys.label(id)]
+        right.append((f"{''.join(named)} ", palette.on_bar_dim))
     mode = prompt.chip if prompt else "EXTEND" if desk.extending else "CHAR" if desk.pointer.by_character else "TOKEN"
-    left: list[Run] = [(f" {mode} ", CHIP), (" ", ON_BAR)]
+    left: list[Run] = [(f" {mode} ", palette.chip), (" ", palette.on_bar)]
     room = width - _cells(left) - _cells(right) - 1
     if said:
-        return [*left, (short(said, max(8, room)), ON_BAR_BRIGHT)], right
-    return left + _selection(desk, room), right
+        return [*left, (short(said, max(8, room)), palette.on_bar_bright)], right
+    return left + _selection(desk, look, room), right
 
 
-def _selection(desk: Desk, room: int) -> list[Run]:
+def _selection(desk: Desk, look: Theme, room: int) -> list[Run]:
     """Return what is selected: the words, then the label, then offsets if there is room, then what is wrong."""
+    palette = look.palette
     start, end = desk.place.extent
     span = desk.span_here()
     label: list[Run] = []
     if span is not None:
-        known = desk.session.schema.labels.get(span.label)
         label = [
-            (" · in: ", ON_BAR_DIM),
-            (visible(span.label), Style(color=tint_of(known.color) if known else None, bgcolor=BAR)),
+            (" · in: ", palette.on_bar_dim),
+            (visible(span.label), look.words(span.label, on=palette.bar)),
         ]
     words = short(desk.text[start:end], max(8, min(40, room - _cells(label))))
-    runs: list[Run] = [(words, ON_BAR_BRIGHT)]
+    runs: list[Run] = [(words, palette.on_bar_bright)]
     facts = f"  {end - start} chars · {start}–{end}"
     left = room - cell_len(words) - _cells(label)
     own = desk.session.problems_of(span) if span is not None else []
     if own:
-        return [*runs, *label, (f"  {short(own[0].message, max(1, left - 2))}", ON_BAR_BAD)]
-    return [*runs, *([(facts, ON_BAR_DIM)] if cell_len(facts) <= left else []), *label]
+        return [*runs, *label, (f"  {short(own[0].message, max(1, left - 2))}", palette.on_bar_bad)]
+    return [*runs, *([(facts, palette.on_bar_dim)] if cell_len(facts) <= left else []), *label]
 
 
-def _problems(desk: Desk, width: int) -> list[Run]:
+def _problems(desk: Desk, palette: Palette, keys: Keymap, width: int) -> list[Run]:
     counts = desk.session.problem_counts
-    errors = counts["error"]
-    mark, number, style = ("✗", errors, ON_BAR_BAD) if errors else ("!", counts["warning"], ON_BAR_ACCENT)
+    errors, warnings = counts["error"], counts["warning"]
+    mark, number, style = ("✗", errors, palette.on_bar_bad) if errors else ("!", warnings, palette.on_bar_accent)
     if not number:
         return []
     what = ("error" if errors else "warning") + ("s" if number > 1 else "")
-    return [(f" {mark} {number} {what} (P) " if width >= 100 else f" {mark} {number} P ", style)]
+    key = keys.label("article.problems")
+    return [(f" {mark} {number} {what} ({key}) " if width >= 100 else f" {mark} {number} {key} ", style)]
 
 
-def _saved(desk: Desk, *, brief: bool) -> list[Run]:
+def _saved(desk: Desk, palette: Palette, keys: Keymap, *, brief: bool) -> list[Run]:
     state = desk.session.state
     if state == "failed":
         failure = desk.session.failure
         why = "" if brief or failure is None else f": {short(failure.message, 40)}"
-        return [(f" ✗ NOT SAVED{why} · ^S ", ON_BAR_BAD)]
-    return [(" ● saved ", ON_BAR_GOOD)] if state == "saved" else [(" ○ saving", ON_BAR_DIM)]
+        return [(f" ✗ NOT SAVED{why} · {keys.label('article.save')} ", palette.on_bar_bad)]
+    return [(" ● saved ", palette.on_bar_good)] if state == "saved" else [(" ○ saving", palette.on_bar_dim)]

@@ -7,36 +7,33 @@ label's name or letter, so that colour is never the only sign.
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
+from rich.style import Style
 
 from annotator.core.schema import Schema, letter
 from annotator.core.spans import Span
 from annotator.tui.glyphs import visible
 from annotator.tui.layout import Line
-
-BACKGROUND: Final = "#101418"
-TEXT: Final = "#dfe3e8"
-SELECTED: Final = "#f5e53b"
-HINT: Final = "#ff6ad5"
-UNKNOWN: Final = "#5a6068"
+from annotator.tui.palettes import DARK
+from annotator.tui.style import Palette, Shades, ansi_colors
 
 _LEFT, _RIGHT, _OPEN, _RULE = "╰", "╯", "┈", "─"
 
 
 class Look(NamedTuple):
-    """How a run is painted; colours as #rrggbb."""
+    """How a run is painted; colours as #rrggbb or by the terminal's name for them."""
 
-    color: str = TEXT
-    background: str = BACKGROUND
+    color: str
+    background: str
     bold: bool = False
     underline: bool = False
+    reverse: bool = False
 
 
 class Run(NamedTuple):
@@ -48,50 +45,80 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LabelPaint:
-    """What the article view needs of a label.
+    """What the screens need of a label.
 
     Args:
         name: What lanes show.
         letter: One cell that stands for it where the name does not fit.
-        color: Background of its spans, under white text.
-        tint: The same hue, light enough to be read on the dark background.
+        shades: Its colours.
     """
 
     name: str
     letter: str
-    color: str
-    tint: str
+    shades: Shades
 
 
 class Theme:
-    """The looks of one schema's labels.
+    """The looks of one schema's labels under one palette.
 
     Args:
         schema: Where names, letters and colours come from.
+        palette: Where everything else comes from, and what becomes of the labels' colours.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, palette: Palette = DARK) -> None:
+        self.schema = schema
+        self.palette = palette
+        self.plain = Look(palette.text, palette.background)
+        bare = not palette.colour
+        self.selected = Look(palette.on_selected, palette.selected, bold=True, reverse=bare)
+        self.hint = Look(palette.on_hint, palette.hint, bold=True, reverse=bare)
+        colors = {name: label.color for name, label in schema.labels.items()}
+        if palette.labels == "ansi":
+            colors = dict(ansi_colors(colors))
         self._labels = {
-            name: LabelPaint(visible(label.title), _one_cell(letter(name, label)), label.color, tint_of(label.color))
+            name: LabelPaint(visible(label.title), _one_cell(letter(name, label)), palette.shades(colors[name]))
             for name, label in schema.labels.items()
         }
 
     def label(self, name: str) -> LabelPaint:
         """Return the paint of a label; one that the schema does not have is grey."""
         known = self._labels.get(name)
-        return known or LabelPaint(visible(name), _one_cell(name[:1].upper()), UNKNOWN, tint_of(UNKNOWN))
+        return known or LabelPaint(
+            visible(name), _one_cell(name[:1].upper()), self.palette.shades(self.palette.unknown)
+        )
 
+    def span(self, name: str, *, depth: int) -> Look:
+        """Return the look of a span's text.
 
-def tint_of(color: str) -> str:
-    """Return a light colour of the same hue, for text on the dark background.
+        Args:
+            name: Its label.
+            depth: How many spans lie there, itself included.
+        """
+        shades = self.label(name).shades
+        return Look(shades.text, shades.color, bold=not self.palette.colour, underline=depth > 1)
 
-    Args:
-        color: As #rrggbb.
-    """
-    red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
-    light = colorsys.hls_to_rgb(hue, max(lightness, 0.7), saturation and min(1.0, max(saturation, 0.6)))
-    return "#" + "".join(f"{round(part * 255):02x}" for part in light)
+    def lane(self, name: str) -> Look:
+        """Return the look of a lane."""
+        return Look(self.label(name).shades.tint, self.palette.background)
+
+    def chip(self, name: str) -> Style:
+        """Return the style of a label's name in its chip."""
+        shades = self.label(name).shades
+        return Style(color=shades.text, bgcolor=shades.color)
+
+    def key(self, name: str) -> Style:
+        """Return the style of the letter in a label's chip."""
+        shades = self.label(name).shades
+        return Style(color=shades.on_tint, bgcolor=shades.tint, bold=True, reverse=not self.palette.colour)
+
+    def mark(self, name: str) -> Style:
+        """Return the style of a letter that stands for a label by itself."""
+        return self.chip(name) if self.palette.colour else self.key(name)
+
+    def words(self, name: str, *, on: str = "") -> Style:
+        """Return the style of words in a label's colour, on the background or on another one of the palette."""
+        return Style(color=self.label(name).shades.tint, bgcolor=on or self.palette.background)
 
 
 def text_runs(
@@ -113,25 +140,25 @@ def text_runs(
         hints: Letters to paint over the text, by the offset at which they start.
     """
     count = len(line.glyphs)
-    looks = [Look()] * count
+    looks = [theme.plain] * count
     depth = [0] * count
     for span in spans:
-        colour = theme.label(span.label).color
+        single, nested = (theme.span(span.label, depth=number) for number in (1, 2))
         for at in range(line.floor(max(span.start, line.start)), line.ceil(span.end)):
             depth[at] += 1
-            looks[at] = Look("#ffffff", colour, underline=depth[at] > 1)
+            looks[at] = nested if depth[at] > 1 else single
     glyphs: list[str] = list(line.glyphs)
     if selection is not None:
         first, last = _selected(line, selection)
         if last > count:
             glyphs.append(" ")
             depth.append(0)
-            looks.append(Look())
+            looks.append(theme.plain)
         for at in range(first, last):
-            looks[at] = Look(BACKGROUND, SELECTED, bold=True, underline=depth[at] > 0)
+            looks[at] = theme.selected._replace(underline=depth[at] > 0)
     for offset, letters in (hints or {}).items():
         if line.start <= offset < line.end:
-            _overlay(line, glyphs, looks, line.floor(offset), letters)
+            _overlay(line, glyphs, looks, line.floor(offset), letters, look=theme.hint)
     pairs = groupby(zip(looks, glyphs, strict=True), key=itemgetter(0))
     return [Run("".join(glyph for _, glyph in run), look) for look, run in pairs]
 
@@ -152,10 +179,10 @@ def lane_runs(line: Line, lane: Sequence[Span], theme: Theme) -> list[Run]:
         if end <= start:
             continue
         if start > cell:
-            runs.append(Run(" " * (start - cell), Look()))
+            runs.append(Run(" " * (start - cell), theme.plain))
         paint = theme.label(span.label)
         text = bracket(paint, end - start, begins=span.start >= line.start, ends=span.end <= line.end)
-        runs.append(Run(text, Look(paint.tint)))
+        runs.append(Run(text, theme.lane(span.label)))
         cell = end
     return runs
 
@@ -190,13 +217,13 @@ def _selected(line: Line, selection: tuple[int, int]) -> tuple[int, int]:
     return line.floor(max(start, line.start)), line.ceil(end)
 
 
-def _overlay(line: Line, glyphs: list[str], looks: list[Look], at: int, letters: str) -> None:
+def _overlay(line: Line, glyphs: list[str], looks: list[Look], at: int, letters: str, *, look: Look) -> None:
     """Paint letters over the clusters from a number on, keeping the width of each."""
     for character in letters:
         if at >= len(line.glyphs):
             return
         glyphs[at] = character + " " * (line.cells[at + 1] - line.cells[at] - 1)
-        looks[at] = Look(BACKGROUND, HINT, bold=True)
+        looks[at] = look
         at += 1
 
 

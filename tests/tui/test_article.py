@@ -15,7 +15,7 @@ from annotator.core.index import SpanIndex
 from annotator.core.schema import Label, Schema
 from annotator.core.spans import Span
 from annotator.tui.article import ArticleView
-from annotator.tui.paint import SELECTED
+from annotator.tui.palettes import DARK
 
 SCHEMA = Schema(name="conflict", version="1", labels={"actor": Label(), "location": Label()})
 TEXT = "Houthi forces shelled a market in the al-Dhabab district of Taiz.\n\n" + "\n".join(
@@ -77,7 +77,11 @@ def selected(view: ArticleView) -> str:
     return "|".join(
         text
         for strip in strips
-        if (text := "".join(s.text for s in strip if s.style and s.style.bgcolor and s.style.bgcolor.name == SELECTED))
+        if (
+            text := "".join(
+                s.text for s in strip if s.style and s.style.bgcolor and s.style.bgcolor.name == DARK.selected
+            )
+        )
     )
 
 
@@ -153,7 +157,7 @@ async def test_what_the_terminal_shows_follows_the_selection() -> None:
                 s.text
                 for strip in painted
                 for s in strip
-                if s.style and s.style.bgcolor and s.style.bgcolor.name == SELECTED
+                if s.style and s.style.bgcolor and s.style.bgcolor.name == DARK.selected
             )
             assert yellow == words
 

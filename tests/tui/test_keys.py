@@ -15,8 +15,9 @@ from support import clock, load, reading_of, record, schema
 from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.session import Delta
-from annotator.tui.commands import key_name, keymap, label_keys
+from annotator.tui.commands import key_name, label_keys
 from annotator.tui.desk import Desk
+from annotator.tui.keymap import keymap
 from annotator.tui.layout import Layout
 from annotator.tui.pointer import Direction
 
@@ -36,7 +37,7 @@ class Keyboard:
         self.labels = label_keys(project.schema)
 
     def press(self, keys: str) -> Keyboard:
-        commands = keymap()
+        commands = keymap().by_key
         for key in keys.split():
             name = key_name(SHIFTED.get(key, key), key if len(key) == 1 else None, commands, self.labels)
             self.desk.message = ""

@@ -15,7 +15,10 @@ from annotator.core.schema import Label, Schema
 from annotator.core.spans import Span
 from annotator.tui.lanes import Density, Lines, lanes_of
 from annotator.tui.layout import Layout
-from annotator.tui.paint import SELECTED, LabelPaint, Theme, bracket, lane_runs, text_runs, tint_of
+from annotator.tui.paint import LabelPaint, Theme, bracket, lane_runs, text_runs
+from annotator.tui.palettes import DARK
+from annotator.tui.shades import contrast, tint_of
+from annotator.tui.style import Shades
 
 SCHEMA = Schema(
     name="conflict",
@@ -23,6 +26,7 @@ SCHEMA = Schema(
     labels={"actor": Label(), "location": Label(), "casualty": Label(), "displacement": Label()},
 )
 THEME = Theme(SCHEMA)
+SHADES = Shades("#2f6b3a", "#ffffff", "#aaccaa", "#000000")
 TEXT = (
     "TAIZ, 14 June — Houthi forces shelled a crowded market in the al-Dhabab district of Taiz on Friday, killing "
     "at least twelve civilians, including four children, and wounding more than thirty."
@@ -99,7 +103,7 @@ def test_the_innermost_span_is_the_background_and_deeper_ones_are_underlined() -
     line = Layout(TEXT, 400).line(0)
     runs = text_runs(line, list(INDEX), THEME)
     found = [(run.text, run.look.background, run.look.underline) for run in runs]
-    green, brown = THEME.label("location").color, THEME.label("casualty").color
+    green, brown = THEME.label("location").shades.color, THEME.label("casualty").shades.color
     assert ("market in the ", green, False) in found
     assert ("al-Dhabab district of Taiz", green, True) in found
     assert ("at least twelve civilians, including ", brown, False) in found
@@ -111,7 +115,7 @@ def test_the_selection_hides_colours_but_not_that_a_span_is_there() -> None:
     line = Layout(TEXT, 400).line(0)
     start = TEXT.index("children")
     runs = text_runs(line, list(INDEX), THEME, selection=(start, start + len("children, and")))
-    chosen = [(run.text, run.look.bold, run.look.underline) for run in runs if run.look.background == SELECTED]
+    chosen = [(run.text, run.look.bold, run.look.underline) for run in runs if run.look.background == DARK.selected]
     assert chosen == [("children", True, True), (", and", True, False)]
 
 
@@ -122,7 +126,7 @@ def test_the_selection_hides_colours_but_not_that_a_span_is_there() -> None:
 def test_an_empty_selection_is_a_cursor_of_one_cell(text: str, offset: int, painted: str, under: str) -> None:
     runs = text_runs(Layout(text, 10).line(0), [], THEME, selection=(offset, offset))
     assert "".join(run.text for run in runs) == painted
-    assert [run.text for run in runs if run.look.background == SELECTED] == [under]
+    assert [run.text for run in runs if run.look.background == DARK.selected] == [under]
 
 
 def test_edges_within_a_cluster_take_the_whole_cluster() -> None:
@@ -155,26 +159,21 @@ def test_hints_keep_the_width() -> None:
     ],
 )
 def test_brackets(width: int, begins: bool, ends: bool, drawn: str) -> None:
-    paint = LabelPaint("location", "L", "#2f6b3a", "#aaccaa")
+    paint = LabelPaint("location", "L", SHADES)
     assert bracket(paint, width, begins=begins, ends=ends) == drawn
 
 
 @given(st.text(alphabet="ab中\u0301👍", min_size=1, max_size=9), st.integers(1, 12))
 def test_a_bracket_is_as_wide_as_its_span_whatever_the_label_is_called(name: str, width: int) -> None:
-    paint = LabelPaint(name, "L", "#000000", "#ffffff")
+    paint = LabelPaint(name, "L", SHADES)
     assert cell_len(bracket(paint, width, begins=True, ends=True)) == width
 
 
 def test_tints_can_be_read_on_the_background_and_unknown_labels_are_grey() -> None:
-    def luminance(color: str) -> float:
-        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
     for name in [*SCHEMA.labels, "gone"]:
-        paint = THEME.label(name)
-        assert (luminance(paint.tint) + 0.05) / (luminance("#101418") + 0.05) >= 4.5
-        assert (1.05) / (luminance(paint.color) + 0.05) >= 4.5
+        shades = THEME.label(name).shades
+        assert contrast(shades.tint, DARK.background) >= 4.5
+        assert contrast(shades.text, shades.color) >= 4.5
     assert THEME.label("gone\x1b").name == "gone␛"
     grey = tint_of("#666666")
     assert grey[1:3] == grey[3:5] == grey[5:7]

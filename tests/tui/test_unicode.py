@@ -80,7 +80,9 @@ def walk(pointer: Pointer, start: Place) -> list[Place]:
 def test_character_mode_visits_every_cluster_but_line_breaks_and_none_in_part(name: str, width: int) -> None:
     text = SAMPLES[name]
     pointer = Pointer(text, Layout(text, width), by_character=True)
-    assert [text[place.start : place.end] for place in walk(pointer, pointer.first())] == [c for c in clusters(text) if c[0] not in "\r\n"]
+    assert [text[place.start : place.end] for place in walk(pointer, pointer.first())] == [
+        c for c in clusters(text) if c[0] not in "\r\n"
+    ]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -99,7 +101,11 @@ def test_tokens_begin_and_end_between_clusters_and_leave_out_only_blanks(name: s
     assert not [text[o] for o in range(len(text)) if o not in covered and text[o].isalnum()]
 
 
-@given(TEXTS, st.integers(1, 24), st.lists(st.sampled_from(["right", "left", "up", "down", "more", "less", "deep", "high"]), max_size=25))
+@given(
+    TEXTS,
+    st.integers(1, 24),
+    st.lists(st.sampled_from(["right", "left", "up", "down", "more", "less", "deep", "high"]), max_size=25),
+)
 @example(ODD, 3, ["more", "down", "deep", "left"])
 @example(SAMPLES["mixed"], 5, ["deep", "deep", "less", "right", "more"])
 def test_keys_keep_the_selection_between_clusters(text: str, width: int, keys: list[str]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annotator.tui.commands import COMMANDS
 from annotator.tui.desk import short
-from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen, key_label
+from annotator.tui.keymap import key_label
+from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen
 from annotator.tui.screens.tick import TickScreen
 
 if TYPE_CHECKING:
@@ -64,11 +64,12 @@ def help_page(screen: TagScreen) -> None:
 
 def palette(screen: TagScreen) -> None:
     """Show all actions to search in; choosing one does it."""
-    items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in COMMANDS]
+    commands = screen.owner.keys.commands
+    items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
 
     def run(choice: int | None) -> None:
         if choice is not None:
-            screen.call_later(screen.act, lambda: COMMANDS[choice].run(screen))
+            screen.call_later(screen.act, lambda: commands[choice].run(screen))
 
     screen.app.push_screen(PickScreen("Actions", items), run)
 

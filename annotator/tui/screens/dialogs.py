@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -18,46 +17,20 @@ from textual.widgets import Input, Static, TextArea
 from annotator.tui.commands import groups
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
+from annotator.tui.keymap import key_label
+from annotator.tui.look import keys_of, palette_of
 from annotator.tui.screens.box import Box
-from annotator.tui.style import ACCENT, DIM, FAINT, PLAIN, TEXT
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.rows import RowList
 
 BOX = """
-{name} {{ align: center middle; background: #000000 55%; }}
+{name} {{ align: center middle; background: #000000 45%; }}
+{name}:ansi {{ background: transparent; }}
 {name} > Vertical, {name} > VerticalScroll {{
-  background: #151c23; border: round #56b0f0; border-title-color: #56b0f0; padding: 0 1;
+  background: $background; border: round $accent; border-title-color: $accent; border-title-background: $background;
+  padding: 0 1;
 }}
 """
-
-KEY_NAMES = {
-    "right": "→",
-    "left": "←",
-    "up": "↑",
-    "down": "↓",
-    "shift+right": "⇧→",
-    "shift+left": "⇧←",
-    "shift+up": "⇧↑",
-    "shift+down": "⇧↓",
-    "shift+home": "⇧Home",
-    "shift+end": "⇧End",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "home": "Home",
-    "end": "End",
-    "ctrl+home": "^Home",
-    "ctrl+end": "^End",
-    "tab": "Tab",
-    "shift+tab": "⇧Tab",
-    "escape": "Esc",
-    "enter": "Enter",
-    "space": "Space",
-    "delete": "Del",
-    "f1": "F1",
-    "ctrl+s": "^S",
-    "ctrl+p": "^P",
-}
-
 
 OTHER_HELP = (
     (
@@ -78,11 +51,6 @@ OTHER_HELP = (
         ),
     ),
 )
-
-
-def key_label(key: str) -> str:
-    """Return how help writes a key."""
-    return KEY_NAMES.get(key, key)
 
 
 class HelpScreen(Box[None]):
@@ -114,23 +82,25 @@ class HelpScreen(Box[None]):
             yield Static(self._keys(), id="keys")
 
     def _keys(self) -> Text:
+        palette = palette_of(self)
+        head, strong, plain, faint = palette.heading, palette.strong, palette.plain, palette.faint
         text = Text()
-        text.append("Labels\n", Style(color=ACCENT, bold=True))
+        text.append("Labels\n", head)
         for number, (key, name, description) in enumerate(self._labels, 1):
             keys = " ".join(filter(None, (key, str(number) if number < 10 else "")))
-            text.append(f"  {keys:<12}", Style(color=TEXT, bold=True))
-            text.append(f"{visible(name):<16}", Style(color=TEXT))
-            text.append(f"{visible(description)}\n", Style(color=DIM))
-        for group, commands in groups():
-            text.append(f"{group}\n", Style(color=ACCENT, bold=True))
+            text.append(f"  {keys:<12}", strong)
+            text.append(f"{visible(name):<16}", plain)
+            text.append(f"{visible(description)}\n", faint)
+        for group, commands in groups(keys_of(self).commands):
+            text.append(f"{group}\n", head)
             for command in commands:
-                text.append(f"  {'  '.join(map(key_label, command.keys)):<12}", Style(color=TEXT, bold=True))
-                text.append(f"{command.help}\n", Style(color=TEXT))
+                text.append(f"  {'  '.join(map(key_label, command.keys)):<12}", strong)
+                text.append(f"{command.help}\n", plain)
         for heading, lines in OTHER_HELP:
-            text.append(f"{heading}\n", Style(color=ACCENT, bold=True))
+            text.append(f"{heading}\n", head)
             for keys, said in lines:
-                text.append(f"  {keys:<12}", Style(color=TEXT, bold=True))
-                text.append(f"{said}\n", Style(color=TEXT))
+                text.append(f"  {keys:<12}", strong)
+                text.append(f"{said}\n", plain)
         return text
 
     def on_key(self, event: events.Key) -> None:
@@ -194,7 +164,8 @@ class NoteScreen(Box[str | None]):
         with Vertical() as box:
             box.border_title = Text(short(self._title, 60))
             yield NoteArea(self._note, soft_wrap=True, tab_behavior="focus")
-            yield Static(Text("Enter keeps it · Ctrl+J new line · Esc leaves it as it was", style=FAINT))
+            said = "Enter keeps it · Ctrl+J new line · Esc leaves it as it was"
+            yield Static(Text(said, style=palette_of(self).faint))
 
     def on_mount(self) -> None:
         """Begin at the end of what is there."""
@@ -254,7 +225,8 @@ class PickScreen(Box[int | None]):
         left, right = self._items[self._shown[number]]
         right = visible(right)
         room = max(1, width - len(right) - 3)
-        return [(f" {short(left, room):<{room}} ", PLAIN), (right, FAINT)]
+        palette = palette_of(self)
+        return [(f" {short(left, room):<{room}} ", palette.plain), (right, palette.faint)]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep the rows in which every word occurs."""

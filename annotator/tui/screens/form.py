@@ -25,23 +25,9 @@ from annotator.core.spans import Span
 from annotator.tui.entry import Part, Role, fit
 from annotator.tui.form import Form
 from annotator.tui.link_field import LayerSpans
+from annotator.tui.look import palette_of
 from annotator.tui.screens.box import Box
-from annotator.tui.style import (
-    ACCENT,
-    BACKGROUND,
-    BAD,
-    BRIGHT,
-    DIM,
-    FAINT,
-    ON_BAR_BAD,
-    ON_BAR_BRIGHT,
-    ON_BAR_DIM,
-    PLAIN,
-    ROW_HERE,
-    SELECTED,
-    key_style,
-    label_style,
-)
+from annotator.tui.style import Palette
 from annotator.tui.widgets.bar import Run
 
 if TYPE_CHECKING:
@@ -49,19 +35,6 @@ if TYPE_CHECKING:
 
 FRAME: Final = 3  # rows besides the fields: the head, what the field is, what the keys do
 BARS: Final = 2  # rows of the tag screen below the article, which the form covers
-CHOSEN: Final = "#2f6f9f"
-
-STYLES: Final[dict[Role, Style]] = {
-    "plain": PLAIN,
-    "dim": FAINT,
-    "chosen": Style(color=BRIGHT, bgcolor=CHOSEN, bold=True),
-    "at": Style(color="#000000", bgcolor=SELECTED),
-    "chosen-at": Style(color=SELECTED, bgcolor=CHOSEN, bold=True, underline=True),
-    "suggested": Style(color=ACCENT, bgcolor=BACKGROUND, italic=True),
-    "bad": Style(color=BAD, bgcolor=BACKGROUND),
-    "name": Style(color=DIM, bgcolor=BACKGROUND),
-    "name-at": Style(color=SELECTED, bgcolor=BACKGROUND, bold=True),
-}
 
 
 class FormBody(Widget):
@@ -93,7 +66,8 @@ class FormBody(Widget):
     def render_line(self, y: int) -> Strip:
         """Paint a row; the last run's style fills it."""
         runs = self._rows[y] if y < len(self._rows) else []
-        fill = Style(bgcolor=(runs[-1][1].bgcolor if runs else None) or PLAIN.bgcolor)
+        plain = palette_of(self).plain
+        fill = plain + Style(bgcolor=runs[-1][1].bgcolor, reverse=runs[-1][1].reverse) if runs else plain
         return Strip([Segment(text, style) for text, style in runs]).adjust_cell_length(self.size.width, fill)
 
     def on_click(self, event: events.Click) -> None:
@@ -148,14 +122,14 @@ class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
         self._show()
 
     def _show(self) -> None:
-        width = self.app.size.width
+        width, palette = self.app.size.width, palette_of(self)
         shown: list[list[Run]] = [[*self._head]]
         rows = self._form.rows(width, self._rows)
-        shown += [_styled(parts) for parts, _ in rows]
-        shown += [[("", PLAIN)]] * (self._rows - len(rows))
+        shown += [_styled(parts, palette) for parts, _ in rows]
+        shown += [[("", palette.plain)]] * (self._rows - len(rows))
         said, keys, wrong = self._form.help()
-        shown.append([(f" {fit(said, width - 2)}", ON_BAR_BAD if wrong else ON_BAR_BRIGHT)])
-        shown.append([(f" {fit(keys, width - 2)}", ON_BAR_DIM)])
+        shown.append([(f" {fit(said, width - 2)}", palette.on_bar_bad if wrong else palette.on_bar_bright)])
+        shown.append([(f" {fit(keys, width - 2)}", palette.on_bar_dim)])
         self.query_one(FormBody).show(shown)
 
     def on_key(self, event: events.Key) -> None:
@@ -184,14 +158,26 @@ class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
             self._show()
 
 
-def _styled(parts: Sequence[Part]) -> list[Run]:
+def _styled(parts: Sequence[Part], palette: Palette) -> list[Run]:
     """Give parts their styles; the row of the current field is a little lighter."""
     here = parts[0][0].strip() != ""
-    runs = [(text, STYLES[role]) for text, role in parts]
+    styles: dict[Role, Style] = {
+        "plain": palette.plain,
+        "dim": palette.faint,
+        "chosen": palette.chosen_option,
+        "at": palette.found,
+        "chosen-at": palette.chosen_here,
+        "suggested": palette.suggested,
+        "bad": palette.bad_mark,
+        "name": palette.faint,
+        "name-at": palette.field_here,
+    }
+    runs = [(text, styles[role]) for text, role in parts]
     if not here:
-        return [*runs, ("", PLAIN)]
-    lit = Style(bgcolor=ROW_HERE)
-    return [*((text, style + lit if style.bgcolor == PLAIN.bgcolor else style) for text, style in runs), ("", lit)]
+        return [*runs, ("", palette.plain)]
+    if not palette.colour:  # a row that is reversed as a whole would hide which option is
+        return [*runs, ("", palette.plain)]
+    return [*((text, palette.lit(style)) for text, style in runs), ("", palette.lit(palette.plain))]
 
 
 def open_form(screen: TagScreen, *, whole: bool) -> None:
@@ -236,16 +222,16 @@ def open_form(screen: TagScreen, *, whole: bool) -> None:
 
 def _head(screen: TagScreen, span: Span | None) -> list[Run]:
     """Return the head of the form: the label's chip and the span's words, or that it is about the article."""
-    width = screen.size.width
+    width, look = screen.size.width, screen.owner.look
+    bright = look.palette.on_bar_bright
     if span is None:
-        return [(" ARTICLE ", label_style("#33404d")), (f" {fit(_title(screen), width - 12)}", ON_BAR_BRIGHT)]
+        return [(" ARTICLE ", look.palette.chosen_option), (f" {fit(_title(screen), width - 12)}", bright)]
     label = screen.schema.labels.get(span.label)
-    colour = label.color if label else "#555b61"
     mark = fit(letter(span.label, label) if label else "?", 2)
     name = fit(label.title if label else span.label, 24)
-    chip: list[Run] = [(f" {mark} ", key_style(colour)), (f" {name} ", label_style(colour))]
+    chip: list[Run] = [(f" {mark} ", look.key(span.label)), (f" {name} ", look.chip(span.label))]
     room = width - sum(cell_len(text) for text, _ in chip) - 5
-    return [*chip, (f"  “{fit(span.surface(screen.desk.text), room)}”", ON_BAR_BRIGHT)]
+    return [*chip, (f"  “{fit(span.surface(screen.desk.text), room)}”", bright)]
 
 
 def _title(screen: TagScreen) -> str:

@@ -9,7 +9,6 @@ import asyncio
 from typing import TYPE_CHECKING, Final, cast
 
 from rich.cells import set_cell_size
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -19,22 +18,9 @@ from annotator.errors import AnnotatorError
 from annotator.store.queries import QueueRow, QueueStatus
 from annotator.tui.commands import key_name
 from annotator.tui.desk import short
+from annotator.tui.look import palette_of
 from annotator.tui.screens.dialogs import HelpScreen
 from annotator.tui.screens.tag import TagScreen
-from annotator.tui.style import (
-    BACKGROUND,
-    BAD,
-    CHIP,
-    FAINT,
-    GOOD,
-    ON_BAR,
-    ON_BAR_ACCENT,
-    ON_BAR_BAD,
-    ON_BAR_BRIGHT,
-    ON_BAR_DIM,
-    ON_BAR_GOOD,
-    PLAIN,
-)
 from annotator.tui.widgets.bar import Bar, Run
 from annotator.tui.widgets.rows import RowList
 
@@ -45,12 +31,7 @@ PAGE: Final = 200
 LONG_PAGE: Final = 5_000  # where the way to the current article is long
 FILTERS: Final[tuple[QueueStatus | None, ...]] = (None, "todo", "open", "flagged", "done")
 KEYS: Final = ("q", "f", "/", "?", "f1", "space", "escape")
-MARKS: Final = {
-    "todo": ("·", FAINT),
-    "open": ("◐", Style(color="#f5e53b", bgcolor=BACKGROUND)),
-    "flagged": ("⚑", Style(color=BAD, bgcolor=BACKGROUND)),
-    "done": ("✓", Style(color=GOOD, bgcolor=BACKGROUND)),
-}
+MARKS: Final = {"todo": "·", "open": "◐", "flagged": "⚑", "done": "✓"}
 
 
 class QueueScreen(Screen[None], inherit_bindings=False):
@@ -59,7 +40,6 @@ class QueueScreen(Screen[None], inherit_bindings=False):
     ALLOW_SELECT = False
     AUTO_FOCUS = ""  # keys are the screen's until a search is typed
     CSS = """
-    QueueScreen { background: #101418; }
     QueueScreen RowList { height: 1fr; }
     QueueScreen Input { border: none; height: 1; display: none; }
     """
@@ -115,48 +95,50 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def show(self) -> None:
         """Paint the bars."""
+        palette = self.owner.look.palette
         store = self.owner.project.store
         count = store.count()
         states = {status: n for name, _, status, n, _ in store.progress() if name == self.owner.annotator}
         done = states.get("done", 0)
         left: list[Run] = [
-            ("▌", ON_BAR_BRIGHT),
-            (f"{short(self.owner.project.path.stem, 20)}  ", ON_BAR_BRIGHT),
-            (f"{count:,} articles  ", ON_BAR),
-            (f"✓ {done:,}  ", ON_BAR_GOOD),
-            (f"◐ {states.get('open', 0):,}  ", ON_BAR),
-            (f"⚑ {states.get('flagged', 0):,}  ", ON_BAR_BAD if states.get("flagged") else ON_BAR_DIM),
+            ("▌", palette.on_bar_bright),
+            (f"{short(self.owner.project.path.stem, 20)}  ", palette.on_bar_bright),
+            (f"{count:,} articles  ", palette.on_bar),
+            (f"✓ {done:,}  ", palette.on_bar_good),
+            (f"◐ {states.get('open', 0):,}  ", palette.on_bar),
+            (f"⚑ {states.get('flagged', 0):,}  ", palette.on_bar_bad if states.get("flagged") else palette.on_bar_dim),
         ]
         bar = round(12 * done / count) if count else 0
         right: list[Run] = [
-            (f"{short(self.owner.annotator, 20)}  ", ON_BAR_ACCENT),
-            ("▰" * bar, ON_BAR_GOOD),
-            ("▱" * (12 - bar), ON_BAR_DIM),
-            (f" {100 * done // count if count else 0} % ", ON_BAR_DIM),
+            (f"{short(self.owner.annotator, 20)}  ", palette.on_bar_accent),
+            ("▰" * bar, palette.on_bar_good),
+            ("▱" * (12 - bar), palette.on_bar_dim),
+            (f" {100 * done // count if count else 0} % ", palette.on_bar_dim),
         ]
         self.query_one("#head", Bar).show(left, right)
         shown = FILTERS[self._filter] or "all"
-        keys: list[Run] = [(f" {shown.upper()} ", CHIP), (" ", ON_BAR)]
+        keys: list[Run] = [(f" {shown.upper()} ", palette.chip), (" ", palette.on_bar)]
         if self._words:
-            keys.append((f"“{short(self._words, 24)}” ", ON_BAR_ACCENT))
-        keys.append((self._message or "Enter opens · f filter · / search · ? help · q quits", ON_BAR_DIM))
+            keys.append((f"“{short(self._words, 24)}” ", palette.on_bar_accent))
+        keys.append((self._message or "Enter opens · f filter · / search · ? help · q quits", palette.on_bar_dim))
         self.query_one("#keys", Bar).show(keys)
 
     def _line(self, number: int, width: int) -> list[Run]:
         if number >= len(self._rows) - 1 and not self._complete:
             self.call_later(self._grow)
         row = self._rows[number]
-        mark, style = MARKS[row.status]
+        palette = palette_of(self)
+        styles = {"open": palette.current_mark, "flagged": palette.bad_mark, "done": palette.good_mark}
         facts = f"{row.length:>7,} chars  {row.spans:>4} spans "
         if width < 60:
             facts = f"{row.spans:>4} "
         key_width = 24 if width >= 100 else 14
         room = max(4, width - key_width - len(facts) - 6)
         return [
-            (f" {mark} ", style),
-            (f"{_fit(row.key, key_width)}  ", FAINT),
-            (f"{_fit(row.title or '(no title)', room)} ", PLAIN),
-            (facts, FAINT),
+            (f" {MARKS[row.status]} ", styles.get(row.status, palette.faint)),
+            (f"{_fit(row.key, key_width)}  ", palette.faint),
+            (f"{_fit(row.title or '(no title)', room)} ", palette.plain),
+            (facts, palette.faint),
         ]
 
     def _grow(self) -> None:

@@ -15,6 +15,7 @@ from annotator.tui import lines
 from annotator.tui.article import ArticleView
 from annotator.tui.commands import key_name
 from annotator.tui.desk import short
+from annotator.tui.keymap import key_label
 from annotator.tui.lanes import Density
 from annotator.tui.pointer import Direction
 from annotator.tui.prompts import HintPrompt, RetagPrompt, SearchPrompt
@@ -40,7 +41,7 @@ class TagScreen(TagPanes):
         if self._desk is None:
             return
         words = self._prompt is not None and self._prompt.raw
-        known = [{event.character or event.key}] if words else [self._keymap, self._labels]
+        known = [{event.character or event.key}] if words else [self.owner.keys.by_key, self._labels]
         name = key_name(event.key, event.character, *known)
         self._clicked = None
         self.act(lambda: self._answer(name))
@@ -54,14 +55,14 @@ class TagScreen(TagPanes):
         if self._prompt is not None:
             if not self._prompt.press(name):
                 self._prompt = None
-        elif name in self._keymap:
-            self._keymap[name].run(self)
+        elif name in self.owner.keys.by_key:
+            self.owner.keys.by_key[name].run(self)
         elif name in self._labels:
             self.desk.tag(self._labels[name])
         else:
-            from annotator.tui.screens.dialogs import key_label
-
-            self.desk.message = f"{short(key_label(name), 12)} does nothing here; ? lists the keys"
+            helps = self.owner.keys.label("screen.help")
+            told = f"; {helps} lists the keys" if helps else ""
+            self.desk.message = f"{short(key_label(name), 12)} does nothing here{told}"
 
     def on_article_view_selected(self, message: ArticleView.Selected) -> None:
         """Take over what the mouse selected."""

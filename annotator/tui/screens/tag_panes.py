@@ -21,7 +21,7 @@ from annotator.errors import AnnotatorError
 from annotator.session import Delta, Session
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
-from annotator.tui.commands import keymap, label_keys
+from annotator.tui.commands import label_keys
 from annotator.tui.desk import Desk
 from annotator.tui.prompts import Prompt
 from annotator.tui.still import still
@@ -58,7 +58,6 @@ class TagPanes(Screen[None], inherit_bindings=False):
     ALLOW_SELECT = False
     BLANK = True  # the panes and bars cover it wholly
     CSS = """
-    TagScreen { background: #101418; }
     TagScreen ArticleView { width: 1fr; }
     """
 
@@ -69,7 +68,6 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._desk: Desk | None = None
         self._prompt: Prompt | None = None
         self._searched = ""
-        self._keymap = keymap()
         self._labels: dict[str, str] = {}
         self._panel_wanted = True
         self._position = (0, 0, 0)
@@ -118,6 +116,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._panel_wanted = self.owner.settings.panel
         self.view.can_focus = False  # keys are the screen's
         self.view.density = self.owner.settings.density
+        self.view.wrap = self.owner.settings.wrap
         self._fit_panel(self.size.width)
         try:
             article = self.owner.project.store.article(self._first)
@@ -227,7 +226,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
             panel.update(here, problems, at=desk.place.start)
         self._show_head()
         counts = self.session.index.counts
-        self.query_one("#labels", Bar).show(lines.labels(self.schema, counts, width=self.size.width))
+        self.query_one("#labels", Bar).show(lines.labels(self.owner.look, counts, width=self.size.width))
         self._show_status()
 
     def _show_head(self) -> None:
@@ -237,6 +236,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
                 self.owner.project.path.stem,
                 self.session.article,
                 self.session.head,
+                palette=self.owner.look.palette,
                 position=position,
                 count=count,
                 width=self.size.width,
@@ -244,7 +244,9 @@ class TagPanes(Screen[None], inherit_bindings=False):
         )
 
     def _show_status(self) -> None:
-        self.query_one("#status", Bar).show(*lines.status(self.desk, prompt=self._prompt, width=self.size.width))
+        look, keys = self.owner.look, self.owner.keys
+        said = lines.status(self.desk, look=look, keys=keys, prompt=self._prompt, width=self.size.width)
+        self.query_one("#status", Bar).show(*said)
 
     def on_resize(self, event: events.Resize) -> None:
         """Make room for the text on narrow terminals."""

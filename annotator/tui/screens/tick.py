@@ -7,23 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from annotator.tui.desk import short
+from annotator.tui.look import palette_of
 from annotator.tui.screens.box import Box
 from annotator.tui.screens.dialogs import BOX
-from annotator.tui.style import FAINT, GOOD, PLAIN, SELECTED
 from annotator.tui.tokens import Extent
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.rows import RowList
 
 AROUND = 36  # code points of context on each side of a place
-FOUND = Style(color="#000000", bgcolor=SELECTED)
-TICK = Style(color=GOOD, bold=True)
 
 
 class TickScreen(Box[list[int] | None]):
@@ -61,18 +58,19 @@ class TickScreen(Box[list[int] | None]):
         self.query_one(RowList).show(len(self._places))
 
     def _row(self, number: int, width: int) -> list[Run]:
+        palette = palette_of(self)
         start, end = self._places[number]
         before = short(self._text[max(0, start - AROUND) : start], AROUND)
         after = short(self._text[end : end + AROUND], AROUND)
-        mark = ("✓", TICK) if number in self._ticked else ("·", FAINT)
+        mark = ("✓", palette.good_mark) if number in self._ticked else ("·", palette.faint)
         gap_before = " " if start and self._text[start - 1].isspace() else ""
         gap_after = " " if end < len(self._text) and self._text[end].isspace() else ""
         return [
-            (" ", PLAIN),
+            (" ", palette.plain),
             mark,
-            (f" {before:>{AROUND}}{gap_before}", FAINT),
-            (short(self._text[start:end], 60), FOUND),
-            (f"{gap_after}{after}", FAINT),
+            (f" {before:>{AROUND}}{gap_before}", palette.faint),
+            (short(self._text[start:end], 60), palette.found),
+            (f"{gap_after}{after}", palette.faint),
         ]
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:

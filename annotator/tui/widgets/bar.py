@@ -13,7 +13,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from annotator.tui.style import ON_BAR
+from annotator.tui.look import palette_of
 from annotator.tui.widgets.plain import PlainLines
 
 Run = tuple[str, Style]
@@ -26,7 +26,7 @@ class Bar(PlainLines):
 
     Args:
         id: The widget's id.
-        blank: What is painted where there is no run.
+        blank: What is painted where there is no run; the palette's bar if None.
     """
 
     ALLOW_SELECT = False
@@ -45,7 +45,7 @@ class Bar(PlainLines):
             self.bar = bar
             self.run = run
 
-    def __init__(self, *, id: str | None = None, blank: Style = ON_BAR) -> None:
+    def __init__(self, *, id: str | None = None, blank: Style | None = None) -> None:
         super().__init__(id=id)
         self._blank = blank
         self._left: Sequence[Run] = ()
@@ -67,10 +67,11 @@ class Bar(PlainLines):
         return self._painted
 
     def _paint(self, width: int) -> Strip:
+        blank = self._blank or palette_of(self).on_bar
         right = Strip([Segment(text, style) for text, style in self._right])
         room = max(0, width - right.cell_length)
-        left = Strip([Segment(text, style) for text, style in self._left]).adjust_cell_length(room, self._blank)
-        return Strip.join([left, right]).adjust_cell_length(width, self._blank)
+        left = Strip([Segment(text, style) for text, style in self._left]).adjust_cell_length(room, blank)
+        return Strip.join([left, right]).adjust_cell_length(width, blank)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which run was hit."""

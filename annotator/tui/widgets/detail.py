@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
 
-from annotator.tui.style import PLAIN
+from annotator.tui.look import palette_of
 
 LEAST = 6  # lines: a span with a note or two attributes
 
@@ -42,7 +42,7 @@ class Detail(Widget):
     def render_line(self, y: int) -> Strip:
         """Paint a line."""
         lines = self._lines(self.size.width)
-        return lines[y] if y < len(lines) else Strip.blank(self.size.width, PLAIN)
+        return lines[y] if y < len(lines) else Strip.blank(self.size.width, palette_of(self).plain)
 
     def _lines(self, width: int) -> list[Strip]:
         if self._painted[0] != width:
@@ -52,6 +52,7 @@ class Detail(Widget):
         return self._painted[1]
 
     def _strip(self, line: Text, width: int) -> Strip:
+        plain = palette_of(self).plain
         parts = line.render(self.app.console)
-        segments = [Segment(part.text, PLAIN + part.style if part.style else PLAIN) for part in parts]
-        return Strip(segments).adjust_cell_length(width, PLAIN)
+        segments = [Segment(part.text, plain + part.style if part.style else plain) for part in parts]
+        return Strip(segments).adjust_cell_length(width, plain)

@@ -21,14 +21,14 @@ from annotator.core.schema import Schema, letter
 from annotator.core.spans import Ref, Span
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
-from annotator.tui.paint import tint_of
-from annotator.tui.style import BACKGROUND, BAD, DIM, FAINT, PLAIN, TEXT, label_style
+from annotator.tui.look import keys_of, palette_of
+from annotator.tui.paint import Theme
 from annotator.tui.widgets.bar import Bar, Run
 from annotator.tui.widgets.detail import Detail
 from annotator.tui.widgets.rows import RowList
 
 BOLD = Style(bold=True)
-UNKNOWN = "#555b61"  # background of a label that the schema does not know
+EDGES = ("select.left-edge-left", "select.left-edge-right", "select.right-edge-left", "select.right-edge-right")
 
 
 class SpanPanel(Vertical):
@@ -36,9 +36,9 @@ class SpanPanel(Vertical):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    SpanPanel { width: 38; border-left: vkey #33404d; padding: 0 1; }
+    SpanPanel { width: 38; border-left: vkey $border; padding: 0 1; }
     SpanPanel #spans { height: 1fr; }
-    SpanPanel #detail { max-height: 50%; border-top: solid #33404d; }
+    SpanPanel #detail { max-height: 50%; border-top: solid $border; }
     """
 
     class Picked(Message):
@@ -52,18 +52,18 @@ class SpanPanel(Vertical):
         super().__init__(id=id)
         self._text = ""
         self._index = SpanIndex()
-        self._schema: Schema | None = None
+        self._look: Theme | None = None
         self._since = 0  # the first row that an index changed since the last update
 
     def compose(self) -> ComposeResult:
         """Build head, list and detail."""
-        yield Bar(id="spans-head", blank=PLAIN)
+        yield Bar(id="spans-head", blank=palette_of(self).plain)
         yield RowList(self._row, name_of=lambda row: self._index.nth(row).id, id="spans")
         yield Detail(id="detail")
 
     def open(self, text: str, index: SpanIndex, schema: Schema) -> None:
         """Show another layer."""
-        self._text, self._index, self._schema = text, index, schema
+        self._text, self._index, self._look = text, index, Theme(schema, palette_of(self))
         self._since = 0
         self.query_one("#spans", RowList).refresh()
         self.update(None, [], at=0)
@@ -88,47 +88,50 @@ class SpanPanel(Vertical):
             problems: What is wrong with it.
             at: The offset whose neighbourhood is listed if there is no span here.
         """
+        palette = palette_of(self)
         rows = self.query_one("#spans", RowList)
         count = len(self._index)
         current = self._index.rank(here.key if here is not None else (at, -at, ""))
         rows.show(count, current, marked=here is not None, since=self._since)
         self._since = count
-        self.query_one("#spans-head", Bar).show([("SPANS ", FAINT + BOLD), (f"{count:,}", PLAIN)])
+        self.query_one("#spans-head", Bar).show([("SPANS ", palette.faint + BOLD), (f"{count:,}", palette.plain)])
         self.query_one("#detail", Detail).show(self._detail(here, problems))
 
-    def _colour(self, label: str) -> str:
-        known = self._schema.labels.get(label) if self._schema else None
-        return known.color if known else UNKNOWN
-
     def _row(self, number: int, width: int) -> list[Run]:
+        look = self._look
+        assert look is not None
         span = self._index.nth(number)
         around = self._index.overlapping(span.start, span.end)
         depth = min(sum(1 for other in around if other.contains(span) and other.key < span.key), 6)
-        colour = self._colour(span.label)
-        known = self._schema.labels.get(span.label) if self._schema else None
+        known = look.schema.labels.get(span.label)
         mark = letter(span.label, known) if known else "?"
         words = short(span.surface(self._text), max(4, width - 5 - 2 * depth))
         return [
-            ("  " * depth, PLAIN),
-            (f" {visible(mark)} ", label_style(colour)),
-            (f" {words}", Style(color=tint_of(colour), bgcolor=BACKGROUND)),
+            ("  " * depth, look.palette.plain),
+            (f" {visible(mark)} ", look.mark(span.label)),
+            (f" {words}", look.words(span.label)),
         ]
 
     def _detail(self, span: Span | None, problems: Sequence[Problem]) -> Text:
-        if span is None:
-            return Text("no span here", style=FAINT)
-        colour = tint_of(self._colour(span.label))
-        text = Text(visible(span.label).upper(), style=Style(color=colour, bold=True))
-        text.append(f"  {span.start}–{span.end}\n", Style(color=DIM, bold=False))
-        text.append(short(span.surface(self._text), 200) + "\n", Style(color=TEXT, italic=True, bold=False))
+        palette = palette_of(self)
+        plain, faint = palette.plain, palette.faint
+        if span is None or self._look is None:
+            return Text("no span here", style=faint)
+        text = Text()
+        text.append(visible(span.label).upper(), self._look.words(span.label) + BOLD)
+        text.append(f"  {span.start}–{span.end}\n", faint)
+        text.append(short(span.surface(self._text), 200) + "\n", plain + Style(italic=True))
         for name, value in span.attributes.items():
-            text.append(f"{visible(name):<12} ", Style(color=DIM, bold=False))
-            text.append(visible(self._described(value)) + "\n", Style(color=TEXT, bold=False))
+            text.append(f"{visible(name):<12} ", faint)
+            text.append(visible(self._described(value)) + "\n", plain)
         if span.note:
-            text.append(f"“{visible(span.note)}”\n", Style(color=TEXT, bold=False))
+            text.append(f"“{visible(span.note)}”\n", plain)
         for problem in problems:
-            text.append(f"✗ {visible(problem.message)}\n", Style(color=BAD, bold=False))
-        text.append("x delete · [ ] { } edges · t retag", Style(color=DIM, bold=False))
+            text.append(f"✗ {visible(problem.message)}\n", palette.bad_mark)
+        keys = keys_of(self)
+        edges = " ".join(filter(None, map(keys.label, EDGES)))
+        hints = {keys.label("tag.delete"): "delete", edges: "edges", keys.label("tag.retag"): "retag"}
+        text.append(" · ".join(f"{key} {what}" for key, what in hints.items() if key), faint)
         return text
 
     def _described(self, value: object) -> str:

@@ -9,20 +9,18 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Self
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from annotator.tui.style import PLAIN, ROW_HERE
+from annotator.tui.look import palette_of
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.plain import PlainLines
 from annotator.tui.widgets.scrolling import resize_in_place, scroll_in_place
 
 Paint = Callable[[int, int], Sequence[Run]]
-HERE = Style(bgcolor=ROW_HERE)
 KEPT = 500  # painted rows
 
 
@@ -149,7 +147,7 @@ class RowList(PlainLines, ScrollView):
         row = y + self.scroll_offset.y
         width = self.size.width
         if row >= self.count:
-            return Strip.blank(width, PLAIN)
+            return Strip.blank(width, palette_of(self).plain)
         here = self._marked and row == self.current
         key = (row if self._name_of is None else self._name_of(row), here, width)
         known = self._painted.get(key)
@@ -160,8 +158,9 @@ class RowList(PlainLines, ScrollView):
         return known
 
     def _paint_row(self, row: int, here: bool, width: int) -> Strip:
-        segments = [Segment(text, _lit(style) if here else style) for text, style in self._paint(row, width)]
-        return Strip(segments).adjust_cell_length(width, _lit(PLAIN) if here else PLAIN)
+        palette = palette_of(self)
+        segments = [Segment(text, palette.lit(style) if here else style) for text, style in self._paint(row, width)]
+        return Strip(segments).adjust_cell_length(width, palette.lit(palette.plain) if here else palette.plain)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the current row in view."""
@@ -177,8 +176,3 @@ class RowList(PlainLines, ScrollView):
             self.post_message(self.Chosen(self))
         else:
             self.go(row)
-
-
-def _lit(style: Style) -> Style:
-    """Return the style of the row in hand; what has a background of its own, such as a label, keeps it."""
-    return style + HERE if style.bgcolor == PLAIN.bgcolor else style
