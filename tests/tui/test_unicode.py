@@ -34,7 +34,7 @@ SAMPLES = {
     "family": f"a{FAMILY}b {FAMILY}{FAMILY} c",
     "skin tones": f"x{SKIN} y{SKIN}",
     "flags": f"{FLAGS} and {FLAGS[:5]} half",
-    "combining": "e\u0301te\u0301 n\u0303\u0323o a\u0300\u0301\u0302\u0303 \u0301lone",
+    "combining": "\u0301lone e\u0301te\u0301 n\u0303\u0323o a\u0300\u0301\u0302\u0303",
     "Devanagari": "काबुल में विस्फोट, क्ष्म्य नि प्र\u200dति तीन लोगों की मौत।",
     "Thai": "กองกำลังยิงปืนใหญ่ใส่ตลาด มีผู้เสียชีวิต",
     "tabs": "a\tb\t\tc\n\td\te\t",
@@ -71,7 +71,8 @@ def walk(pointer: Pointer, start: Place) -> list[Place]:
     back = [places[-1]]
     while (before := pointer.step(back[-1], -1, extend=False)) != back[-1]:
         back.append(before)
-    assert [place.extent for place in back[::-1]] == [place.extent for place in places]
+    where = [[p.extent for p in way if pointer.text[p.start : p.end].strip("\r\n")] for way in (places, back[::-1])]
+    assert where[0] == where[1]
     return places
 
 
