@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
@@ -37,7 +38,8 @@ GLANCE: Final = 20_000  # code points of it that are shown meanwhile: more than 
 GLANCE_TIME: Final = 0.03  # seconds until it is surely painted: Textual holds the first frames back for a moment
 CHECKED_AT_ONCE: Final = 2_000  # spans
 CHECKED_AT_A_TIME: Final = 200  # spans: about two milliseconds
-CHECK_PAUSE: Final = 0.02  # seconds
+CHECK_PAUSE: Final = 0.01  # seconds
+AT_WORK: Final = 0.3  # seconds after a key in which the next may come, and finds nothing else being done
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
 
 
@@ -72,6 +74,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._panel_wanted = True
         self._position = (0, 0, 0)
         self._clicked: int | None = None
+        self._acted = 0.0  # when a key or the mouse was last answered, in seconds of the system's own clock
         self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
@@ -172,10 +175,10 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self.set_timer(CHECK_PAUSE, self._check_on)
 
     def _check_on(self) -> None:
-        """Check some more spans of a long layer, between keys, and say so when all are."""
+        """Check some more spans of a long layer while nobody types, and show what is wrong when all are checked."""
         if self._session is None:
             return
-        if self._session.check_on(CHECKED_AT_A_TIME):
+        if monotonic() - self._acted < AT_WORK or self._session.check_on(CHECKED_AT_A_TIME):
             self.set_timer(CHECK_PAUSE, self._check_on)
         elif self._desk is not None:
             self._show_status()
@@ -205,6 +208,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
 
     def act(self, action: Callable[[], None]) -> None:
         """Do something with the desk, say what came of it, and paint."""
+        self._acted = monotonic()
         self.desk.message = ""
         self.desk.pointer.rows = self.view.text_layout
         try:
