@@ -107,7 +107,11 @@ def test_strict_stores_nothing_unless_all_is_good(project: Project, tmp_path: Pa
         ("x.txt", b"", "the text is empty"),
         ("x.jsonl", b"a\x00b", "is binary, not JSON Lines"),
         ("x.csv", b"a\x00b", "is binary, not text: it holds NUL bytes"),
-        ("x.jsonl.gz", gzip.compress(line("a").encode() * 1000, mtime=0)[:40], "is cut off: the gzip data ends too early"),
+        (
+            "x.jsonl.gz",
+            gzip.compress(line("a").encode() * 1000, mtime=0)[:40],
+            "is cut off: the gzip data ends too early",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(
