@@ -87,6 +87,8 @@ def measure_screen(database: Path, figures: Figures, *, rounds: int) -> None:
     shutil.copy(database, copy)
     for name in ("work.db-wal", "work.db-shm"):
         (folder / name).unlink(missing_ok=True)
+    with copy.open("rb+") as file:
+        os.fsync(file.fileno())  # else the program's first one writes the whole copy to the disk
     command = [sys.executable, "-m", "annotator", "--db", str(copy), "tag", "--annotator", ANNOTATOR]
     with Terminal(command, folder=folder, environment=environment(folder)) as terminal:
         frames = terminal.first_frames(holding=FIRST)

@@ -63,12 +63,13 @@ def run_area(size: int, spans: int) -> None:
             starts = [0]
             for line in text.split("\n"):
                 starts.append(starts[-1] + len(line) + 1)
-            line = 0
+            number = 0
             for span in sorted(spans_of(text, spans, labels), key=lambda span: span.start):
-                while starts[line + 1] <= span.start:
-                    line += 1
+                while starts[number + 1] <= span.start:
+                    number += 1
                 # Offsets are bytes of the line, which are code points here: the text is ASCII.
-                area._highlights[line].append((span.start - starts[line], span.end - starts[line], span.label))
+                begin = starts[number]
+                area._highlights[number].append((span.start - begin, span.end - begin, span.label))
             area.focus()
 
     text = words_of(size)

@@ -32,7 +32,7 @@ _NARROWEST = 4
 _UNKNOWN_WIDTH = 80  # until the screen is there
 
 
-class ArticleCanvas(PlainLines, ScrollView, inherit_bindings=False):
+class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
     """Shows one article with its spans; see `show`."""
 
     ALLOW_SELECT = False  # Textual's own selection of widget text would take the mouse

@@ -14,12 +14,13 @@ _KEPT = 512  # lines
 
 
 class PlainLines(Widget):
-    """A widget that paints by the line; a line that is the same `Strip` as before costs next to nothing."""
+    """A widget that paints by the line; a line that is the same `Strip` as before costs next to nothing.
 
-    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        # By identity; the strip itself is kept beside, so that no other one can take its place in memory.
-        self._padded: dict[tuple[int, int], tuple[Strip, Strip]] = {}
+    Beside another widget class it comes last among the bases: Textual takes styles from the first.
+    """
+
+    # By identity; the strip itself is kept beside, so that no other one can take its place in memory.
+    _padded: dict[tuple[int, int], tuple[Strip, Strip]] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of a region of the widget."""
@@ -40,12 +41,12 @@ class PlainLines(Widget):
         """Return a line with the blanks of the padding around it."""
         if not left and strip.cell_length == width:
             return strip
+        if self._padded is None or len(self._padded) >= _KEPT:
+            self._padded = {}
         known = self._padded.get((id(strip), width))
         if known is not None:
             return known[1]
         blank = self.rich_style
         padded = Strip.join([Strip.blank(left, blank), strip]).adjust_cell_length(width, blank)
-        if len(self._padded) >= _KEPT:
-            self._padded.clear()
         self._padded[id(strip), width] = strip, padded
         return padded

@@ -24,7 +24,7 @@ Paint = Callable[[int, int], Sequence[Run]]
 KEPT = 500  # painted rows
 
 
-class RowList(PlainLines, ScrollView):
+class RowList(ScrollView, PlainLines):
     """A list of one-line rows with one of them current.
 
     Args:
