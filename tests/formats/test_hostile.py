@@ -36,8 +36,11 @@ def nested(depth: int) -> bytes:
 def test_a_line_that_is_nested_too_deeply_is_bad_and_the_next_is_read(field: bytes) -> None:
     value = b'{"a":' + nested(5000) + b"}"
     first, second = lines(b'{"text":"a","' + field + b'":' + value + b'}\n{"text":"b"}\n')
-    assert isinstance(first, Bad)
-    assert (first.where, first.message) == ("x.jsonl:1", "is nested too deeply")
+    if isinstance(first, Bad):
+        assert (first.where, first.message) == ("x.jsonl:1", "is nested too deeply")
+    else:  # CPython from 3.12 on lets the decoder go deeper; then it is refused before it is stored
+        with pytest.raises(InputError):
+            Gate(SCHEMA).admit(first)
     assert isinstance(second, Incoming)
 
 
