@@ -165,13 +165,12 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Paint one screen line."""
-        width = self._width
         line = self.scroll_offset.y + y
         if self._theme is None:
-            return Strip.blank(width, palette_of(self).plain)
+            return Strip.blank(self._width, palette_of(self).plain)
         blank = _style(self._theme.plain)
         if line >= self._lines.count:
-            return Strip.blank(width, blank)
+            return Strip.blank(self._width, blank)
         row, below = self._lines.at(line)
         if below == 0 and self._is_selected(row):
             return self._text_strip(row, self._selection)
@@ -180,7 +179,7 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
                 self._cache.clear()
             self._cache[row] = self._row_strips(row)
         strips = self._cache[row]
-        return strips[below] if below < len(strips) else Strip.blank(width, blank)
+        return strips[below] if below < len(strips) else Strip.blank(self._width, blank)
 
     def _row_strips(self, row: int) -> list[Strip]:
         """Paint a row's text as if it were not selected, and its lanes."""

@@ -6,11 +6,16 @@ Such a widget has no border, outline, tint or opacity of its own.
 
 from __future__ import annotations
 
+from typing import Final
+
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-_KEPT = 512  # lines
+Finish = tuple[int, int, Color, tuple[LineFilter, ...]]
+KEPT: Final = 512  # lines
 
 
 class PlainLines(Widget):
@@ -20,33 +25,34 @@ class PlainLines(Widget):
     """
 
     # By identity; the strip itself is kept beside, so that no other one can take its place in memory.
-    _padded: dict[tuple[int, int], tuple[Strip, Strip]] | None = None
+    _finished: dict[int, tuple[Strip, Strip]] | None = None
+    _finish: Finish | None = None  # what the finished lines were made with
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of a region of the widget."""
-        width = self.region.width
-        top, left = self.styles.padding.top, self.styles.padding.left
-        filters, background = self.get_line_filters(), self.background_colors[1]
+        width, padding = self.region.width, self.styles.padding
+        finish = (width, padding.left, self.background_colors[1], tuple(self.get_line_filters()))
+        if self._finished is None or finish != self._finish or len(self._finished) > KEPT:
+            self._finished, self._finish = {}, finish
+        finished = self._finished
         strips: list[Strip] = []
         for y in crop.line_range:
-            strip = self._pad(self.render_line(y - top), left, width)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
-            strips.append(strip)
+            strip = self.render_line(y - padding.top)
+            known = finished.get(id(strip))
+            if known is None:
+                known = finished[id(strip)] = (strip, self._finished_line(strip, *finish))
+            strips.append(known[1])
         if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
-    def _pad(self, strip: Strip, left: int, width: int) -> Strip:
-        """Return a line with the blanks of the padding around it."""
-        if not left and strip.cell_length == width:
-            return strip
-        if self._padded is None or len(self._padded) >= _KEPT:
-            self._padded = {}
-        known = self._padded.get((id(strip), width))
-        if known is not None:
-            return known[1]
-        blank = self.rich_style
-        padded = Strip.join([Strip.blank(left, blank), strip]).adjust_cell_length(width, blank)
-        self._padded[id(strip), width] = strip, padded
-        return padded
+    def _finished_line(
+        self, strip: Strip, width: int, left: int, background: Color, filters: tuple[LineFilter, ...]
+    ) -> Strip:
+        """Return a line with the blanks of the padding around it, as the filters let it through."""
+        if left or strip.cell_length != width:
+            blank = self.rich_style
+            strip = Strip.join([Strip.blank(left, blank), strip]).adjust_cell_length(width, blank)
+        for line_filter in filters:
+            strip = strip.apply_filter(line_filter, background)
+        return strip
