@@ -6,45 +6,22 @@ never leaves anything out silently: whatever the format cannot carry comes back 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BufferedReader
+from pathlib import Path
 from typing import BinaryIO, Final, Literal, Protocol, get_args
 
 from annotator.core.record import Bad, Record
+from annotator.core.schema import Schema
 from annotator.formats.sources import Source
 
 Misaligned = Literal["expand", "contract", "skip"]
 MISALIGNED: Final[tuple[Misaligned, ...]] = get_args(Misaligned)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record as a reader found it.
-
-    Args:
-        record: The record, not yet checked.
-        surfaces: The words that the file gives for each span of the layer, in the same order, or None where it gives
-            none; empty if the format has no such thing.
-        notes: What a person should know about how it was read, such as a guessed encoding.
-    """
-
-    record: Record
-    surfaces: Sequence[str | None] = ()
-    notes: tuple[str, ...] = ()
-
-
-class Reader(Protocol):
-    """Turns one open file into records, one at a time."""
-
-    def __call__(self, stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
-        """Yield what the file holds, in order.
-
-        Args:
-            stream: The file's bytes, already unzipped, at the beginning.
-            source: Its name for messages, and the key for articles that bring none.
-        """
-        ...
+Fragments = Literal["link", "cover"]
+FRAGMENTS: Final[tuple[Fragments, ...]] = get_args(Fragments)
+FRAGMENT_LINK: Final = "continues"
+"""The link attribute from a piece of a discontinuous span to the piece before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +46,101 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record as a reader found it.
+
+    Args:
+        record: The record, not yet checked.
+        surfaces: The words that the file gives for each span of the layer, in the same order, or None where it gives
+            none; empty if the format has no such thing.
+        notes: What a person should know about how it was read, such as a guessed encoding.
+        losses: What the file holds and the record cannot.
+        loose: Whether attribute values are not of the schema's kinds yet: one option of a `choice` in a list, a number
+            in a string.  `Mapper` settles them.
+    """
+
+    record: Record
+    surfaces: Sequence[str | None] = ()
+    notes: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person can ask of a reader.
+
+    Args:
+        fragments: What becomes of a span in several pieces: one span a piece, each but the first with a `FRAGMENT_LINK`
+            to the one before it, or one span that covers them all.
+        values: The format's own options by name; only those that its `Format.options` lists.
+    """
+
+    fragments: Fragments = "link"
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+class Reader(Protocol):
+    """Turns one open file into records, one at a time."""
+
+    def __call__(
+        self, stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /
+    ) -> Iterator[Incoming | Bad]:
+        """Yield what the file holds, in order.
+
+        Args:
+            stream: The file's bytes, already unzipped, at the beginning.
+            source: Its name for messages, and the key for articles that bring none.
+            options: What a person asked for.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class WriteOptions:
     """What a person can ask of a writer.
 
     Args:
         lang: Language of the tokenizer; "" takes each article's `meta.language`, else "en".
         misaligned: What to do with a span that begins or ends within a token.
+        schema: The schema of the layers, for formats that describe their labels; None where nobody knows it.
+        values: The format's own options by name; only those that its `Format.options` lists.
     """
 
     lang: str = ""
     misaligned: Misaligned = "expand"
+    schema: Schema | None = None
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Writer(Protocol):
-    """Writes records to one open file."""
+    """Writes records to one open file or into one folder; the records of an article come one after the other."""
 
     def write(self, record: Record) -> Sequence[Loss]:
         """Write one record and return what of it the format could not carry."""
         ...
 
-    def close(self) -> None:
-        """Write what is left; the file itself is closed by whoever opened it."""
+    def close(self) -> Sequence[Loss] | None:
+        """Write what is left, and return what of that the format could not carry.
+
+        The file itself is closed by whoever opened it.
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something that one format lets a person choose, as `--option NAME=VALUE`.
+
+    Args:
+        name: Its name.
+        help: One line.
+        choices: The values that it may have, the first is the default; any if empty.
+    """
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +153,16 @@ class Format:
         suffixes: Lower-case file name endings by which it is known; the first is the one for new files.
         read: Its reader, or None.
         write: Makes its writer for an open file, or None.
+        write_folder: Makes its writer for an empty folder, or None.  A format with both writes a folder where the name
+            that a person gives does not end in one of the suffixes.
         sniff: How sure it is, from 0 to 100, that a file with this beginning is one of its own.
         stdout: Whether it makes sense in a pipe.
         layers_only: Whether articles without a layer have no place in it.
+        claims: Says of a file that another format would read whether it is a part of one of this format's own, as the
+            text beside a standoff file is; such a file is passed over.
+        config: Makes the file in which another tool is told of a schema's labels; its name comes first.
+        options: What else a person can choose.
+        single: Whether it has room for one layer an article, so that further ones become articles of their own.
     """
 
     name: str
@@ -115,4 +172,9 @@ class Format:
     write: Callable[[BinaryIO, WriteOptions], Writer] | None = None
     sniff: Callable[[bytes], int] | None = None
     stdout: bool = False
+    write_folder: Callable[[Path, WriteOptions], Writer] | None = None
     layers_only: bool = False
+    claims: Callable[[Path], bool] | None = None
+    config: Callable[[Schema], tuple[str, str]] | None = None
+    options: tuple[Option, ...] = ()
+    single: bool = True

@@ -22,7 +22,7 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.errors import InputError, UsageError
-from annotator.formats.base import Format, Incoming, Loss, WriteOptions
+from annotator.formats.base import Format, Incoming, Loss, ReadOptions, WriteOptions
 from annotator.formats.sources import Source
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _packable(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not -_PACKED <= value < _PACKED else value
 
 
-def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
+def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield the documents of a DocBin; see `Reader`.
 
     Spans come from `doc.spans["sc"]`, else from `doc.ents`; what `annotator` wrote comes back with its own offsets.

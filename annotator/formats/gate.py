@@ -28,16 +28,16 @@ class Gate:
     """Checks records against a schema.
 
     Args:
-        schema: The schema in force.
+        schema: The schema in force; None for none, so that any label will do, and labels of nobody.
         annotator: Whose all layers are to be, whatever the record says.
         kind: Of which kind, whatever the record says.
     """
 
-    def __init__(self, schema: Schema, *, annotator: str | None = None, kind: Kind | None = None) -> None:
+    def __init__(self, schema: Schema | None, *, annotator: str | None = None, kind: Kind | None = None) -> None:
         self._schema = schema
         self._annotator = annotator
         self._kind = kind
-        self._labels = frozenset(schema.labels)
+        self._labels = frozenset(schema.labels) if schema is not None else None
         self._encode = msgspec.json.Encoder().encode
         if annotator is not None:
             _check_name("annotator", annotator)
@@ -59,7 +59,8 @@ class Gate:
         layer, more = self._attributed(layer)
         if layer is not None:
             self._check_spans(layer.spans, incoming.surfaces, record.text)
-            self._check_attributes(layer)
+            if self._schema is not None:
+                self._check_attributes(layer, self._schema)
         return (record if layer is record.layer else replace(record, layer=layer)), (*notes, *more)
 
     def _check_unicode(self, record: Record) -> None:
@@ -80,16 +81,17 @@ class Gate:
         """Return the layer with its annotator, kind and schema settled; None if there is nothing in it."""
         annotator = layer.annotator if self._annotator is None else self._annotator
         kind = layer.kind if self._kind is None else self._kind
-        if not annotator:
+        if not annotator and self._schema is not None:
             if not (layer.spans or layer.attributes or layer.note):
                 return None, ()
             raise InputError("labels without an annotator", hint="say whose they are with --annotator NAME")
-        _check_name("annotator", annotator)
+        if annotator:
+            _check_name("annotator", annotator)
         if kind not in KINDS:
             raise InputError(f"kind {kind!r} is unknown", hint=f"one of {', '.join(KINDS)}")
         if layer.status not in STATUSES:
             raise InputError(f"status {layer.status!r} is unknown", hint=f"one of {', '.join(STATUSES)}")
-        schema = self._schema.ref
+        schema = self._schema.ref if self._schema is not None else layer.schema
         notes: tuple[str, ...] = ()
         if layer.schema not in ("", schema):
             notes = (f"made under schema {layer.schema}; checked against {schema} and stored under it",)
@@ -103,11 +105,8 @@ class Gate:
             start, end = span.start, span.end
             if not 0 <= start < end <= length:
                 check_extent(start, end, length=length)
-            if span.label not in labels:
-                raise InputError(
-                    f"span {start}–{end}: label {_cut(span.label)} is not in the schema {self._schema.ref}",
-                    hint=f"one of {', '.join(self._schema.labels)}",
-                )
+            if labels is not None and span.label not in labels:
+                raise self._no_label(span)
         for span, surface in zip(spans, surfaces, strict=False):
             if surface is not None and text[span.start : span.end] != surface:
                 raise _other_surface(span, surface, text)
@@ -115,22 +114,34 @@ class Gate:
         if len(ids) < len(spans) or "" in ids:
             raise _double_id(spans)
 
-    def _check_attributes(self, layer: LayerRecord) -> None:
+    def _no_label(self, span: Span) -> InputError:
+        assert self._schema is not None
+        return InputError(
+            f"span {span.start}–{span.end}: label {_cut(span.label)} is not in the schema {self._schema.ref}",
+            hint=f"one of {', '.join(self._schema.labels)}",
+        )
+
+    def _check_attributes(self, layer: LayerRecord, schema: Schema) -> None:
         if layer.attributes:
-            self._fit(layer.attributes, self._schema.attributes, "", layer.spans)
+            self._fit(layer.attributes, schema.attributes, "", layer.spans, schema)
         for span in layer.spans:
             if span.attributes:
                 where = f"span {span.start}–{span.end}: "
-                self._fit(span.attributes, self._schema.labels[span.label].attributes, where, layer.spans)
+                self._fit(span.attributes, schema.labels[span.label].attributes, where, layer.spans, schema)
 
     def _fit(
-        self, values: Mapping[str, Any], known: Mapping[str, Attribute], where: str, spans: Sequence[Span]
+        self,
+        values: Mapping[str, Any],
+        known: Mapping[str, Attribute],
+        where: str,
+        spans: Sequence[Span],
+        schema: Schema,
     ) -> None:
         for name, value in values.items():
             attribute = known.get(name)
             if attribute is None:
                 hint = f"one of {', '.join(known)}" if known else "the schema has none here"
-                raise InputError(f"{where}attribute {name!r} is not in the schema {self._schema.ref}", hint=hint)
+                raise InputError(f"{where}attribute {name!r} is not in the schema {schema.ref}", hint=hint)
             wrong = problem_with(value, attribute)
             if wrong:
                 raise InputError(f"{where}attribute {name!r} {wrong}", hint="correct the value or the schema")

@@ -18,7 +18,7 @@ import msgspec
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
-from annotator.formats.base import Format, Incoming, Loss, WriteOptions
+from annotator.formats.base import Format, Incoming, Loss, ReadOptions, WriteOptions
 from annotator.formats.sources import Source
 
 
@@ -56,7 +56,7 @@ _JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"\]])")
 _MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 
 
-def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
+def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield what each line holds; see `Reader`.
 
     Only `text` is required.  Fields that the format does not know are kept in `meta`; those of spans are left out and

@@ -16,7 +16,7 @@ from typing import Final
 from annotator.core.record import Bad, Record
 from annotator.core.text import title_of, unify_newlines
 from annotator.errors import InputError
-from annotator.formats.base import Format, Incoming
+from annotator.formats.base import Format, Incoming, ReadOptions
 from annotator.formats.decoding import Encoding, encoding_of
 from annotator.formats.sources import Source
 
@@ -38,7 +38,14 @@ class _Columns:
     title: int | None
 
 
-def read(stream: io.BufferedReader, source: Source, /, *, separator: str | None = None) -> Iterator[Incoming | Bad]:
+def read(
+    stream: io.BufferedReader,
+    source: Source,
+    _options: ReadOptions = ReadOptions(),
+    /,
+    *,
+    separator: str | None = None,
+) -> Iterator[Incoming | Bad]:
     """Yield what each row holds; see `Reader`.
 
     Args:

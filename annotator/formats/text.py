@@ -14,7 +14,7 @@ from typing import Final
 from annotator.core.record import Bad, Record
 from annotator.core.text import title_of, unify_newlines
 from annotator.errors import InputError
-from annotator.formats.base import Format, Incoming
+from annotator.formats.base import Format, Incoming, ReadOptions
 from annotator.formats.decoding import decode
 from annotator.formats.sources import Source
 
@@ -23,7 +23,7 @@ SIZE_LIMIT: Final = 64 << 20  # bytes; far beyond any article, so a larger file 
 _BLOCK: Final = 1 << 20
 
 
-def read(stream: BufferedReader, source: Source, /) -> Iterator[Incoming | Bad]:
+def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield the one article of a text file; see `Reader`."""
     data = b"".join(takewhile(bool, (stream.read(_BLOCK) for _ in range(SIZE_LIMIT // _BLOCK + 1))))
     if len(data) > SIZE_LIMIT:
