@@ -7,6 +7,7 @@ that is not stored is counted, with its file, line and reason.  Memory does not 
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,14 +17,16 @@ from annotator import plugins
 from annotator.core.layer import Kind
 from annotator.core.record import Bad, Record
 from annotator.errors import InputError, StoreError, UsageError
-from annotator.formats.base import Format, Incoming
+from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_options
 from annotator.formats.gate import Gate
+from annotator.formats.mapping import Mapper, Names
 from annotator.formats.sources import Ignored, Source, find, total_size
 
 if TYPE_CHECKING:
     from annotator.project import Project
     from annotator.store.bulk import Outcome
 
+NATIVE: Final = "jsonl"
 KEPT: Final = 10_000
 """How many faults a report lists; the rest is only counted, so that a bad file of any size fits in memory."""
 
@@ -52,6 +55,9 @@ class LoadReport:
         bad: How many records or files were not stored.
         faults: Why, for the first `KEPT` of them.
         notes: What else a person should know, by message.
+        losses: How often what kind of thing in the files has no place here.
+        unmapped: How many spans had each label that the schema does not have.
+        unknown: How often each attribute that the schema does not have was there, as "label.attribute".
         stored: False if `strict` took everything back.
     """
 
@@ -65,6 +71,9 @@ class LoadReport:
     bad: int = 0
     faults: list[Bad] = field(default_factory=list)
     notes: dict[str, Note] = field(default_factory=dict)
+    losses: Counter[str] = field(default_factory=Counter)
+    unmapped: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
     stored: bool = True
 
     def fault(self, bad: Bad) -> None:
@@ -105,9 +114,13 @@ def load(
     format: str | None = None,
     annotator: str | None = None,
     kind: Kind | None = None,
+    names: Names | None = None,
+    drop: bool = False,
+    options: ReadOptions | None = None,
     strict: bool = False,
     stdin: BinaryIO | None = None,
     progress: Callable[[int], None] | None = None,
+    on_loss: Callable[[Loss], None] | None = None,
 ) -> LoadReport:
     """Load articles, and layers where the files have them.
 
@@ -117,9 +130,13 @@ def load(
         format: A format's name; None to tell each file's format from its name, else from its content.
         annotator: Whose every loaded layer is to be, whatever the file says.
         kind: The kind of that annotator, whatever the file says.
+        names: What the files' labels and attributes are called here.
+        drop: Leave out labels and attributes that the schema does not have, instead of refusing their records.
+        options: What the readers are to do.
         strict: Store nothing unless everything is good.
         stdin: What "-" reads.
         progress: Told how many more bytes were read, as they are.
+        on_loss: Told each thing in the files that has no place here.
 
     Returns:
         What was stored and what was not; `bad` is 0 if all was good.
@@ -129,25 +146,19 @@ def load(
         StoreError: If the database cannot be written; what was committed before stays.
     """
     report = LoadReport()
-    formats = _formats(format, report)
+    reading = Reading(paths, report, format=format, options=options, stdin=stdin, progress=progress)
+    mapper = Mapper(project.schema, names, drop=drop)
+    report.unmapped, report.unknown = mapper.unmapped, mapper.unknown
     gate = Gate(project.schema, annotator=annotator, kind=kind)
     with project.loader(strict=strict) as loader:
         try:
-            for item in _items(paths, formats, report, stdin=stdin, progress=progress, forced=format is not None):
-                report.records += 1
+            for record in reading.admitted(mapper, gate, on_loss):
                 try:
-                    if isinstance(item, Bad):
-                        report.fault(item)
-                        continue
-                    record, notes = gate.admit(item)
                     outcome = loader.add(record)
                 except InputError as error:
-                    where = item.where if isinstance(item, Bad) else item.record.where
-                    report.fault(Bad(where, error.message, error.hint))
+                    report.fault(Bad(record.where, error.message, error.hint))
                     continue
                 report.count(record, outcome)
-                for note in notes:
-                    report.note(note, record.where)
         except StoreError as error:
             stored = f"{loader.committed:,} records were stored before" if loader.committed else "nothing was stored"
             raise StoreError(f"{error.message}; {stored}", hint=error.hint) from error
@@ -180,60 +191,123 @@ def _suffixes(formats: Sequence[Format]) -> frozenset[str]:
     return frozenset(suffix for format in formats for suffix in format.suffixes)
 
 
-def _items(
-    paths: Sequence[str],
-    formats: Sequence[Format],
-    report: LoadReport,
-    *,
-    stdin: BinaryIO | None,
-    progress: Callable[[int], None] | None,
-    forced: bool,
-) -> Iterator[Incoming | Bad]:
-    """Yield what all files hold, one record at a time; a file that cannot be read is one `Bad`."""
-    for found in find(paths, suffixes=_suffixes(formats)):
-        if isinstance(found, Bad):
-            yield found
-        elif isinstance(found, Ignored):
-            report.note(f"not loaded: {found.why}", found.name)
-        else:
-            report.files += 1
-            before = report.records
-            yield from _records(found, formats, stdin=stdin, progress=progress, forced=forced)
-            if report.records == before:
-                report.note("holds no article", found.name)
+class Reading:
+    """The records of some files, one at a time.
 
+    Args:
+        paths: Files, folders, glob patterns, "-" for `stdin`.
+        report: Where files, records, faults and notes are counted.
+        format: A format's name; None to tell each file's format from its name and content.
+        options: What the readers are to do.
+        stdin: What "-" reads.
+        progress: Told how many more bytes were read, as they are.
 
-def _records(
-    source: Source,
-    formats: Sequence[Format],
-    *,
-    stdin: BinaryIO | None,
-    progress: Callable[[int], None] | None,
-    forced: bool,
-) -> Iterator[Incoming | Bad]:
-    try:
-        with source.open(stdin=stdin, progress=progress) as stream:
-            format = formats[0] if forced else _recognise(source, stream.peek(1), formats)
-            if format is None or format.read is None:
-                yield Bad(source.name, "is in no known format", "name its format with --format")
-                return
-            with closing(format.read(stream, source)) as items:  # type: ignore[type-var]  # they are generators
-                yield from items
-    except EOFError:
-        yield Bad(source.name, "is cut off: the gzip data ends too early", "copy or download it again")
-    except (OSError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        yield Bad(source.name, f"cannot be read: {reason}", "check the file and its rights")
+    Raises:
+        UsageError: If there is no such format, it cannot be read, or it has no such option.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        report: LoadReport,
+        *,
+        format: str | None = None,
+        options: ReadOptions | None = None,
+        stdin: BinaryIO | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._paths = paths
+        self._report = report
+        self._formats = _formats(format, report)
+        self.format: str | None = format  # of the file that was read last
+        self._forced = format is not None
+        self._options = options or ReadOptions()
+        self._stdin = stdin
+        self._progress = progress
+        check_options(self._options.values, self._formats)
+
+    def admitted(self, mapper: Mapper, gate: Gate, on_loss: Callable[[Loss], None] | None = None) -> Iterator[Record]:
+        """Yield every record that the gate lets through; what is wrong with the others is in the report.
+
+        Args:
+            mapper: Gives labels and attributes their names.
+            gate: Checks.
+            on_loss: Told each thing in the files that has no place here.
+        """
+        report = self._report
+        for item in self._items():
+            report.records += 1
+            if isinstance(item, Bad):
+                report.fault(item)
+                continue
+            try:
+                item = mapper.admit(item)
+                record, notes = gate.admit(item)
+            except InputError as error:
+                report.fault(Bad(item.record.where, error.message, error.hint))
+                continue
+            for note in notes:
+                report.note(note, record.where)
+            for loss in item.losses:
+                report.losses[loss.what] += 1
+                if on_loss is not None:
+                    on_loss(loss)
+            yield record
+
+    def _items(self) -> Iterator[Incoming | Bad]:
+        """Yield what all files hold, one record at a time; a file that cannot be read is one `Bad`."""
+        report = self._report
+        for found in find(self._paths, suffixes=_suffixes(self._formats)):
+            if isinstance(found, Bad):
+                yield found
+            elif isinstance(found, Ignored):
+                report.note(f"not loaded: {found.why}", found.name)
+            elif (owner := self._owner(found)) is not None:
+                report.note(f"read as a part of the {owner.name} file beside it", found.name)
+            else:
+                report.files += 1
+                before = report.records
+                yield from self._records(found)
+                if report.records == before:
+                    report.note("holds no article", found.name)
+
+    def _owner(self, source: Source) -> Format | None:
+        """Return the format of whose own files this one is a part."""
+        path = source.path
+        if path is None:
+            return None
+        return next((one for one in self._formats if one.claims is not None and one.claims(path)), None)
+
+    def _records(self, source: Source) -> Iterator[Incoming | Bad]:
+        try:
+            with source.open(stdin=self._stdin, progress=self._progress) as stream:
+                head = stream.peek(1)
+                format = self._formats[0] if self._forced else _recognise(source, head, self._formats)
+                if format is None or format.read is None:
+                    yield Bad(source.name, "is in no known format", "name its format with --format")
+                    return
+                self.format = format.name
+                with closing(format.read(stream, source, self._options)) as items:  # type: ignore[type-var]  # generators
+                    yield from items
+        except EOFError:
+            yield Bad(source.name, "is cut off: the gzip data ends too early", "copy or download it again")
+        except (OSError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            yield Bad(source.name, f"cannot be read: {reason}", "check the file and its rights")
 
 
 def _recognise(source: Source, head: bytes, formats: Sequence[Format]) -> Format | None:
-    """Return the format that a file's name tells, else the one that is surest of its beginning."""
-    for format in formats:
-        if source.suffix in format.suffixes:
-            return format
-    sure = [(format.sniff(head), format) for format in formats if format.sniff is not None]
-    best = max(sure, key=lambda item: item[0], default=(0, None))
-    return best[1] if best[0] > 0 else None
+    """Return the format that a file's name tells; where several share the ending, the one surest of its beginning."""
+    named = [format for format in formats if source.suffix in format.suffixes]
+    if len(named) == 1:
+        return named[0]
+    sure = [(format.sniff(head), format) for format in named or formats if format.sniff is not None]
+    best: tuple[int, Format | None] = max(sure, key=lambda item: item[0], default=(0, None))
+    if best[0] > 0:
+        return best[1]
+    if not named:
+        return None
+    return next((format for format in named if format.name == NATIVE), named[0])  # a broken one is told of as native
 
 
 def as_data(report: LoadReport) -> Mapping[str, Any]:
@@ -242,5 +316,8 @@ def as_data(report: LoadReport) -> Mapping[str, Any]:
     return {
         **{name: getattr(report, name) for name in counts},
         "faults": [{"where": bad.where, "message": bad.message, "hint": bad.hint} for bad in report.faults],
+        "losses": dict(sorted(report.losses.items())),
+        "unmapped": dict(report.unmapped.most_common()),
+        "unknown_attributes": dict(report.unknown.most_common()),
         "notes": [{"message": n.message, "times": n.times, "first": n.first} for n in report.notes.values()],
     }

@@ -29,6 +29,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "status": "Show progress by annotator and label.",
     "check": "List the problems in the labels.",
     "export": "Write labels to files.",
+    "convert": "Turn files into another format.",
+    "selftest": "Read, write and read again a file of yours.",
     "schema": "Show, check and list label schemas.",
 }
 

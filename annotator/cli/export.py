@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.losses import Losses
+from annotator.cli.options import values
 from annotator.cli.tables import clean
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
     from annotator.core.layer import Status
-    from annotator.formats.base import Loss
     from annotator.outlet import ExportReport
-
-HEAD = "article\tannotator\tspan\twhat\twhy"
 
 
 @click.command("export", short_help="Write labels to files.")
@@ -40,7 +39,9 @@ HEAD = "article\tannotator\tspan\twhat\twhy"
 @click.option(
     "--lang", metavar="CODE", default="", help="DocBin: the tokenizer's language; else meta.language, else en."
 )
-@click.option("--losses", metavar="FILE", help="List what the format cannot carry, span by span (- is stdout).")
+@click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
+@click.option("--losses", metavar="FILE", help="List what the format cannot carry, a line of JSON each (- is stdout).")
+@click.option("--strict", is_flag=True, help="Refuse to lose anything: write nothing then.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
@@ -53,7 +54,9 @@ def command(
     seed: int,
     misaligned: Literal["expand", "contract", "skip"],
     lang: str,
+    given: tuple[str, ...],
     losses: str | None,
+    strict: bool,
     as_json: bool,
 ) -> None:
     """Write to OUT, a file (.gz too), a folder with --split, or standard output (-).
@@ -68,8 +71,9 @@ def command(
     if out == STDOUT and (as_json or losses == STDOUT):
         raise UsageError("standard output cannot take both the export and a report", hint="name a file for one of them")
     with stoppable(), Project.open(db, read_only=True) as project, ExitStack() as stack:
-        listed = stack.enter_context(_Losses(losses, in_json=as_json))
+        listed = stack.enter_context(Losses(losses, in_json=as_json))
         bar = stack.enter_context(progress(project.store.count(), "exporting articles:"))
+        stack.push(listed.publish_on_refusal)
         report = export(
             project,
             out,
@@ -77,7 +81,8 @@ def command(
             layers=layers,
             statuses=statuses,
             split=Split.parse(split, seed=seed) if split is not None else None,
-            options=WriteOptions(lang=lang, misaligned=misaligned),
+            options=WriteOptions(lang=lang, misaligned=misaligned, values=values(given)),
+            strict=strict,
             on_loss=listed.add,
             progress=bar.update,
             stdout=sys.stdout.buffer,
@@ -94,7 +99,7 @@ def command(
 def summary(report: ExportReport, *, listed: bool) -> list[str]:
     """Return what was written, file by file, and what was lost, kind by kind."""
     lines = [f"{f.path}: {f.articles:,} articles, {f.layers:,} layers, {f.spans:,} spans" for f in report.files]
-    if report.repeated and report.format != "jsonl":
+    if report.repeated:
         lines.append(f"note: {report.repeated:,} layers are further readings of an article; choose one with --layer")
     lines += [f"lost: {what}: {times:,}" for what, times in sorted(report.losses.items())]
     if not report.losses:
@@ -104,45 +109,7 @@ def summary(report: ExportReport, *, listed: bool) -> list[str]:
     return [clean(line) for line in lines]
 
 
-class _Losses:
-    """Where losses go as they come: nowhere, to standard output, to a file, or into the JSON report."""
-
-    def __init__(self, where: str | None, *, in_json: bool) -> None:
-        from annotator.formats.atomic import Output
-
-        self.kept: list[Loss] | None = [] if where == "-" and in_json else None
-        self._echo = where == "-" and not in_json
-        self._output = Output(Path(where)) if where not in (None, "-") else None
-        if self._echo:
-            click.echo(HEAD)
-        elif self._output is not None:
-            self._output.file.write(f"{HEAD}\n".encode())
-
-    def add(self, loss: Loss) -> None:
-        cells = (loss.article, loss.annotator, loss.span, loss.what, loss.why)
-        line = "\t".join(clean(cell) for cell in cells)
-        if self.kept is not None:
-            self.kept.append(loss)
-        elif self._echo:
-            click.echo(line)
-        elif self._output is not None:
-            with self._output.told():
-                self._output.file.write(f"{line}\n".encode())
-
-    def publish(self) -> None:
-        if self._output is not None:
-            self._output.finish()
-            self._output.publish()
-
-    def __enter__(self) -> _Losses:
-        return self
-
-    def __exit__(self, *failure: Any) -> None:
-        if self._output is not None:
-            self._output.__exit__(*failure)
-
-
-def _as_json(report: ExportReport, listed: _Losses) -> dict[str, Any]:
+def _as_json(report: ExportReport, listed: Losses) -> dict[str, Any]:
     from dataclasses import asdict
 
     from annotator.outlet import as_data

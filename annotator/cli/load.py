@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
 from annotator.cli.common import echo_json, progress
+from annotator.cli.losses import STDOUT, Losses
+from annotator.cli.options import reading, values
 from annotator.cli.tables import clean
 from annotator.errors import BAD_INPUT, OK
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from annotator.intake import LoadReport
 
 LONGEST: Final = 500  # characters of a line about a fault, for a name or a label in it may be of any length
+LONGEST_NAME: Final = 80  # of a label, as in a schema
 SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 
 
@@ -25,7 +31,10 @@ SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 @click.option("--format", "format", metavar="NAME", help="The files' format; found from name and content if left out.")
 @click.option("--annotator", metavar="NAME", help="Whose the loaded labels are, whatever the files say.")
 @click.option("--kind", type=click.Choice(["human", "model", "gold"]), help="The kind of that annotator.")
+@reading
+@click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
 @click.option("--strict", is_flag=True, help="Store nothing unless everything is good.")
+@click.option("--losses", metavar="FILE", help="List what has no place here, a line of JSON each (- is stdout).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(
@@ -34,7 +43,12 @@ def command(
     format: str | None,
     annotator: str | None,
     kind: Literal["human", "model", "gold"] | None,
+    names: tuple[str, ...],
+    drop: bool,
+    fragments: Literal["link", "cover"],
+    given: tuple[str, ...],
     strict: bool,
+    losses: str | None,
     as_json: bool,
 ) -> None:
     """Load files, folders, glob patterns, or standard input (-); .gz too.
@@ -42,32 +56,43 @@ def command(
     A text that is there already is not stored twice.  Records that do not fit their text or the schema are listed and
     left out, and the exit status is 3; with --strict nothing at all is stored then.
     """
+    from annotator.formats.base import ReadOptions
+    from annotator.formats.mapping import Names
     from annotator.intake import as_data, load, size_of
     from annotator.project import Project
 
     db: Path = ctx.obj
-    with Project.open(db) as project, progress(size_of(paths, format=format) or None, "loading, bytes:") as bar:
+    with Project.open(db) as project, ExitStack() as stack:
+        listed = stack.enter_context(Losses(losses, in_json=as_json))
+        bar = stack.enter_context(progress(size_of(paths, format=format) or None, "loading, bytes:"))
         report = load(
             project,
             paths,
             format=format,
             annotator=annotator,
             kind=kind,
+            names=Names.parse(names),
+            drop=drop,
+            options=ReadOptions(fragments, values(given)),
             strict=strict,
             stdin=sys.stdin.buffer,
             progress=bar.update,
+            on_loss=listed.add,
         )
+        listed.publish()
+        labels = list(project.schema.labels)
     if as_json:
-        echo_json(as_data(report))
+        more = {} if listed.kept is None else {"lost": [asdict(loss) for loss in listed.kept]}
+        echo_json({**as_data(report), **more})
     else:
-        for line in summary(report):
-            click.echo(line)
-    for line in faults(report):
+        for line in summary(report, listed=losses is not None):
+            click.echo(line, err=losses == STDOUT)
+    for line in [*faults(report), *unmapped(report, labels)]:
         click.echo(line, err=True)
     ctx.exit(BAD_INPUT if report.bad else OK)
 
 
-def summary(report: LoadReport) -> list[str]:
+def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
     """Return what a load stored, and what else is worth knowing, line by line."""
     lines = [f"articles: {report.articles:,} new; {report.known:,} records had a text that was there already"]
     if report.layers or report.same:
@@ -79,6 +104,9 @@ def summary(report: LoadReport) -> list[str]:
         lines.append(clean(f"note: {note.first}: {note.message}{times}"))
     if len(report.notes) > SHOWN:
         lines.append(f"note: … and {len(report.notes) - SHOWN:,} other notes; --json lists them")
+    lines += [clean(f"lost: {what}: {times:,}") for what, times in sorted(report.losses.items())]
+    if report.losses and not listed:
+        lines.append("each is listed with --losses FILE")
     if report.bad:
         lines.append(f"bad: {report.bad:,} of {report.records:,}, not stored")
     return lines
@@ -90,6 +118,25 @@ def faults(report: LoadReport) -> list[str]:
     if report.bad > SHOWN:
         lines.append(f"… and {report.bad - SHOWN:,} more; --json lists them")
     return lines
+
+
+def unmapped(report: LoadReport, labels: Sequence[str]) -> list[str]:
+    """Return the labels and attributes that the schema does not have, with what to write to map them."""
+    lines = []
+    if report.unmapped:
+        named = ", ".join(f"{_cut(name)} ({times:,})" for name, times in report.unmapped.most_common())
+        line = ",".join(f"{name}=LABEL" for name, _ in report.unmapped.most_common() if _cut(name) == name)
+        lines.append(f"labels that the schema does not have: {named}")
+        lines.append(f"map them: --map '{line}' (LABEL: {', '.join(labels)}), or leave them out: --drop-unmapped")
+    if report.unknown:
+        named = ", ".join(f"{_cut(name)} ({times:,})" for name, times in report.unknown.most_common())
+        lines.append(f"attributes that the schema does not have: {named}")
+        lines.append("name them in the [attributes] of a --map file, or leave them out: --drop-unmapped")
+    return [clean(line) for line in lines]
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
 def line_of(bad: Bad) -> str:

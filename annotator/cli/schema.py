@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.cli.tables import clean, count
-from annotator.errors import BAD_INPUT
+from annotator.errors import BAD_INPUT, UsageError
 
 if TYPE_CHECKING:
     from annotator.core.schema import Attribute, Rule, Schema
@@ -83,6 +83,25 @@ def json_() -> None:
     from annotator.schemas import json_schema_text
 
     click.echo(json_schema_text(), nl=False)
+
+
+@command.command("config")
+@click.argument("format", metavar="FORMAT")
+@click.argument("source", metavar="[NAME|FILE]", required=False)
+@click.pass_obj
+def config(database: Path | None, format: str, source: str | None) -> None:
+    """Print the file in which another tool is told of a schema's labels, such as labelstudio's labelling config.
+
+    Without NAME or FILE: the schema of the database, or else conflict-events.
+    """
+    from annotator import plugins
+    from annotator.formats.base import Format
+
+    chosen: Format = plugins.load("formats", format)
+    if chosen.config is None:
+        known = ", ".join(one.name for one in plugins.usable("formats") if one.config is not None) or "none"
+        raise UsageError(f"the format {format!r} has no such file", hint=f"formats that have one: {known}")
+    click.echo(chosen.config(_schema_of(database, source))[1], nl=False)
 
 
 def _schema_of(database: Path | None, source: str | None) -> Schema:

@@ -1,4 +1,4 @@
-"""Writing a file so that it is there whole or not at all.
+"""Writing a file or a folder so that it is there whole or not at all.
 
 Invariant: the name never stands for a part of the content: all of it is written beside, forced to the disk, and then
 put in place in one step.  What fails leaves nothing behind.
@@ -11,12 +11,12 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from annotator.errors import InputError
+from annotator.errors import InputError, UsageError
 
 
 class Output:
@@ -58,20 +58,13 @@ class Output:
         self._beside = path.with_name(f".annotator-{secrets.token_hex(4)}.tmp")
         return self._beside.open("xb")
 
-    @contextmanager
-    def told(self) -> Iterator[None]:
+    def told(self) -> AbstractContextManager[None]:
         """Turn an error of the system inside into one line that names the file.
 
         Raises:
             InputError: In the place of an `OSError`; a closed pipe stays what it is.
         """
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputError(f"{self._name} could not be written: {reason}", hint="nothing was replaced") from error
+        return _told(self._name)
 
     def finish(self) -> None:
         """Force everything that was written to the disk."""
@@ -112,6 +105,83 @@ class Output:
                 self._beside.unlink(missing_ok=True)
             for folder in self._made:
                 folder.rmdir()
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"{name} could not be written: {reason}", hint="nothing was replaced") from error
+
+
+class OutputFolder:
+    """A folder to be; fill `folder`, then `finish`, then `publish`.
+
+    Args:
+        path: Where; it must not be there, or be empty.  The folder above it is made if it is missing.
+
+    Raises:
+        UsageError: If there is something already.
+        InputError: If it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._name = str(path)
+        self._path = path.resolve()
+        if self._path.exists() and not (self._path.is_dir() and not any(self._path.iterdir())):
+            what = "is not empty" if self._path.is_dir() else "is a file"
+            raise UsageError(f"{path} {what}; this format fills a folder", hint="name a new folder")
+        self._made: list[Path] = []
+        self._published = False
+        with self.told():
+            self._made = [above for above in self._path.parents if not above.exists()]
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self.folder = self._path.with_name(f".annotator-{secrets.token_hex(4)}.tmp")
+            self.folder.mkdir()
+
+    def told(self) -> AbstractContextManager[None]:
+        """Turn an error of the system inside into one line that names the folder; see `Output.told`."""
+        return _told(self._name)
+
+    def finish(self) -> None:
+        """Force everything that was written to the disk."""
+        with self.told():
+            for place in sorted(self.folder.rglob("*")):
+                if place.is_dir():
+                    _sync_folder(place)
+                else:
+                    _sync_file(place)
+
+    def publish(self) -> None:
+        """Put the folder in its place."""
+        with self.told():
+            if self._path.exists():
+                self._path.rmdir()  # empty, as was seen; if it is no more, this fails and nothing is replaced
+            self.folder.rename(self._path)
+            self._published = True
+            _sync_folder(self._path.parent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._published:
+            return
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            for above in self._made:
+                above.rmdir()
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

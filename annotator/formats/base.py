@@ -14,6 +14,7 @@ from typing import BinaryIO, Final, Literal, Protocol, get_args
 
 from annotator.core.record import Bad, Record
 from annotator.core.schema import Schema
+from annotator.errors import UsageError
 from annotator.formats.sources import Source
 
 Misaligned = Literal["expand", "contract", "skip"]
@@ -117,7 +118,11 @@ class Writer(Protocol):
     """Writes records to one open file or into one folder; the records of an article come one after the other."""
 
     def write(self, record: Record) -> Sequence[Loss]:
-        """Write one record and return what of it the format could not carry."""
+        """Write one record and return what the format could not carry.
+
+        That an article as a whole is left out is said at once; about spans it may be said later, by another `write` or
+        by `close`, where the records of one article become one piece of the file.
+        """
         ...
 
     def close(self) -> Sequence[Loss] | None:
@@ -178,3 +183,21 @@ class Format:
     config: Callable[[Schema], tuple[str, str]] | None = None
     options: tuple[Option, ...] = ()
     single: bool = True
+
+
+def check_options(values: Mapping[str, str], formats: Sequence[Format]) -> None:
+    """Refuse an option that none of these formats has, or a value that it does not take.
+
+    Raises:
+        UsageError: If there is one; the hint lists those that there are.
+    """
+    known: dict[str, list[Option]] = {}
+    for format in formats:
+        for option in format.options:
+            known.setdefault(option.name, []).append(option)
+    for name, value in values.items():
+        if name not in known:
+            hint = f"options: {', '.join(sorted(known))}" if known else "it has none"
+            raise UsageError(f"there is no option {name!r} for this format", hint=hint)
+        if all(option.choices and value not in option.choices for option in known[name]):
+            raise UsageError(f"option {name}={value}: unknown", hint=f"one of {', '.join(known[name][0].choices)}")

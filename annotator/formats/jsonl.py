@@ -261,4 +261,5 @@ FORMAT: Final = Format(
     write=JsonlWriter,
     sniff=_sniff,
     stdout=True,
+    single=False,
 )

@@ -99,15 +99,59 @@ def test_export_lists_losses_where_asked(capsys: pytest.CaptureFixture[str]) -> 
     capsys.readouterr()
     assert run(["export", "o.spacy"]) == OK
     assert "each is listed with --losses FILE" in capsys.readouterr().out
-    assert run(["export", "o.spacy", "--losses", "l.tsv"]) == OK
+    assert run(["export", "o.spacy", "--losses", "l.jsonl"]) == OK
     assert "lost: misaligned: 1" in capsys.readouterr().out
-    head, *rows = Path("l.tsv").read_text().splitlines()
-    assert head.split("\t") == ["article", "annotator", "span", "what", "why"]
-    assert [row.split("\t")[2:4] for row in rows] == [["s2", "misaligned"], ["s2", "not in doc.ents"]]
+    rows = Path("l.jsonl").read_text().splitlines()
+    assert list(json.loads(rows[0])) == ["article", "annotator", "span", "what", "why", "gone"]
+    assert [(json.loads(row)["span"], json.loads(row)["what"]) for row in rows] == [
+        ("s2", "misaligned"),
+        ("s2", "not in doc.ents"),
+    ]
     assert run(["export", "o.spacy", "--losses", "-"]) == OK
     assert rows[0] in capsys.readouterr().out
     assert run(["export", "o.spacy", "--losses", "-", "--json"]) == OK
     assert [loss["span"] for loss in json.loads(capsys.readouterr().out)["lost"]] == ["s2", "s2"]
+
+
+def test_a_strict_export_loses_nothing_and_lists_what_it_would_lose(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("spacy")
+    assert run(["load", "n.jsonl"]) == OK
+    Path("o.spacy").write_bytes(b"before")
+    assert run(["export", "o.spacy", "--strict", "--losses", "l.jsonl"]) == BAD_INPUT
+    assert "would lose: misaligned (1), not in doc.ents (1); nothing was written" in capsys.readouterr().err
+    assert Path("o.spacy").read_bytes() == b"before" and len(Path("l.jsonl").read_text().splitlines()) == 2
+    assert run(["export", "o.jsonl", "--strict"]) == OK
+    assert not [path for path in here.iterdir() if path.name.startswith(".annotator")]
+
+
+def test_an_option_that_the_format_does_not_have_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["load", "n.jsonl", "--option", "x=1"]) == USAGE
+    assert "no option 'x'" in capsys.readouterr().err
+    assert run(["export", "o.jsonl", "--option", "x=1"]) == USAGE
+    assert run(["export", "o.jsonl", "--option", "x"]) == USAGE
+    assert not Path("o.jsonl").exists()
+
+
+def test_labels_of_others_are_refused_with_the_line_to_map_them(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("other.jsonl").write_text(LINE.replace('"actor"', '"Org"').replace("Aleppo", "Homs"))
+    assert run(["load", "other.jsonl"]) == BAD_INPUT
+    err = capsys.readouterr().err
+    assert "labels that the schema does not have: Org (2)" in err and "--map 'Org=LABEL'" in err
+    assert run(["load", "other.jsonl", "--map", "Org=town"]) == USAGE
+    assert run(["load", "other.jsonl", "--map", "Org"]) == USAGE
+    capsys.readouterr()
+    assert run(["load", "other.jsonl", "--map", "Org=actor"]) == OK
+    assert "1 new with 2 spans" in capsys.readouterr().out
+
+
+def test_labels_that_nobody_wants_are_left_out_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("other.jsonl").write_text(LINE.replace('"label":"actor","text"', '"label":"Org","text"'))
+    assert run(["load", "other.jsonl", "--drop-unmapped", "--losses", "l.jsonl"]) == OK
+    assert "lost: label not in the schema: 1" in capsys.readouterr().out
+    loss = json.loads(Path("l.jsonl").read_text())
+    assert (loss["article"], loss["annotator"], loss["span"], loss["gone"]) == ("a", "Ana", "s1", True)
 
 
 def test_the_list_of_losses_never_replaces_the_database_or_the_export(
@@ -125,8 +169,7 @@ def test_the_list_of_losses_never_replaces_the_database_or_the_export(
 def test_a_fault_that_quotes_something_huge_is_still_one_short_line(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bad.jsonl").write_text(LINE.replace('"label":"actor"', '"label":"%s"' % ("q" * 9999)))
     assert run(["load", "bad.jsonl"]) == BAD_INPUT
-    (line,) = capsys.readouterr().err.splitlines()
-    assert len(line) < 300
+    assert all(len(line) < 300 for line in capsys.readouterr().err.splitlines())
     bad = Bad("bad.jsonl:1", "x" * 9999, "hint")
     assert line_of(bad) == f"bad.jsonl:1: {'x' * LONGEST}… (hint)"
 

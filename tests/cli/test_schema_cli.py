@@ -29,7 +29,7 @@ def test_show_prints_labels_keys_colours_attributes_and_rules(nowhere: Path) -> 
     assert lines[0] == "conflict-events@1  Conflict events"
     assert any(line.startswith("actor         a 1  #1d4f91  A person, group") for line in lines)
     assert "  outcome      choice  killed · injured · missing · abducted · detained · released · unharmed" in lines
-    assert "  count   count   of person, household, family" in lines
+    assert "  count      count   of person, household, family" in lines
     assert "  lat        number  from -90 to 90" in lines
     assert "  perpetrator  link    to any number of actor" in lines
     assert "  warning: when outcome is unharmed: no perpetrator" in lines

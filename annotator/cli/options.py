@@ -1,0 +1,53 @@
+"""Options that commands which read or write files share.
+
+Invariant: an option means the same wherever it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from annotator.errors import UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def reading(command: Command) -> Command:
+    """Add what a person can ask of readers."""
+    for option in (
+        click.option(
+            "--map",
+            "names",
+            metavar="A=B,…|FILE",
+            multiple=True,
+            help="What labels of the files are called here; a TOML file renames attributes, too (repeatable).",
+        ),
+        click.option("--drop-unmapped", "drop", is_flag=True, help="Leave out what the schema does not have, counted."),
+        click.option(
+            "--fragments",
+            type=click.Choice(["link", "cover"]),
+            default="link",
+            show_default=True,
+            help="A span in pieces: a span a piece, linked, or one that covers them.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def values(given: Sequence[str]) -> dict[str, str]:
+    """Return the values of `--option NAME=VALUE` by name.
+
+    Raises:
+        UsageError: If one is not of that form.
+    """
+    found = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not (name and equals):
+            raise UsageError(f"--option {item[:60]!r} is not NAME=VALUE", hint="for example --option scheme=bioes")
+        found[name] = value
+    return found

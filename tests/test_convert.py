@@ -1,0 +1,107 @@
+"""From file to file without a database, and a file against itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from annotator.cli import run
+from annotator.errors import BAD_INPUT, OK, PROBLEMS, USAGE, InputError, UsageError
+from annotator.formats.atomic import OutputFolder
+from annotator.selftest import Difference, selftest
+
+TWO = (
+    '{"id":"a","text":"Rebels shelled Aleppo.","annotator":"Ana","spans":[{"start":0,"end":6,"label":"Org"}]}\n'
+    '{"id":"b","text":"Nothing here.","title":"B"}\n'
+)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("in.jsonl").write_text(TWO)
+    return tmp_path
+
+
+def test_any_label_goes_through_without_a_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["convert", "in.jsonl", "out.jsonl"]) == OK
+    assert "out.jsonl: 2 articles, 1 layers, 1 spans" in capsys.readouterr().out
+    lines = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [(line["id"], [span["label"] for span in line.get("spans", [])]) for line in lines] == [
+        ("a", ["Org"]),
+        ("b", []),
+    ]
+    assert sorted(path.name for path in here.iterdir()) == ["in.jsonl", "out.jsonl"]
+
+
+def test_with_a_schema_labels_are_checked_and_can_be_renamed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["convert", "in.jsonl", "out.jsonl", "--schema", "conflict-events"]) == BAD_INPUT
+    out, err = capsys.readouterr()
+    assert "out.jsonl: 1 articles" in out and "'Org' is not in the schema" in err and "Org=LABEL" in err
+    assert run(["convert", "in.jsonl", "-", "--schema", "conflict-events", "--map", "Org=actor"]) == OK
+    assert '"label":"actor"' in capsys.readouterr().out
+    assert run(["convert", "in.jsonl", "o.jsonl", "--drop-unmapped"]) == USAGE
+
+
+def test_a_strict_conversion_writes_nothing_if_anything_is_bad(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in.jsonl").write_text(TWO + "{\n")
+    assert run(["convert", "in.jsonl", "out.jsonl", "--strict"]) == BAD_INPUT
+    assert "in.jsonl:3" in capsys.readouterr().err
+    assert sorted(path.name for path in here.iterdir()) == ["in.jsonl"]
+
+
+def test_a_pipe_takes_either_the_result_or_the_report() -> None:
+    assert run(["convert", "in.jsonl", "-", "--json"]) == USAGE
+    assert run(["convert", "in.jsonl", "out.jsonl", "--losses", "out.jsonl"]) == USAGE
+
+
+def test_a_file_that_survives_is_equal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["selftest", "in.jsonl"]) == OK
+    assert capsys.readouterr().out.splitlines()[-1] == "equal"
+    Path("in.jsonl").write_text(TWO + "{\n")
+    assert run(["selftest", "in.jsonl"]) == BAD_INPUT
+    assert run(["selftest", "nothing.jsonl"]) == USAGE
+    Path("x.txt").write_text("words")
+    assert run(["selftest", "x.txt"]) == USAGE
+
+
+def test_what_a_format_cannot_carry_is_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("spacy")
+    assert run(["convert", "in.jsonl", "out.spacy"]) == OK
+    assert selftest("out.spacy").differences == []
+    assert run(["selftest", "out.spacy"]) == OK
+
+
+def test_differences_name_the_article_and_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    from annotator.formats import jsonl
+
+    whole = jsonl.as_native
+    monkeypatch.setattr(
+        jsonl, "as_native", lambda record: {**whole(record), "title": "other", "spans": [], "annotator": "Ana"}
+    )
+    found = selftest("in.jsonl")
+    assert Difference("a", "Ana", "title", "Rebels shelled Aleppo.", "other") in found.differences
+    assert Difference("a", "Ana", "span", "0–6 Org {}", "") in found.differences
+    assert Difference("b", "", "records", "1", "0") in found.differences
+    assert run(["selftest", "in.jsonl"]) == PROBLEMS
+
+
+def test_a_folder_is_there_whole_or_not_at_all(here: Path) -> None:
+    for fails in (True, False):
+        try:
+            with OutputFolder(here / "deep" / "out") as output:
+                (output.folder / "a").write_text("a")
+                if fails:
+                    raise InputError("no")
+                output.finish()
+                output.publish()
+        except InputError:
+            assert not (here / "deep").exists()
+    assert [path.name for path in (here / "deep").iterdir()] == ["out"]
+    assert (here / "deep" / "out" / "a").read_text() == "a"
+    with pytest.raises(UsageError, match="not empty"):
+        OutputFolder(here / "deep" / "out")
+    with pytest.raises(UsageError, match="is a file"):
+        OutputFolder(here / "in.jsonl")
