@@ -77,7 +77,7 @@ def test_the_wheel_has_what_it_needs_and_no_more(wheel: Path) -> None:
     assert tops == {"annotator", f"conflict_annotator-{__version__}.dist-info"}
     data = {name.removeprefix("annotator/_data/") for name in names if name.startswith("annotator/_data/")}
     schemas = {f"schemas/{file.relative_to(ROOT / 'schemas').as_posix()}" for file in (ROOT / "schemas").rglob("*.*")}
-    assert data == schemas | {"corpus/README.md", "corpus/conflict-news.jsonl"}
+    assert data == schemas | {"corpus/README.md", "corpus/conflict-news.jsonl", "corpus/tutorial.txt"}
     sources = {file.relative_to(ROOT).as_posix() for file in (ROOT / "annotator").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == sources
 

@@ -22,6 +22,7 @@ from annotator.errors import BAD_INPUT, OK, USAGE, AnnotatorError
 
 # In the order in which a person meets them; each is `annotator/cli/NAME.py` with a click command named `command`.
 COMMANDS: Final[Mapping[str, str]] = {
+    "tutor": "Learn the tag screen in eight exercises.",
     "demo": "Make a project from the bundled articles and open it.",
     "new": "Create the database.",
     "load": "Load articles and labels.",

@@ -91,8 +91,12 @@ class AnnotatorApp(ThemedApp):
             self._handle_exception(error)
 
     def on_mount(self) -> None:
-        """Open the first screen; the queue, which costs a tenth of a second, only where it is asked for."""
+        """Open the first screen."""
         self.call_after_refresh(gc.enable)
+        self.open_first_screen()
+
+    def open_first_screen(self) -> None:
+        """Open the article to begin with, or the queue, which costs a tenth of a second, where it is asked for."""
         first = None
         if not self._queue:
             first = self._article or self.next_to_do(0) or self.project.store.neighbour(0, step=1)
@@ -200,7 +204,12 @@ class AnnotatorApp(ThemedApp):
 
 
 def run_app(project: Project, *, annotator: str, settings: Settings, article: int | None, queue: bool) -> int:
-    """Run the app until the person leaves, a signal ends it or an error does.
+    """Run the app on a project; see `run_until_left`."""
+    return run_until_left(AnnotatorApp(project, annotator=annotator, settings=settings, article=article, queue=queue))
+
+
+def run_until_left(app: AnnotatorApp) -> int:
+    """Run an app until the person leaves, a signal ends it or an error does.
 
     Whichever it is, the terminal is as it was before and what was queued to be saved is saved.
 
@@ -211,8 +220,7 @@ def run_app(project: Project, *, annotator: str, settings: Settings, article: in
         Exception: The error that ended the app.
     """
     accept_odd_keys()
-    app = AnnotatorApp(project, annotator=annotator, settings=settings, article=article, queue=queue)
-    with departing(app.leave, project.flush) as departure:
+    with departing(app.leave, app.project.flush) as departure:
         app.run()
         if app._exception is not None:
             raise app._exception

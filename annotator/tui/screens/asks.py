@@ -66,10 +66,15 @@ def palette(screen: TagScreen) -> None:
     """Show all actions to search in; choosing one does it."""
     commands = screen.owner.keys.commands
     items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
+    items.append(("Learn: the tutorial, eight small exercises", "annotator tutor"))
+
+    def learn() -> None:
+        screen.desk.message = "new here? leave, and run: annotator tutor"
 
     def run(choice: int | None) -> None:
         if choice is not None:
-            screen.call_later(screen.act, lambda: commands[choice].run(screen))
+            told = choice == len(commands)
+            screen.call_later(screen.act, learn if told else lambda: commands[choice].run(screen))
 
     screen.app.push_screen(PickScreen("Actions", items), run)
 

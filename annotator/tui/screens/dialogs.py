@@ -50,6 +50,7 @@ OTHER_HELP = (
             ("wheel", "scroll"),
         ),
     ),
+    ("New here?", (("a shell", "annotator tutor: eight small exercises, checked as you type"),)),
 )
 
 
