@@ -130,16 +130,24 @@ class Guide:
         first, last = self._head(course, width), self._foot(course, width)
         said = self._hint(course, width) or wrapped([(course.exercise.say, "dim")], width, indent=1)
         if height < SMALL:
-            here = [last] if course.done else said if course.hinted else self._goal(course, course.reached, width)
-            shown = [first, *here, last][:height]
-            if height > 1 and len(here) >= height:
-                shown[-1] = [*cut(shown[-1], width - 1), ("…", "dim")]
-            return shown
+            return self._small(course, width, height, [first, last])
         room = height - 2
         body = self._goals(course, width, room - (len(said) if course.hinted else 0))
         if len(said) + len(body) <= room:
             body = [*said, *([[]] if len(said) + len(body) < room - 1 else []), *body]
         return [first, *body[:room], *([[]] * (room - len(body))), last]
+
+    def _small(self, course: Course, width: int, height: int, ends: list[Line]) -> list[Line]:
+        """Return the head and the step in hand, or the hint; then the foot, if there is room or all is done."""
+        first, last = ends
+        if course.done:
+            step = self._goal(course, course.reached - 1, width)
+            return [first, *step[: max(0, height - 2)], last][:height]
+        step = self._hint(course, width) or self._goal(course, course.reached, width)
+        shown = [first, *step, last][:height]
+        if 1 < height <= len(step):
+            shown[-1] = [*cut(shown[-1], width - 1), ("…", "dim")]
+        return shown
 
     def _goals(self, course: Course, width: int, room: int) -> list[Line]:
         """Return the lines of as many goals as there is room for; the one in hand is always among them."""
@@ -190,7 +198,8 @@ class Guide:
             line += [("✓ Done. ", "good"), ("Enter", "key"), (" ends the tutorial" if last else " goes on", "bright")]
             line.append(("   ", "plain"))
         for key, said in named:
-            if key:
+            room = width - sum(cell_len(text) for text, _ in line)
+            if key and cell_len(key) + cell_len(said) + 2 <= room:
                 line += [(key, "key"), (f" {said}   ", "dim")]
         return cut(line, width)
 

@@ -232,6 +232,7 @@ def test_the_guide_fits_whatever_the_room(schema: Schema, size: tuple[int, int])
                 lines = shown(guide(schema), course, width, height)
                 assert len(lines) <= height
                 assert all(cell_len(line) <= width for line in lines)
+                assert sum("✓ Done" in line for line in lines) <= 1
                 if width >= 40 and height >= 3 and not hinted:
                     assert any(("✓ Done" if reached == len(exercise.goals) else "▸") in line for line in lines)
 
