@@ -1,6 +1,6 @@
 """How few keys a span costs: the shortest ways over the real key bindings, on the bundled gold articles.
 
-    python -m benchmarks.keys [--quick] [--articles 26] [--no-hints] [--width 78] [--rows 36]
+    python -m benchmarks.keys [--quick] [--articles 26] [--no-hints] [--width 78] [--rows 37]
 
 Counted is every key from where tagging one span has left the cursor until the next one is tagged: the moves, every
 letter of a hint, and the label key.  Spans are tagged in the order of the text, outer before inner.  Not counted are
@@ -162,9 +162,9 @@ def _costly(ways: Sequence[Way]) -> None:
 
 
 def _kinds(keys: Sequence[str]) -> list[str]:
-    """Return the keys of a way in order, repeated ones counted."""
+    """Return the keys of a way in order, repeated ones counted, and a dot for each letter of a hint."""
     kinds: list[tuple[str, int]] = []
-    for key in keys:
+    for key in (key[:2] + " ".join("·" * len(key[2:].split())) if key[:2] == "f " else key for key in keys):
         if kinds and kinds[-1][0] == key:
             kinds[-1] = (key, kinds[-1][1] + 1)
         else:

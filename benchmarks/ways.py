@@ -52,7 +52,7 @@ class View:
     """
 
     width: int = 78
-    rows: int = 36
+    rows: int = 37
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Way:
 
     Args:
         label: The span's label.
-        keys: The keys, the label key left out; empty where the cursor was on the span already.
+        keys: The keys, the label key left out; empty where the cursor was on the span already.  A hint is one of
+            them, with its letters.
         cost: How many they are, and the label key.
         words: How many tokens the span has.
     """
@@ -162,10 +163,10 @@ class Ways:
                     if so_far >= least or cheapest.get(after, least) <= so_far:
                         continue
                     if after[:2] == wanted:
-                        best, least = _Node(after, self._scrolled(node.top, after), key, node), so_far
+                        best, least = _Node(after, self._scrolled(node, after), key, node), so_far
                     elif so_far + 1 < least and bounds.hold(after):
                         cheapest[after] = so_far
-                        levels[so_far].append(_Node(after, self._scrolled(node.top, after), key, node))
+                        levels[so_far].append(_Node(after, self._scrolled(node, after), key, node))
             if least == level + 1:
                 return best
         return best
@@ -219,7 +220,7 @@ class Ways:
             if offset in codes:
                 self._set(node.state)
                 jump_to(self._desk, offset)
-                yield f"f {' '.join('·' * len(codes[offset]))}", 1 + len(codes[offset]), self._get()
+                yield " ".join(("f", *codes[offset])), 1 + len(codes[offset]), self._get()
 
     def _token_at(self, offset: int) -> int:
         token = motion.nearest_token(self._text, offset)
@@ -234,10 +235,13 @@ class Ways:
             self._codes[key] = {offset: code for code, offset in hinted_words(self._text, extent, here).items()}
         return self._codes[key]
 
-    def _scrolled(self, top: int, state: State) -> int:
+    def _scrolled(self, node: _Node, after: State) -> int:
         """Return the first row in view after a move, scrolled as little as needed, as `ArticleCanvas` does."""
-        row = self._layout.row_of(state[0])
-        wanted = min(max(top, row + MARGIN - self._view.rows + 1), row - MARGIN)
+        if after[:2] == node.state[:2]:
+            return node.top
+        moved_end = after[0] == node.state[0] and after[1] != node.state[1]
+        row = self._layout.row_of(after[1] - 1 if moved_end else after[0])
+        wanted = min(max(node.top, row + MARGIN - self._view.rows + 1), row - MARGIN)
         return min(max(0, wanted), max(0, self._layout.rows - self._view.rows))
 
     def _set(self, state: State) -> None:

@@ -113,7 +113,7 @@ def test_a_way_names_its_keys() -> None:
 
 
 def test_hints_count_each_of_their_letters() -> None:
-    assert ways(hints=True).tag(span("people")).keys == ("f ·",)
+    assert ways(hints=True).tag(span("people")).keys == ("f k",)
     assert ways(hints=True).tag(span("people")).cost == 3
 
 
