@@ -11,7 +11,7 @@ from typing import Protocol
 from annotator.tui.desk import Desk
 from annotator.tui.find import next_match, pattern_of, previous_match
 from annotator.tui.hints import hints_for, narrowed
-from annotator.tui.tokens import tokens
+from annotator.tui.tokens import Extent, tokens
 
 
 class Prompt(Protocol):
@@ -137,10 +137,7 @@ class HintPrompt:
         self._desk = desk
         self._paint = paint
         self._typed = ""
-        starts = [start for start, end in tokens(desk.text, *extent) if _is_word(desk.text[start:end])]
-        here = desk.place.start
-        starts.sort(key=lambda start: abs(start - here))
-        self._hints = hints_for(starts)
+        self._hints = hinted_words(desk.text, extent, desk.place.start)
         self._show()
 
     @property
@@ -161,12 +158,29 @@ class HintPrompt:
         self._hints = left
         if self._typed in left:
             self._paint({})
-            extent = self._desk.extending
-            target = self._desk.pointer.at(left[self._typed])
-            self._desk.go(self._desk.pointer.reach(self._desk.place, target.extent) if extent else target)
+            jump_to(self._desk, left[self._typed])
             return False
         self._show()
         return True
+
+
+def hinted_words(text: str, extent: Extent, here: int) -> dict[str, int]:
+    """Return the letters of each word in view, and where it starts; the nearest words have the shortest.
+
+    Args:
+        text: The article.
+        extent: Start and end of what is in view.
+        here: Where the cursor is.
+    """
+    starts = [start for start, end in tokens(text, *extent) if _is_word(text[start:end])]
+    starts.sort(key=lambda start: abs(start - here))
+    return hints_for(starts)
+
+
+def jump_to(desk: Desk, offset: int) -> None:
+    """Go to the word at an offset, or extend there."""
+    target = desk.pointer.at(offset)
+    desk.go(desk.pointer.reach(desk.place, target.extent) if desk.extending else target)
 
 
 def _is_word(token: str) -> bool:
