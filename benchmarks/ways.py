@@ -33,7 +33,7 @@ from annotator.tui.tokens import Extent, tokens
 MOST: Final = 9  # keys after which the search for a way is given up
 AROUND: Final = 60  # tokens around cursor and span within which ways are looked for
 NEAR: Final = 20  # tokens around the span within which selections are grown
-ASKING: Final = ("move.find", "move.jump")
+ASKING: Final = ("move.find", "move.jump", "select.jump")
 MARGIN: Final = 2  # rows that the screen keeps above and below the cursor
 
 State = tuple[int, int, int, int, int | None, bool, bool]
@@ -214,13 +214,13 @@ class Ways:
                 yield command.keys[0], 1, after
 
     def _jumps(self, node: _Node, wanted: Extent) -> Iterator[Step]:
-        """Yield the jumps to the span's first and last token."""
+        """Yield the jumps to the span's first and last token, and the selections up to them."""
         codes = self._codes_in_view(node.top, node.state[0])
         for offset in {self._token_at(wanted[0]), self._token_at(wanted[1] - 1)}:
-            if offset in codes:
+            for key in ("f", "F") if offset in codes else ():
                 self._set(node.state)
-                jump_to(self._desk, offset)
-                yield " ".join(("f", *codes[offset])), 1 + len(codes[offset]), self._get()
+                jump_to(self._desk, offset, extend=key == "F")
+                yield " ".join((key, *codes[offset])), 1 + len(codes[offset]), self._get()
 
     def _token_at(self, offset: int) -> int:
         token = motion.nearest_token(self._text, offset)

@@ -53,7 +53,7 @@ class Host(Protocol):
     def find(self) -> None:
         """Look for words as they are typed."""
 
-    def jump(self) -> None:
+    def jump(self, *, extend: bool = False) -> None:
         """Paint letters over the words in view and go where they lead."""
 
     def tag_all(self) -> None:
@@ -196,6 +196,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("move.previous-name", ("N",), "previous name or number", _name(-1)),
     Command("move.find", ("/",), "search as you type", lambda host: host.find()),
     Command("move.jump", ("f",), "jump to a word in view by its letters", lambda host: host.jump()),
+    Command("select.jump", ("F",), "select up to a word in view, by its letters", lambda host: host.jump(extend=True)),
     Command("move.next-span", ("tab",), "next span", lambda host: host.desk.next_span(1)),
     Command("move.previous-span", ("shift+tab",), "previous span", lambda host: host.desk.next_span(-1)),
     Command("select.right", ("shift+right",), "one token more to the right", _step(1, extend=True)),

@@ -128,13 +128,22 @@ class HintPrompt:
         desk: Where to move.
         extent: Start and end of the text in view.
         paint: Told the letters to paint, by offset; none when it ends.
+        extend: Select up to the word instead of going there.
     """
 
     chip = "JUMP"
     raw = False
 
-    def __init__(self, desk: Desk, *, extent: tuple[int, int], paint: Callable[[Mapping[int, str]], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        extent: tuple[int, int],
+        paint: Callable[[Mapping[int, str]], None],
+        extend: bool = False,
+    ) -> None:
         self._desk = desk
+        self._extend = extend
         self._paint = paint
         self._typed = ""
         self._hints = hinted_words(desk.text, extent, desk.place.start)
@@ -158,7 +167,7 @@ class HintPrompt:
         self._hints = left
         if self._typed in left:
             self._paint({})
-            jump_to(self._desk, left[self._typed])
+            jump_to(self._desk, left[self._typed], extend=self._extend)
             return False
         self._show()
         return True
@@ -177,10 +186,10 @@ def hinted_words(text: str, extent: Extent, here: int) -> dict[str, int]:
     return hints_for(starts)
 
 
-def jump_to(desk: Desk, offset: int) -> None:
-    """Go to the word at an offset, or extend there."""
+def jump_to(desk: Desk, offset: int, *, extend: bool = False) -> None:
+    """Go to the word at an offset, or with `extend` or while extending select up to it."""
     target = desk.pointer.at(offset)
-    desk.go(desk.pointer.reach(desk.place, target.extent) if desk.extending else target)
+    desk.go(desk.pointer.reach(desk.place, target.extent) if extend or desk.extending else target)
 
 
 def _is_word(token: str) -> bool:

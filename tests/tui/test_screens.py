@@ -11,6 +11,7 @@ from support import clock, load, reading_of, record, rows
 
 from annotator.core.spans import Span
 from annotator.project import Project
+from annotator.tui.prompts import hinted_words
 from annotator.tui.screens.dialogs import HelpScreen, NoteArea, NoteScreen, PickScreen
 from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.screens.tag import TagScreen
@@ -107,6 +108,21 @@ async def test_the_list_of_problems_jumps(project: Project) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TagScreen), what="back")
         await until(pilot, lambda: tag_screen(app).desk.place.extent == (14, 17), what="jumped")
+
+
+async def test_jumping_by_letters_goes_to_a_word_or_selects_up_to_it(project: Project) -> None:
+    async with running(project) as (app, pilot):
+        desk = tag_screen(app).desk
+        words = [desk.place.extent]
+        for _ in range(2):
+            await pilot.press("right")
+            words.append(desk.place.extent)
+        await pilot.press("left", "left")
+        letters = {offset: code for code, offset in hinted_words(desk.text, (0, len(desk.text)), 0).items()}
+        await pilot.press("F", *letters[words[2][0]])
+        assert desk.place.extent == (words[0][0], words[2][1])
+        await pilot.press("f", *letters[words[1][0]])
+        assert desk.place.extent == words[1]
 
 
 async def test_help_shows_the_keys_and_the_guideline_of_the_label_here(tmp_path: Path) -> None:

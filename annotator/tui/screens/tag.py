@@ -162,13 +162,13 @@ class TagScreen(TagPanes):
 
         self._prompt = SearchPrompt(self.desk, last=self._searched, keep=keep)
 
-    def jump(self) -> None:
-        """Paint letters over the words in view and go where they lead."""
+    def jump(self, *, extend: bool = False) -> None:
+        """Paint letters over the words in view and go where they lead, or select up to there."""
 
         def paint(hints: Mapping[int, str]) -> None:
             self.view.hints = hints
 
-        self._prompt = HintPrompt(self.desk, extent=self.view.visible_extent(), paint=paint)
+        self._prompt = HintPrompt(self.desk, extent=self.view.visible_extent(), paint=paint, extend=extend)
 
     def tag_all(self) -> None:
         """Tag every place with the same words, after a look at them."""
