@@ -1,6 +1,7 @@
 """The composition root: from a path to everything that works on it.
 
-Invariant: one `Project` holds one reading connection and at most one writer thread; closing it writes what is queued.
+Invariant: one `Project` holds one reading connection and at most one writer thread and one reader thread; closing it
+writes what is queued.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from annotator.store.connection import connect, explained, writing
 from annotator.store.layers import annotator_id
 from annotator.store.migrations import bring_up, is_current, version_of
 from annotator.store.queries import Store
+from annotator.store.reader import Reader
+from annotator.store.visits import Visit, write_place, write_visit
 from annotator.store.writer import Writer
 
 Clock = Callable[[], str]
@@ -75,6 +78,7 @@ class Project:
         self.clock = clock
         self.read_only = read_only
         self._writer: Writer | None = None
+        self._reader: Reader | None = None
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, clock: Clock = utc_now) -> Self:
@@ -150,6 +154,9 @@ class Project:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
         self.store.close()
 
     def flush(self, timeout: float | None = None) -> None:
@@ -166,6 +173,13 @@ class Project:
             self._writer = Writer(self.path)
         return self._writer
 
+    @property
+    def reader(self) -> Reader:
+        """The thread that answers what may take a while, started when it is first needed."""
+        if self._reader is None:
+            self._reader = Reader(self.path)
+        return self._reader
+
     def _read_only(self) -> StoreError:
         return StoreError(f"{self.path} was opened read-only", hint="open it for writing")
 
@@ -178,14 +192,27 @@ class Project:
         if (name, "human") not in self.store.annotators():
             self.writer.submit(lambda conn: annotator_id(conn, name, "human")).result()
 
-    def index_texts(self) -> None:
+    def index_texts(self, tell: Callable[[int, int], bool] = lambda done, of: True) -> None:
         """Bring the full-text index up to date, so that a search finds every article.
+
+        Args:
+            tell: Told after each chunk how many articles are indexed, and of how many; False ends it there.
 
         Raises:
             StoreError: If the file cannot be written.
         """
         while self.writer.submit(search.catch_up).result():
-            pass
+            if not tell(*self.writer.submit(search.pending).result()):
+                return
+
+    def keep_visit(self, article: int, annotator: str, visit: Visit) -> None:
+        """Queue to be kept where the annotator is in an article, and the seconds of this visit; see `visits`."""
+        time = self.clock()
+        self.writer.submit(lambda conn: write_visit(conn, annotator, article, visit, time=time))
+
+    def keep_place(self, article: int, annotator: str) -> None:
+        """Queue to be kept which article the annotator is at."""
+        self.writer.submit(lambda conn: write_place(conn, annotator, article))
 
     def loader(self, *, strict: bool = False) -> Loader:
         """Return a loader for this database; use it in a `with` block.

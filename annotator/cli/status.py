@@ -9,6 +9,7 @@ import click
 
 from annotator.cli.common import echo_json
 from annotator.cli.tables import clean, count, table
+from annotator.core.stopwatch import duration
 
 if TYPE_CHECKING:
     from annotator.project import Project
@@ -34,8 +35,11 @@ def status_of(project: Project) -> dict[str, Any]:
 
     Returns:
         `{"database", "schema", "articles", "annotators": [{"annotator", "kind", "todo", "open", "flagged", "done",
-        "spans", "labels": {label: spans}}]}`.
+        "spans", "labels": {label: spans}, "time": {"seconds", "articles", "median_seconds"}}]}`; the time is what was
+        spent on articles in the tag screen, pauses left out.
     """
+    from annotator.store.visits import TimeSpent
+
     articles = project.store.count()
     kinds = dict(project.store.annotators())
     people: dict[str, dict[str, Any]] = {
@@ -47,6 +51,14 @@ def status_of(project: Project) -> dict[str, Any]:
         people[name][status] = layers
         people[name]["todo"] -= layers
         people[name]["spans"] += spans
+    spent = project.store.time_spent()
+    for name, person in people.items():
+        time = spent.get(name, TimeSpent())
+        person["time"] = {
+            "seconds": round(time.seconds, 1),
+            "articles": time.articles,
+            "median_seconds": round(time.median, 1),
+        }
     for name, label, spans in project.store.label_counts():
         people[name]["labels"][label] = spans
     return {
@@ -63,10 +75,14 @@ def as_text(data: dict[str, Any]) -> str:
     if not data["annotators"]:
         return f"{first}\nNobody has tagged anything yet: annotator tag"
     labels = list(dict.fromkeys(label for person in data["annotators"] for label in person["labels"]))
-    head = ["annotator", "kind", "to do", "open", "flagged", "done", "spans", *labels]
+    head = ["annotator", "kind", "to do", "open", "flagged", "done", "spans", *labels, "time", "an article"]
     fields = ("annotator", "kind", "todo", "open", "flagged", "done", "spans")
     rows = [
-        [*(person[field] for field in fields), *(person["labels"].get(label, 0) for label in labels)]
+        [
+            *(person[field] for field in fields),
+            *(person["labels"].get(label, 0) for label in labels),
+            *(duration(person["time"][name]) for name in ("seconds", "median_seconds")),
+        ]
         for person in data["annotators"]
     ]
     return f"{first}\n\n{table(head, rows)}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
+from annotator.core.dates import day_of
 from annotator.core.edits import Add, Edit, Remove, SetAttribute, SetNote, SetStatus
 from annotator.core.layer import sorted_spans
 from annotator.core.record import LayerRecord, Record
@@ -167,7 +168,11 @@ class Loader:
             "INSERT INTO article (key, digest, length, loaded, title, meta, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (record.key, digest, len(record.text), self._time, record.title, json_text(dict(record.meta)), record.text),
         )
-        return int(cursor.lastrowid or 0)
+        number = int(cursor.lastrowid or 0)
+        day = day_of(record.meta)
+        if day:  # else it is the one of the load, which a trigger has put in
+            self._conn.execute("UPDATE day SET date = ? WHERE article = ?", (day, number))
+        return number
 
     def _layer_beside(self, article: int, record: Record) -> Outcome:
         """Store the layer of a text that is there already, unless the annotator has that very layer."""

@@ -9,17 +9,33 @@ from __future__ import annotations
 import sqlite3
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from annotator.core.dates import day_of
 from annotator.errors import StoreError
 from annotator.store.connection import APPLICATION_ID, explained, reading, writing
+from annotator.store.rows import json_value
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 1
+VERSION = 2
 
 _TRIES = 50  # each waits for the lock; more than a few takes programs that do nothing but open new files
+
+_COUNT_LAYER: Final = """INSERT OR IGNORE INTO tally VALUES (NEW.annotator, NEW.status, 0, 0);
+  UPDATE tally SET layers = layers + 1, spans = spans + NEW.spans
+    WHERE annotator = NEW.annotator AND status = NEW.status;"""
+_UNCOUNT_LAYER: Final = """UPDATE tally SET layers = layers - 1, spans = spans - OLD.spans
+    WHERE annotator = OLD.annotator AND status = OLD.status;"""
+_COUNT_SPAN: Final = """INSERT OR IGNORE INTO label_use
+    SELECT NEW.label, article, annotator, 0 FROM layer WHERE id = NEW.layer;
+  UPDATE label_use SET spans = spans + 1 WHERE (label, article, annotator) =
+    (SELECT NEW.label, article, annotator FROM layer WHERE id = NEW.layer);"""
+_UNCOUNT_SPAN: Final = """UPDATE label_use SET spans = spans - 1 WHERE (label, article, annotator) =
+    (SELECT OLD.label, article, annotator FROM layer WHERE id = OLD.layer);
+  DELETE FROM label_use WHERE spans = 0 AND (label, article, annotator) =
+    (SELECT OLD.label, article, annotator FROM layer WHERE id = OLD.layer);"""
 
 _TABLES = """
 CREATE TABLE schema (
@@ -50,6 +66,56 @@ CREATE INDEX journal_by_layer ON journal (layer, id);
 """
 
 
+# Counts and uses are kept by triggers, whoever writes: the queue asks for them at every key.  They begin with INSERT OR
+# IGNORE because a conflict clause of the statement that sets a trigger off would override any other in it.
+_QUEUE: Final = (
+    # The rows of `article` hold the texts; what looks through many articles in their order reads this table instead.
+    "CREATE TABLE day (article INTEGER PRIMARY KEY, date TEXT NOT NULL)",
+    "CREATE INDEX day_by_date ON day (date)",
+    "CREATE INDEX layer_of_annotator ON layer (annotator, article)",
+    "CREATE INDEX span_with_note ON span (layer) WHERE note <> ''",
+    "CREATE TABLE total (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE tally (
+  annotator INTEGER NOT NULL, status TEXT NOT NULL, layers INTEGER NOT NULL, spans INTEGER NOT NULL,
+  PRIMARY KEY (annotator, status)) WITHOUT ROWID""",
+    """CREATE TABLE label_use (
+  label TEXT NOT NULL, article INTEGER NOT NULL, annotator INTEGER NOT NULL, spans INTEGER NOT NULL,
+  PRIMARY KEY (label, article, annotator)) WITHOUT ROWID""",
+    """CREATE TABLE visit (
+  annotator INTEGER NOT NULL REFERENCES annotator (id), article INTEGER NOT NULL REFERENCES article (id),
+  seconds REAL NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, top INTEGER NOT NULL, time TEXT NOT NULL,
+  PRIMARY KEY (annotator, article)) WITHOUT ROWID""",
+    """CREATE TABLE place (
+  annotator INTEGER PRIMARY KEY REFERENCES annotator (id), article INTEGER NOT NULL)""",
+    "INSERT INTO total SELECT 'articles', count(*) FROM article",
+    "INSERT INTO tally SELECT annotator, status, count(*), sum(spans) FROM layer GROUP BY annotator, status",
+    """INSERT INTO label_use SELECT s.label, l.article, l.annotator, count(*) FROM span s
+  JOIN layer l ON l.id = s.layer GROUP BY s.label, l.article, l.annotator""",
+    """CREATE TRIGGER article_added AFTER INSERT ON article BEGIN
+  INSERT INTO day VALUES (NEW.id, substr(NEW.loaded, 1, 10));
+  UPDATE total SET number = number + 1 WHERE name = 'articles'; END""",
+    """CREATE TRIGGER article_gone AFTER DELETE ON article BEGIN
+  DELETE FROM day WHERE article = OLD.id;
+  UPDATE total SET number = number - 1 WHERE name = 'articles'; END""",
+    f"CREATE TRIGGER layer_added AFTER INSERT ON layer BEGIN {_COUNT_LAYER} END",
+    f"CREATE TRIGGER layer_gone AFTER DELETE ON layer BEGIN {_UNCOUNT_LAYER} END",
+    f"CREATE TRIGGER layer_changed AFTER UPDATE OF status, spans ON layer BEGIN {_UNCOUNT_LAYER} {_COUNT_LAYER} END",
+    f"CREATE TRIGGER span_added AFTER INSERT ON span BEGIN {_COUNT_SPAN} END",
+    f"CREATE TRIGGER span_gone AFTER DELETE ON span BEGIN {_UNCOUNT_SPAN} END",
+    f"""CREATE TRIGGER span_changed AFTER UPDATE OF label ON span WHEN NEW.label <> OLD.label BEGIN
+  {_UNCOUNT_SPAN} {_COUNT_SPAN} END""",
+)
+
+
+def _day(meta: str) -> str:
+    """Return the day that metadata gives; what is damaged gives none, and whoever reads the article is told."""
+    try:
+        value = json_value(meta)
+    except StoreError:
+        return ""
+    return day_of(value) if isinstance(value, dict) else ""
+
+
 @cache
 def _migrations() -> Any:
     """Return the migrations; sqlite_utils is imported only where a file really needs one (it may cost 150 ms)."""
@@ -66,6 +132,14 @@ def _migrations() -> Any:
         # that would make every load pay for it.
         words = "unicode61 remove_diacritics 2"
         db.table("article").enable_fts(["title", "text"], tokenize=words, create_triggers=False)
+
+    @migrations()
+    def m002_queue(db: Database) -> None:
+        for statement in _QUEUE:
+            db.execute(statement)
+        rows = db.execute("SELECT id, loaded, meta FROM article")
+        days = ((id, _day(meta) or loaded[:10]) for id, loaded, meta in rows)
+        db.conn.executemany("INSERT INTO day VALUES (?, ?)", days)
 
     return migrations
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from annotator.core.edits import Edit
 from annotator.core.history import Entry
@@ -20,25 +19,16 @@ from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.core.text import Article, digest_of
 from annotator.errors import StoreError
-from annotator.store import search
+from annotator.store import queue, search, visits
 from annotator.store.connection import explained, reading
 from annotator.store.layers import history_of
+from annotator.store.queue import QueueFilter, QueueRow, QueueStatus
 from annotator.store.rows import SPAN_COLUMNS, edits_value, json_value, span_value
+from annotator.store.visits import TimeSpent, Visit
 
-QueueStatus = Literal["todo", "open", "done", "flagged"]
+__all__ = ["QueueFilter", "QueueRow", "QueueStatus", "Store", "layer_record"]
 
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One line of an annotator's queue: the article and how far that annotator is with it."""
-
-    article: int
-    key: str
-    title: str
-    length: int
-    status: QueueStatus
-    spans: int
-    loaded: str
+ALL = QueueFilter()
 
 
 class Store:
@@ -135,36 +125,66 @@ class Store:
     def queue_page(
         self,
         annotator: str,
+        chosen: QueueFilter = ALL,
         *,
         after: int = 0,
-        status: QueueStatus | None = None,
-        words: str = "",
+        before: int | None = None,
         limit: int = 100,
     ) -> list[QueueRow]:
-        """Return the next articles of an annotator's queue, by number.
+        """Return articles of an annotator's queue, by number; see `queue.page`."""
+        with explained(self._path):
+            return queue.page(self._conn, annotator, chosen, after=after, before=before, limit=limit)
 
-        Args:
-            annotator: Whose queue.
-            after: The number of the last article of the page before; 0 for the first page.
-            status: Only articles with this status.
-            words: Only articles in which all these words occur; see `search.condition`.
-            limit: How many rows at most.
-        """
-        condition = {None: "", "todo": " AND l.id IS NULL"}.get(status, " AND l.status = ?")
-        values: list[Any] = [annotator, after, *([status] if condition.endswith("?") else [])]
-        matching, words_values = search.condition(words)
-        if matching:
-            condition += f" AND {matching}"
-            values += words_values
-        values.append(limit)
+    def queue_count(self, annotator: str, chosen: QueueFilter) -> int:
+        """Return how many articles a filter lets through; may take as long as looking at each of them."""
+        with explained(self._path):
+            return queue.count(self._conn, annotator, chosen)
+
+    def unindexed(self) -> bool:
+        """Say whether there are articles that the full-text index does not have yet."""
+        with explained(self._path):
+            done, of = search.pending(self._conn)
+        return done < of
+
+    def next_to_do(self, annotator: str, *, after: int) -> int | None:
+        """Return the first article after this number that the annotator has not begun or not finished, or None."""
+        with explained(self._path):
+            return queue.next_to_do(self._conn, annotator, after=after)
+
+    def others(self, article: int, annotator: str) -> list[tuple[str, Status]]:
+        """Return the other annotators who have a layer of the article, by name, and its status."""
+        return [
+            tuple(row)
+            for row in self._rows(
+                "SELECT a.name, l.status FROM layer l JOIN annotator a ON a.id = l.annotator "
+                "WHERE l.article = ? AND a.name <> ? ORDER BY a.name",
+                (article, annotator),
+            )
+        ]
+
+    def about(self, article: int, annotator: str) -> tuple[dict[str, Any], str]:
+        """Return the metadata of an article, and the annotator's note on it."""
         rows = self._rows(
-            "SELECT a.id, a.key, a.title, a.length, coalesce(l.status, 'todo'), coalesce(l.spans, 0), a.loaded "
-            "FROM article a LEFT JOIN layer l ON l.article = a.id "
-            "AND l.annotator = (SELECT id FROM annotator WHERE name = ?) "
-            f"WHERE a.id > ?{condition} ORDER BY a.id LIMIT ?",
-            values,
+            "SELECT r.meta, (SELECT l.note FROM layer l JOIN annotator a ON a.id = l.annotator "
+            "WHERE l.article = r.id AND a.name = ?) FROM article r WHERE r.id = ?",
+            (annotator, article),
         )
-        return [QueueRow(*row) for row in rows]
+        return (json_value(rows[0][0]), rows[0][1] or "") if rows else ({}, "")
+
+    def visit(self, article: int, annotator: str) -> Visit | None:
+        """Return where the annotator was in the article, and how long altogether; None if never."""
+        with explained(self._path):
+            return visits.visit_of(self._conn, annotator, article)
+
+    def place(self, annotator: str) -> int | None:
+        """Return the number of the article that the annotator was at last, or None."""
+        with explained(self._path):
+            return visits.place_of(self._conn, annotator)
+
+    def time_spent(self) -> dict[str, TimeSpent]:
+        """Return how long each annotator was at work, by name, those who were."""
+        with explained(self._path):
+            return visits.time_spent(self._conn)
 
     def neighbour(self, article: int, *, step: int) -> int | None:
         """Return the number of the next (step 1) or previous (step -1) article, or None at the end."""
@@ -174,19 +194,21 @@ class Store:
 
     def position(self, article: int) -> int:
         """Return how many articles come up to and including this one, for "17/240"."""
-        return int(self._rows("SELECT count(*) FROM article WHERE id <= ?", (article,))[0][0])
+        with explained(self._path):
+            return queue.position(self._conn, article)
 
     def count(self) -> int:
         """Return how many articles there are."""
-        return int(self._rows("SELECT count(*) FROM article")[0][0])
+        with explained(self._path):
+            return queue.total(self._conn)
 
     def progress(self) -> list[tuple[str, Kind, Status, int, int]]:
         """Return (annotator, kind, status, layers, spans) for every status that an annotator has layers in."""
         return [
             tuple(row)
             for row in self._rows(
-                "SELECT a.name, a.kind, l.status, count(*), sum(l.spans) FROM layer l "
-                "JOIN annotator a ON a.id = l.annotator GROUP BY a.id, l.status ORDER BY a.name, l.status"
+                "SELECT a.name, a.kind, t.status, t.layers, t.spans FROM tally t "
+                "JOIN annotator a ON a.id = t.annotator WHERE t.layers > 0 ORDER BY a.name, t.status"
             )
         ]
 
@@ -195,8 +217,8 @@ class Store:
         return [
             tuple(row)
             for row in self._rows(
-                "SELECT a.name, s.label, count(*) FROM span s JOIN layer l ON l.id = s.layer "
-                "JOIN annotator a ON a.id = l.annotator GROUP BY a.name, s.label ORDER BY a.name, s.label"
+                "SELECT a.name, u.label, sum(u.spans) FROM label_use u JOIN annotator a ON a.id = u.annotator "
+                "GROUP BY a.name, u.label ORDER BY a.name, u.label"
             )
         ]
 

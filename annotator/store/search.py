@@ -6,15 +6,12 @@ million articles does not wait for it and nothing has to be indexed twice.
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import unicodedata
 from typing import Final
 
-CHUNK: Final = 500  # articles a transaction: about 2 MB of text, well under the time that another writer would notice
+from annotator.core.words import terms
 
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*\*?")
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+CHUNK: Final = 500  # articles a transaction: about 2 MB of text, well under the time that another writer would notice
 
 
 def catch_up(conn: sqlite3.Connection) -> int:
@@ -28,17 +25,12 @@ def catch_up(conn: sqlite3.Connection) -> int:
     return cursor.rowcount
 
 
-def condition(words: str) -> tuple[str, list[str]]:
-    """Return the SQL condition on `a` (article) that finds these words, and its values.
+def pending(conn: sqlite3.Connection) -> tuple[int, int]:
+    """Return how many articles are indexed and how many there are, by the numbers of the last ones."""
+    last = conn.execute("SELECT coalesce(max(id), 0) FROM article_fts_docsize").fetchone()[0]
+    return int(last), int(conn.execute("SELECT coalesce(max(id), 0) FROM article").fetchone()[0])
 
-    Every word must occur; `word*` finds beginnings.  Text in scripts without blanks (Chinese, Japanese, Thai, …) is
-    looked for as it stands, since the index knows no words there.  No words give no condition.
-    """
-    if _UNSPACED.search(words):
-        return "instr(a.text, ?) > 0", [words.strip()]
-    # A letter with a loose accent is one letter to the index; here the accent would end the word.
-    found = _WORD.findall(unicodedata.normalize("NFC", words))
-    if not found:
-        return "", []
-    query = " ".join(f'"{word[:-1]}"*' if word.endswith("*") else f'"{word}"' for word in found)
-    return "a.id IN (SELECT rowid FROM article_fts WHERE article_fts MATCH ?)", [query]
+
+def query_of(words: str) -> str:
+    """Return words as a query of the full-text index: every one must occur, the last as a beginning; "" for none."""
+    return " ".join(f'"{term.word}"*' if term.goes_on else f'"{term.word}"' for term in terms(words))

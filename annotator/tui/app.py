@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, ClassVar, Final
+from time import monotonic
+from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from rich.theme import Theme as RichTheme
@@ -32,8 +34,7 @@ from annotator.tui.palettes import PALETTES
 from annotator.tui.safety import ControlFilter, accept_odd_keys
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
-
-SEARCHED: Final = 200  # rows a page while looking for an article that is not done
+from annotator.tui.visits import Visits
 
 
 class AnnotatorApp(ThemedApp):
@@ -45,6 +46,7 @@ class AnnotatorApp(ThemedApp):
         settings: The person's settings.
         article: The article to begin with; the first that is not done if None.
         queue: Whether to begin with the queue instead.
+        clock: A monotonic clock, in seconds, for the time spent.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -59,7 +61,14 @@ class AnnotatorApp(ThemedApp):
     """
 
     def __init__(
-        self, project: Project, *, annotator: str, settings: Settings, article: int | None = None, queue: bool = False
+        self,
+        project: Project,
+        *,
+        annotator: str,
+        settings: Settings,
+        article: int | None = None,
+        queue: bool = False,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         settings = in_force(settings, colour="NO_COLOR" not in os.environ)
         palette = PALETTES[settings.theme]
@@ -67,6 +76,7 @@ class AnnotatorApp(ThemedApp):
         self.project = project
         self.annotator = annotator
         self.settings = settings
+        self.visits = Visits(project, annotator, clock=clock, idle=settings.idle)
         self.look = Theme(project.schema, palette)
         self.keys = keymap(settings, labels=label_keys(project.schema))
         self.register_theme(textual_theme(palette))
@@ -99,7 +109,7 @@ class AnnotatorApp(ThemedApp):
         """Open the article to begin with, or the queue, which costs a tenth of a second, where it is asked for."""
         first = None
         if not self._queue:
-            first = self._article or self.next_to_do(0) or self.project.store.neighbour(0, step=1)
+            first = self._article or self.last_place() or self.project.store.neighbour(0, step=1)
         if first is not None:
             self.push_screen(TagScreen(first))
             return
@@ -176,25 +186,32 @@ class AnnotatorApp(ThemedApp):
 
     _fatal_error = panic
 
+    async def on_event(self, event: events.Event) -> None:
+        """Take note that somebody is there."""
+        if isinstance(event, events.InputEvent):
+            self.visits.act()
+        await super().on_event(event)
+
+    def last_place(self) -> int:
+        """Return the article that the annotator was at last; if it is done by now, the next that is not; 0 for none."""
+        store = self.project.store
+        last = store.place(self.annotator)
+        if last is None:
+            return store.next_to_do(self.annotator, after=0) or 0
+        begun = store.next_to_do(self.annotator, after=last - 1)
+        return begun or store.next_to_do(self.annotator, after=0) or last
+
     def next_to_do(self, article: int) -> int | None:
         """Return the next other article that the annotator has not done, from one on and round to the beginning."""
-        return self._search(article, None) or self._search(0, article)
-
-    def _search(self, after: int, until: int | None) -> int | None:
         store = self.project.store
-        while page := store.queue_page(self.annotator, after=after, limit=SEARCHED):
-            for row in page:
-                if until is not None and row.article >= until:
-                    return None
-                if row.status in ("todo", "open"):
-                    return row.article
-            after = page[-1].article
-        return None
+        found = store.next_to_do(self.annotator, after=article) or store.next_to_do(self.annotator, after=0)
+        return None if found == article else found
 
     def leave_article(self, article: int, *, said: str = "") -> None:
         """Go back to the queue, with this article current and a message if there is something to say."""
         from annotator.tui.screens.queue import QueueScreen
 
+        self.visits.leave()
         if any(isinstance(screen, QueueScreen) for screen in self.screen_stack):
             self.pop_screen()
             if isinstance(self.screen, QueueScreen):

@@ -110,6 +110,15 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
         self._scroll_to_selection(extent[1] - 1 if moved_end else extent[0])
 
     @property
+    def top(self) -> int:
+        """An offset in the row on top of the view; setting it scrolls that row there, as far as the text goes."""
+        return self._top_offset()
+
+    @top.setter
+    def top(self, offset: int) -> None:
+        self._scroll_y_to(self._lines.line_of(self._layout_of_text.row_of(min(offset, len(self._text)))))
+
+    @property
     def density(self) -> Density:
         """Which spans have lanes."""
         return self._density

@@ -42,7 +42,7 @@ def test_status_before_and_after_tagging(db: Path) -> None:
     text = call(db, "status")[1]
     assert "1 article · schema conflict-events@1" in text
     row = next(line for line in text.splitlines() if line.startswith("ana")).split()
-    assert row == ["ana", "human", "0", "1", "0", "0", "2", "0", "1", "1", "0"]
+    assert row == ["ana", "human", "0", "1", "0", "0", "2", "0", "1", "1", "0", "0", "s", "0", "s"]
     data = json.loads(call(db, "status", "--json")[1])
     assert data["articles"] == 1
     assert data["annotators"][0]["labels"] == {"actor": 0, "location": 1, "casualty": 1, "displacement": 0}

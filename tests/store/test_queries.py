@@ -12,7 +12,7 @@ from annotator.core.spans import Span
 from annotator.core.text import digest_of
 from annotator.errors import StoreError
 from annotator.project import Project
-from annotator.store.queries import QueueRow, QueueStatus, layer_record
+from annotator.store.queries import QueueFilter, QueueRow, QueueStatus, layer_record
 
 SPAN = Span("s1", 0, 3, "actor")
 STATUS: list[QueueStatus] = ["done", "todo", "open", "flagged", "todo", "done", "done", "open"]
@@ -29,15 +29,19 @@ def eight(project: Project) -> Project:
 
 def test_a_row_of_the_queue(eight: Project) -> None:
     text = record("k6").text
-    assert eight.store.queue_page("ana", after=5, limit=1) == [QueueRow(6, "k6", "K6", len(text), "done", 1, TIME)]
-    assert eight.store.queue_page("ana", after=4, limit=1) == [QueueRow(5, "k5", "K5", len(text), "todo", 0, TIME)]
+    assert eight.store.queue_page("ana", after=5, limit=1) == [
+        QueueRow(6, "k6", "K6", len(text), "done", 1, TIME[:10], False)
+    ]
+    assert eight.store.queue_page("ana", after=4, limit=1) == [
+        QueueRow(5, "k5", "K5", len(text), "todo", 0, TIME[:10], False)
+    ]
 
 
 @pytest.mark.parametrize("status", [None, "todo", "open", "done", "flagged"])
 @pytest.mark.parametrize("limit", [1, 2, 3, 8, 100])
 def test_pages_cover_everything_once(eight: Project, status: QueueStatus | None, limit: int) -> None:
     seen: list[int] = []
-    while page := eight.store.queue_page("ana", after=seen[-1] if seen else 0, status=status, limit=limit):
+    while page := eight.store.queue_page("ana", QueueFilter(status=status), after=seen[-1] if seen else 0, limit=limit):
         assert len(page) <= limit
         assert all(row.status == STATUS[row.article - 1] for row in page)
         seen += [row.article for row in page]
@@ -46,7 +50,7 @@ def test_pages_cover_everything_once(eight: Project, status: QueueStatus | None,
 
 def test_the_queue_of_somebody_new(eight: Project) -> None:
     assert [row.status for row in eight.store.queue_page("new")] == ["todo"] * 8
-    assert eight.store.queue_page("new", status="done") == []
+    assert eight.store.queue_page("new", QueueFilter(status="done")) == []
 
 
 def test_neighbours_and_positions(eight: Project) -> None:

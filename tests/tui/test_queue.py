@@ -1,4 +1,4 @@
-"""The queue under a pilot: lists, filters, searches, opens."""
+"""The queue under a pilot: lists, filters, searches, opens, and resumes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from piloting import newsroom, opened, running, screen, status, until
-from support import clock, load, record, schema
+from piloting import NASTY, newsroom, opened, running, screen, tag_screen, until
+from support import clock, copied, load, reading_of, record, schema
+from textual.pilot import Pilot
 from textual.widgets import Input
 
+from annotator.core.spans import Span
 from annotator.project import Project
-from annotator.tui.screens.dialogs import HelpScreen
+from annotator.tui.app import AnnotatorApp
+from annotator.tui.queue_window import MOST, PAGE
+from annotator.tui.screens.dialogs import HelpScreen, PickScreen
 from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.widgets.rows import RowList
 
@@ -23,13 +27,51 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
+def listed(pilot: Pilot[None]) -> list[str]:
+    """Return the names of the articles that are shown."""
+    return [line[3:5] for line in screen(pilot)[2:-2] if re.match(r" [·◐⚑✓] k", line)]
+
+
+def chips(pilot: Pilot[None]) -> str:
+    """Return what the filter bar says, with single blanks."""
+    return " ".join(screen(pilot)[1].split())
+
+
+def queue_of(app: AnnotatorApp) -> QueueScreen:
+    """Return the queue, which must be in front."""
+    assert isinstance(app.screen, QueueScreen)
+    return app.screen
+
+
+async def at_rest(app: AnnotatorApp, pilot: Pilot[None]) -> None:
+    """Wait until the queue has all its answers."""
+
+    def rested() -> bool:
+        queue = app.screen
+        busy = not isinstance(queue, QueueScreen) or queue._looking or queue._found is None
+        return not busy and "indexing" not in queue.message and "searching" not in queue.message
+
+    await until(pilot, rested, what="the queue is at rest")
+    await pilot.pause()
+
+
+async def search(app: AnnotatorApp, pilot: Pilot[None], words: str, *, key: str = "slash") -> list[str]:
+    """Type into the queue's input, and return what is listed then."""
+    await pilot.press(key)
+    app.screen.query_one(Input).value = words
+    await pilot.press("enter")
+    await at_rest(app, pilot)
+    return listed(pilot)
+
+
 async def test_queue_opens_at_what_is_to_do_and_enter_opens_it(project: Project) -> None:
     async with running(project, queue=True) as (app, pilot):
         assert isinstance(app.screen, QueueScreen)
         lines = screen(pilot)
         assert "3 articles  ✓ 1" in lines[0]
-        assert re.match(r" · k1 +Gunmen near Taiz", lines[1])
-        assert lines[3].startswith(" ✓ k3")
+        assert chips(pilot) == "all articles 1 of 3"
+        assert re.match(r" · k1 +Gunmen near Taiz", lines[2])
+        assert lines[4].startswith(" ✓ k3")
         await pilot.press("enter")
         await opened(pilot, "k1")
         await pilot.press("q")
@@ -55,46 +97,129 @@ async def test_the_row_in_hand_is_seen_and_moves(project: Project) -> None:
         assert lit() == [1]
         await pilot.press("end", "end")
         assert lit() == [2]
+        assert chips(pilot) == "all articles 3 of 3"
         await pilot.press("up", "home", "pagedown", "pageup")
         assert lit() == [0]
 
 
-async def test_queue_filters(project: Project) -> None:
-    async with running(project, queue=True) as (_app, pilot):
+async def test_queue_filters_by_status(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
         seen = {}
         for _ in range(5):
-            lines = screen(pilot)
-            seen[lines[-1].split()[0]] = [line[3:5] for line in lines[1:-1] if line[3:4] == "k"]
+            await at_rest(app, pilot)
+            seen[chips(pilot).split("Esc")[0].strip()] = listed(pilot)
             await pilot.press("f")
-        assert seen == {"ALL": ["k1", "k2", "k3"], "TODO": ["k1", "k2"], "OPEN": [], "FLAGGED": [], "DONE": ["k3"]}
-        assert status(pilot).startswith(" ALL")
+        todo = ["k1", "k2"]
+        everything = {"all articles 1 of 3": ["k1", "k2", "k3"], "to do": todo, "open": [], "flagged": []}
+        assert seen == {**everything, "done": ["k3"]}
         await pilot.press("а")  # the key of f on a Russian keyboard
-        assert status(pilot).startswith(" TODO")
+        await at_rest(app, pilot)
+        assert chips(pilot) == "to do Esc shows all 2 found"
+        await pilot.press("F", "F")
+        assert listed(pilot) == ["k3"]
 
 
-async def test_queue_searches(project: Project) -> None:
+async def test_nothing_matches_and_escape_shows_all_again(project: Project) -> None:
     async with running(project, queue=True) as (app, pilot):
-        queue = app.screen
+        await pilot.press("f", "f")
+        await search(app, pilot, "[bold]\x1b[31m")
+        assert await search(app, pilot, "2020", key="d") == []
+        assert any("no article matches open · 2020-01-01..2020-12-31 · “[bold]" in line for line in screen(pilot))
+        assert "\x1b" not in "".join(screen(pilot))
+        await pilot.press("enter", "space", "down")  # nothing to open
+        assert isinstance(app.screen, QueueScreen)
+        await pilot.press("escape")
+        assert listed(pilot) == ["k1", "k2", "k3"]
 
-        async def search(words: str) -> list[str]:
-            await pilot.press("slash", *words, "enter")
-            await until(pilot, lambda: "searching" not in status(pilot), what="found")
-            return [line[3:5] for line in screen(pilot)[1:-1] if line[3:4] == "k"]
 
-        assert await search("taiz") == ["k1"]
-        assert "“taiz”" in status(pilot)
+async def test_queue_searches_and_opens_at_the_first_hit(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        assert await search(app, pilot, "famil") == ["k1"]
+        assert "“famil”" in chips(pilot)
+        row = screen(pilot)[2]
+        assert "of families fled" in row
+        strip = app.screen.query_one(RowList).render_line(0)
+        lit = [s.text for s in strip if s.style and s.text == "families"]
+        assert lit == ["families"]
         await pilot.press("enter")
         await opened(pilot, "k1")
+        desk = tag_screen(app).desk
+        assert desk.text[slice(*desk.place.extent)] == "families"
         await pilot.press("q")
+        assert listed(pilot) == ["k1"]
         await pilot.press("escape")
-        assert await search("nowhere") == []
-        assert "nothing found" in status(pilot)
-        await pilot.press("enter", "escape")
-        assert "3 articles" in screen(pilot)[0]
-        assert await search('"*(') == ["k1", "k2", "k3"]
+        assert await search(app, pilot, "nowhere") == []
+        assert any("no article matches “nowhere”" in line for line in screen(pilot))
+        assert await search(app, pilot, '"*(') == ["k1", "k2", "k3"]
         await pilot.press("slash", "x", "escape")
-        assert not queue.query_one(Input).display
-        assert await search("paris") == ["k2"]
+        assert not app.screen.query_one(Input).display
+        assert await search(app, pilot, "paris") == ["k2"]
+        assert await search(app, pilot, "ки") == ["k3"]
+
+
+async def test_a_hostile_hit_is_shown_as_it_stands(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        assert await search(app, pilot, "owned") == ["k2"]
+        shown = screen(pilot)[2]
+        assert "owned" in shown
+        assert "[bold]" in NASTY and "[bold]" in shown
+        assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}
+
+
+@pytest.fixture
+def annotated(tmp_path: Path) -> Iterator[Project]:
+    """Four articles; bob has the second and third, with a location in the third; dates run backwards."""
+    with Project.create(tmp_path / "four.db", schema(), clock=clock) as project:
+        place, person = Span("s1", 0, 2, "location"), Span("s1", 0, 2, "actor", note="who?")
+        load(
+            project,
+            record("k1", meta={"date": "2024-05-04"}),
+            record("k2", meta={"published": "3 May 2024"}, layer=reading_of("bob", person, status="done")),
+            record(
+                "k3", meta={"date": "2024-05-02"}, layer=reading_of("bob", place, status="flagged", note="[b]hm\x1b")
+            ),
+            record("k4"),
+        )
+        yield project
+
+
+async def test_filters_by_annotator_label_and_date_combine(annotated: Project) -> None:
+    async with running(annotated, queue=True, size=(120, 24)) as (app, pilot):
+
+        async def pick(key: str, words: str) -> list[str]:
+            await pilot.press(key)
+            assert isinstance(app.screen, PickScreen)
+            await pilot.press(*words, "enter")
+            await at_rest(app, pilot)
+            return listed(pilot)
+
+        assert await pick("b", "bob") == ["k2", "k3"]
+        assert "by bob" in chips(pilot)
+        assert "✎" in screen(pilot)[2]
+        assert await pick("l", "location") == ["k3"]
+        assert "✎ [b]hm␛" in screen(pilot)[-2]
+        assert await search(app, pilot, "2024-05-03..", key="d") == []
+        assert chips(pilot) == "by bob location 2024-05-03.. Esc shows all 0 found"
+        assert await pick("l", "any") == ["k2"]
+        await pilot.press("d")
+        assert app.screen.query_one(Input).value == "2024-05-03.."
+        app.screen.query_one(Input).value = "yesterday"
+        await pilot.press("enter")
+        assert "no such days" in screen(pilot)[-1]
+        await pilot.press("escape", "escape")
+        assert listed(pilot) == ["k1", "k2", "k3", "k4"]
+        assert await search(app, pilot, "2024", key="d") == ["k1", "k2", "k3"]
+        await pilot.press("l", "escape")
+        assert listed(pilot) == ["k1", "k2", "k3"]
+
+
+async def test_the_filter_of_nobody_else_is_everybodys_labels(annotated: Project) -> None:
+    async with running(annotated, queue=True) as (app, pilot):
+        await pilot.press("l", *"actor", "enter")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k2"]
+        assert "bob ✓" in screen(pilot)[-2]
+        assert "2024-05-03" in screen(pilot)[-2]
 
 
 async def test_queue_by_mouse(project: Project) -> None:
@@ -107,21 +232,86 @@ async def test_queue_by_mouse(project: Project) -> None:
         await opened(pilot, "k2")
 
 
-async def test_queue_reads_on_as_one_scrolls_and_comes_back_to_the_same_place(tmp_path: Path) -> None:
-    with Project.create(tmp_path / "many.db", schema(), clock=clock) as project:
-        load(project, *(record(f"k{number:04}") for number in range(1, 451)))
-        async with running(project, queue=True) as (app, pilot):
-            queue = app.screen
-            assert isinstance(queue, QueueScreen)
-            rows_ = queue.query_one(RowList)
-            assert rows_.count == 200
-            for count in (400, 450):
-                await pilot.press("end")
-                await until(pilot, lambda count=count: rows_.count == count, what=f"{count} are read")
-            await pilot.press("end", "enter")
-            await opened(pilot, "k0450")
-            await pilot.press("q")
-            assert (rows_.count, rows_.current) == (450, 449)
+@pytest.fixture(scope="module")
+def many_articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("many") / "many.db"
+    with Project.create(path, schema(), clock=clock) as project:
+        load(project, *(record(f"k{number:04}") for number in range(1, 2501)))
+    return path
+
+
+@pytest.fixture
+def many(many_articles: Path, tmp_path: Path) -> Iterator[Project]:
+    with Project.open(copied(many_articles, tmp_path / "many.db"), clock=clock) as project:
+        yield project
+
+
+KEYS = [
+    (("end",), 2500),
+    (("end", "home"), 1),
+    (("end", "pageup"), 2480),
+    (("end", "up", "up"), 2498),
+    (("pagedown",) * 30, 601),
+    (("down",) * 150, 151),
+    (("end", *["pageup"] * 70), 1100),
+    (("end", "home", *["pagedown"] * 70), 1401),
+]
+
+
+@pytest.mark.parametrize(("keys", "article"), KEYS, ids=lambda value: str(value)[:40])
+async def test_keys_move_through_the_whole_queue(many: Project, keys: tuple[str, ...], article: int) -> None:
+    async with running(many, queue=True, size=(80, 25)) as (app, pilot):
+        queue = queue_of(app)
+        for key in keys:
+            await pilot.press(key)
+        assert queue._here == article
+        assert chips(pilot) == f"all articles {article:,} of 2,500"
+        assert len(queue._window.rows) <= MOST
+        lit = queue.rows.current - queue.rows.scroll_offset.y
+        assert f"k{article:04}" in screen(pilot)[2 + lit]
+
+
+async def test_coming_back_reads_only_the_rows_around_the_article(many: Project) -> None:
+    async with running(many, queue=True) as (app, pilot):
+        await pilot.press("end", "up", "enter")
+        await opened(pilot, "k2499")
+        await pilot.press("q")
+        queue = queue_of(app)
+        assert queue._here == 2499
+        assert len(queue._window.rows) == PAGE + 2
+    many.flush()
+    async with running(many, queue=True) as (app, pilot):
+        assert queue_of(app)._here == 2499
+        await pilot.press("home", "down", "down", "q")
+    many.flush()
+    assert many.store.place("ana") == 3
+
+
+async def test_the_filtered_queue_grows_off_the_screens_thread(many: Project) -> None:
+    async with running(many, queue=True) as (app, pilot):
+        await search(app, pilot, "families")
+        queue = queue_of(app)
+        assert queue._found == 2500
+        for _ in range(20):
+            await pilot.press("pagedown")
+            await until(pilot, lambda: not queue._growing, what="it has grown")
+        assert queue._here > 2 * PAGE
+        await pilot.press("end")
+        await until(pilot, lambda: queue._here == 2500, what="the end")
+        await pilot.press("home")
+        await until(pilot, lambda: queue._here == 1, what="the beginning")
+
+
+async def test_next_to_do_leaves_the_filter(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("F")
+        assert listed(pilot) == ["k3"]
+        await pilot.press("n")
+        assert queue_of(app)._here == 1
+        await pilot.press("n")
+        assert queue_of(app)._here == 2
+        await pilot.press("n", "n")
+        assert queue_of(app)._here == 2
 
 
 async def test_help_in_the_queue_and_quitting(project: Project) -> None:
@@ -132,3 +322,14 @@ async def test_help_in_the_queue_and_quitting(project: Project) -> None:
         assert isinstance(app.screen, QueueScreen)
         await pilot.press("q")
         assert app._exit
+
+
+@pytest.mark.parametrize("size", [(40, 10), (60, 12), (80, 24), (200, 50)], ids=str)
+async def test_the_queue_at_any_size(annotated: Project, size: tuple[int, int]) -> None:
+    async with running(annotated, queue=True, size=size) as (app, pilot):
+        assert listed(pilot)[0] == "k1"
+        assert await search(app, pilot, "soldiers") == ["k1", "k2", "k3", "k4"]
+        assert "soldiers" in screen(pilot)[2]
+        await pilot.resize_terminal(size[0] + 5, size[1])
+        await until(pilot, lambda: {len(line) for line in screen(pilot)} == {size[0] + 5}, what="the new width")
+        assert "soldiers" in screen(pilot)[2]

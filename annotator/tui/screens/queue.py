@@ -1,24 +1,25 @@
 """The queue: the articles of one annotator, with how far each is.
 
-Invariant: only the pages that were scrolled to are read; the list opens as fast on a million articles as on ten.
+Invariant: only rows near those in view are in memory; what an index does not answer at once is asked of the reader
+thread, and the screen goes on meanwhile.
 """
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final, cast
 
-from rich.cells import set_cell_size
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
 from annotator.errors import AnnotatorError
-from annotator.store.queries import QueueRow, QueueStatus
+from annotator.store.queue import QueueFilter
+from annotator.tui import queue_lines
 from annotator.tui.commands import key_name
-from annotator.tui.desk import short
 from annotator.tui.look import palette_of
+from annotator.tui.queue_window import Question, Stretch, Window, around, first_page, last_page
+from annotator.tui.screens import queue_filter
 from annotator.tui.screens.dialogs import HelpScreen
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.widgets.bar import Bar, Run
@@ -27,37 +28,47 @@ from annotator.tui.widgets.rows import RowList
 if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
-PAGE: Final = 200
-LONG_PAGE: Final = 5_000  # where the way to the current article is long
-FILTERS: Final[tuple[QueueStatus | None, ...]] = (None, "todo", "open", "flagged", "done")
-KEYS: Final = ("q", "f", "/", "?", "f1", "space", "escape")
-MARKS: Final = {"todo": "·", "open": "◐", "flagged": "⚑", "done": "✓"}
+MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end")
+NEAR: Final = 40  # rows from an end of those in memory at which more are read
+KEYS: Final = ("q", "f", "F", "b", "l", "d", "n", "/", "?", "f1", "space", "escape")
 
 
 class QueueScreen(Screen[None], inherit_bindings=False):
-    """Lists the articles and opens the one chosen."""
+    """Lists the articles and opens the one chosen.
+
+    Args:
+        article: The number of the article to begin at; where the annotator was last if None.
+        said: A message to begin with.
+    """
 
     ALLOW_SELECT = False
-    AUTO_FOCUS = ""  # keys are the screen's until a search is typed
+    AUTO_FOCUS = ""  # keys are the screen's until something is typed
     CSS = """
-    QueueScreen RowList { height: 1fr; }
+    QueueScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }
     QueueScreen Input { border: none; height: 1; display: none; }
     """
 
     def __init__(self, article: int | None = None, *, said: str = "") -> None:
         super().__init__()
+        self.chosen = QueueFilter()
+        self.message = ""
         self._first = (article, said)
-        self._rows: list[QueueRow] = []
-        self._complete = False
-        self._filter = 0
-        self._words = ""
-        self._message = ""
+        self._window = Window()
+        self._found: int | None = None
+        self._asking = ""  # what the input is for
+        self._looking = False
+        self._growing = False
+        self._turn = 0  # of the filter: answers to questions of earlier ones come too late
+        self._here = 0  # the article in hand
+        self._moved = False
 
     def compose(self) -> ComposeResult:
         """Build the screen."""
         yield Bar(id="head")
-        yield RowList(self._line)
-        yield Input(placeholder="words that the article must have; word* for beginnings")
+        yield Bar(id="filters")
+        yield RowList(self._line, name_of=self._name_of)
+        yield Bar(id="detail")
+        yield Input()
         yield Bar(id="keys")
 
     @property
@@ -65,171 +76,275 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         """The app, by its own type."""
         return cast("AnnotatorApp", self.app)
 
+    @property
+    def rows(self) -> RowList:
+        """The list."""
+        return self.query_one(RowList)
+
+    # What is shown -----------------------------------------------------------------------------------------------
+
     def on_mount(self) -> None:
         """Begin at the article that was left, else at the first that is not done."""
         article, said = self._first
-        self.returned_to(self.owner.next_to_do(0) or 0 if article is None else article, said=said)
+        self.returned_to(self._begin_at() if article is None else article, said=said)
 
-    def read(self, *, until: int = 0) -> None:
-        """Read the first page of what the filter and the search let through, and on until an article."""
-        self._rows, self._complete = [], False
-        self._more()
-        while not self._complete and self._rows[-1].article < until:
-            self._more(LONG_PAGE)
+    def on_unmount(self) -> None:
+        """Leave nothing to be answered, and keep the place."""
+        self.owner.project.reader.interrupt()
+        self._keep_place()
 
-    def _more(self, limit: int = PAGE) -> None:
-        after = self._rows[-1].article if self._rows else 0
-        page = self.owner.project.store.queue_page(
-            self.owner.annotator, after=after, status=FILTERS[self._filter], words=self._words, limit=limit
-        )
-        self._rows += page
-        self._complete = len(page) < limit
+    def _keep_place(self) -> None:
+        if self._moved and self._here:
+            self.owner.visits.stay_in_queue(self._here)
 
     def returned_to(self, article: int, *, said: str = "") -> None:
         """Show what became of an article, and make it current."""
-        self._message = said
-        self.read(until=article)
-        here = next((i for i, row in enumerate(self._rows) if row.article >= article), len(self._rows) - 1)
-        self.query_one(RowList).show(len(self._rows), here)
+        self.message = said
+        self._ask(around(self.owner.annotator, self.chosen, article), self._show)
+        self._count()
+        self.show()
+
+    def choose(self, chosen: QueueFilter) -> None:
+        """Filter the queue, from the row in hand on as far as it is among what is left."""
+        here = self._here
+        self.chosen, self.message = chosen, ""
+        self._turn += 1
+        self.owner.project.reader.interrupt()
+        begin = first_page(self.owner.annotator, chosen)
+        question = begin if chosen != QueueFilter() else around(self.owner.annotator, chosen, here)
+        if chosen.searches and self.owner.project.store.unindexed():
+            self.run_worker(queue_filter.index_then(self, question, self._turn), exclusive=True, group="index")
+        else:
+            self.look(question)
+        self.show()
+
+    def look(self, question: Question) -> None:
+        """Show the answer to a question, and count what the filter lets through."""
+        self._ask(question, self._show)
+        self._count()
+
+    def _ask(self, question: Question, then: queue_filter.Then) -> None:
+        """Ask for rows: at once where an index has them, else the reader thread."""
+        if self.chosen.instant:
+            try:
+                then(question(self.owner.project.store))
+            except AnnotatorError as error:
+                self.message = str(error)
+            return
+        self._looking = True
+        self.run_worker(queue_filter.answered(self, question, then, self._turn), group="rows")
+
+    def is_of(self, turn: int) -> bool:
+        """Say whether the filter is still the one of a turn."""
+        return turn == self._turn and self.is_attached
+
+    def _show(self, stretch: Stretch) -> None:
+        """Show other rows."""
+        self._looking = self._growing = False
+        self._window.show(stretch)
+        self.rows.empty = queue_lines.none_found(self.chosen, self.owner.look.palette)
+        self.rows.refresh()
+        self.rows.show(len(stretch.rows), stretch.current)
+        self.show()
+
+    def _count(self) -> None:
+        self._found = None
+        plain = QueueFilter(status=self.chosen.status, by=self.chosen.by)
+        if self.chosen == plain:
+            self._found = self.owner.project.store.queue_count(self.owner.annotator, plain)
+        else:
+            self.run_worker(queue_filter.counted(self, self._turn), group="count", exclusive=True)
+
+    def counted(self, found: int) -> None:
+        """Show how many articles the filter lets through."""
+        self._found = found
         self.show()
 
     def show(self) -> None:
         """Paint the bars."""
-        palette = self.owner.look.palette
-        store = self.owner.project.store
-        count = store.count()
-        states = {status: n for name, _, status, n, _ in store.progress() if name == self.owner.annotator}
-        done = states.get("done", 0)
-        left: list[Run] = [
-            ("▌", palette.on_bar_bright),
-            (f"{short(self.owner.project.path.stem, 20)}  ", palette.on_bar_bright),
-            (f"{count:,} articles  ", palette.on_bar),
-            (f"✓ {done:,}  ", palette.on_bar_good),
-            (f"◐ {states.get('open', 0):,}  ", palette.on_bar),
-            (f"⚑ {states.get('flagged', 0):,}  ", palette.on_bar_bad if states.get("flagged") else palette.on_bar_dim),
-        ]
-        bar = round(12 * done / count) if count else 0
-        right: list[Run] = [
-            (f"{short(self.owner.annotator, 20)}  ", palette.on_bar_accent),
-            ("▰" * bar, palette.on_bar_good),
-            ("▱" * (12 - bar), palette.on_bar_dim),
-            (f" {100 * done // count if count else 0} % ", palette.on_bar_dim),
-        ]
-        self.query_one("#head", Bar).show(left, right)
-        shown = FILTERS[self._filter] or "all"
-        keys: list[Run] = [(f" {shown.upper()} ", palette.chip), (" ", palette.on_bar)]
-        if self._words:
-            keys.append((f"“{short(self._words, 24)}” ", palette.on_bar_accent))
-        keys.append((self._message or "Enter opens · f filter · / search · ? help · q quits", palette.on_bar_dim))
-        self.query_one("#keys", Bar).show(keys)
+        owner, palette, width = self.owner, self.owner.look.palette, self.size.width
+        store = owner.project.store
+        total = store.count()
+        counts: dict[str, int] = {status: n for name, _, status, n, _ in store.progress() if name == owner.annotator}
+        name = owner.project.path.stem
+        head = queue_lines.head(name, owner.annotator, counts, total=total, palette=palette, width=width)
+        self.query_one("#head", Bar).show(*head)
+        self._show_place()
+        said = self.message or queue_lines.hints(width)
+        style = palette.on_bar_bright if self.message else palette.on_bar_dim
+        self.query_one("#keys", Bar).show([(" ", palette.on_bar), (said, style)])
+
+    def _show_place(self) -> None:
+        """Paint where in the queue the row in hand is, and what is known of its article."""
+        row = self._window.rows[self.rows.current] if self._window.rows else None
+        self._here = row.article if row else 0
+        store, palette = self.owner.project.store, self.owner.look.palette
+        if self._looking:
+            place = "looking …"
+        elif self.chosen != QueueFilter():
+            place = "counting …" if self._found is None else f"{self._found:,} found"
+        else:
+            place = f"{store.position(row.article) if row else 0:,} of {store.count():,}"
+        self.query_one("#filters", Bar).show(*queue_lines.filters(self.chosen, place, palette=palette))
+        if row is None:
+            self.query_one("#detail", Bar).show([])
+            return
+        by = self.chosen.by or self.owner.annotator
+        meta, note = store.about(row.article, by)
+        visit = store.visit(row.article, by)
+        others = store.others(row.article, by)
+        seconds = visit.seconds if visit else 0.0
+        told = queue_lines.detail(
+            row, meta=meta, note=note, seconds=seconds, others=others, palette=palette, width=self.size.width
+        )
+        self.query_one("#detail", Bar).show(told)
+
+    def _name_of(self, number: int) -> int:
+        return self._window.rows[number].article
 
     def _line(self, number: int, width: int) -> list[Run]:
-        if number >= len(self._rows) - 1 and not self._complete:
+        if (number < NEAR and not self._window.from_start) or (
+            number >= len(self._window.rows) - NEAR and not self._window.to_end
+        ):
             self.call_later(self._grow)
-        row = self._rows[number]
-        palette = palette_of(self)
-        styles = {"open": palette.current_mark, "flagged": palette.bad_mark, "done": palette.good_mark}
-        facts = f"{row.length:>7,} chars  {row.spans:>4} spans "
-        if width < 60:
-            facts = f"{row.spans:>4} "
-        key_width = 24 if width >= 100 else 14
-        room = max(4, width - key_width - len(facts) - 6)
-        return [
-            (f" {MARKS[row.status]} ", styles.get(row.status, palette.faint)),
-            (f"{_fit(row.key, key_width)}  ", palette.faint),
-            (f"{_fit(row.title or '(no title)', room)} ", palette.plain),
-            (facts, palette.faint),
-        ]
+        return queue_lines.row(self._window.rows[number], self.chosen, palette=palette_of(self), width=width)
+
+    # Moving ------------------------------------------------------------------------------------------------------
 
     def _grow(self) -> None:
-        if not self._complete:
-            self._more()
-            rows = self.query_one(RowList)
-            rows.show(len(self._rows), rows.current)
+        """Read more rows where those in view or in hand come near an end of what is in memory."""
+        window, rows = self._window, self.rows
+        if self._growing or self._looking or not window.rows:
+            return
+        top, bottom = rows.scroll_offset.y, rows.scroll_offset.y + rows.size.height
+        low, high = min(top, rows.current), max(bottom, rows.current)
+        if high >= len(window.rows) - NEAR and not window.to_end:
+            self._growing = True
+            self._ask_more(window.more_after(self.owner.annotator, self.chosen), after=True)
+        elif low < NEAR and not window.from_start:
+            self._growing = True
+            self._ask_more(window.more_before(self.owner.annotator, self.chosen), after=False)
+
+    def _ask_more(self, question: Question, *, after: bool) -> None:
+        def then(stretch: Stretch) -> None:
+            self._growing = self._looking = False
+            by = self._window.add_after(stretch) if after else self._window.add_before(stretch)
+            self.rows.shift(by, len(self._window.rows))
+            self._show_place()
+
+        self._ask(question, then)
+
+    def _press(self, key: str) -> bool:
+        """Act on a key for lists, and say whether it was one; Home and End are those of the whole queue."""
+        window = self._window
+        self._moved = self._moved or key in MOVES
+        if key == "home" and not window.from_start:
+            self._ask(first_page(self.owner.annotator, self.chosen), self._show)
+            return True
+        if key == "end" and not window.to_end:
+            self._ask(last_page(self.owner.annotator, self.chosen), self._show)
+            return True
+        if key in ("pagedown", "down", "pageup", "up"):
+            self._grow()
+        return self.rows.press(key)
+
+    def _begin_at(self) -> int:
+        """Return the article to begin at: the one that was left, else the first that is not done."""
+        store, annotator = self.owner.project.store, self.owner.annotator
+        return store.place(annotator) or store.next_to_do(annotator, after=0) or 0
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Tell of the article that is current now."""
+        self._show_place()
 
     def on_key(self, event: events.Key) -> None:
         """Move, open, filter, search, leave."""
         if self.owner.typed_ahead(event, self):
             return
-        if self.query_one(Input).has_focus:
+        if self._asking:
             if event.key == "escape":
                 event.stop()
-                self._search("")
+                self._end_input()
             return
         event.stop()
         event.prevent_default()
-        if self._message:
-            self._message = ""
+        if self.message:
+            self.message = ""
             self.show()
-        rows = self.query_one(RowList)
-        if rows.press(event.key):
-            return
-        match key_name(event.key, event.character, KEYS):
+        if not self._press(event.key):
+            self._command(key_name(event.key, event.character, KEYS))
+
+    def _command(self, name: str) -> None:
+        match name:
             case "q":
                 self.app.exit()
-            case "f":
-                self._filter = (self._filter + 1) % len(FILTERS)
-                self._again()
+            case "f" | "F":
+                self.choose(queue_filter.next_status(self.chosen, 1 if name == "f" else -1))
+            case "b":
+                queue_filter.pick_annotator(self)
+            case "l":
+                queue_filter.pick_label(self)
+            case "n":
+                self._go_to_do()
             case "/":
-                self._ask_words()
+                self._begin_input("words")
+            case "d":
+                self._begin_input("days")
             case "?" | "f1":
                 schema = self.owner.project.schema
                 labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
                 self.app.push_screen(HelpScreen(labels, None))
             case "space":
-                rows.press("enter")
-            case "escape" if self._words:
-                self._search("")
+                self.rows.press("enter")
+            case "escape" if self.chosen != QueueFilter() or self._looking:
+                self.choose(QueueFilter())
 
-    def _ask_words(self) -> None:
+    def _go_to_do(self) -> None:
+        """Go to the next article that is not done, whatever the filter."""
+        found = self.owner.next_to_do(self._here)
+        if found is None:
+            self.message = "nothing else is to do"
+        else:
+            if self.chosen != QueueFilter():
+                self.choose(QueueFilter())
+            self._ask(around(self.owner.annotator, self.chosen, found), self._show)
+        self.show()
+
+    # Typing ------------------------------------------------------------------------------------------------------
+
+    def _begin_input(self, what: str) -> None:
+        self._asking = what
         box = self.query_one(Input)
-        box.value = self._words
+        box.placeholder, box.value, self.message = queue_filter.prompt(what, self.chosen)
         box.display = True
         box.focus()
+        self.show()
 
-    def _again(self) -> None:
-        self.read()
-        self.query_one(RowList).show(len(self._rows))
+    def _end_input(self) -> None:
+        self._asking = self.message = ""
+        self.query_one(Input).display = False
+        self.set_focus(None)
         self.show()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Search for what was typed."""
-        self._search(event.value)
-
-    def _search(self, words: str) -> None:
-        self.query_one(Input).display = False
-        self.set_focus(None)
-        self._words = words.strip()
-        if not self._words:
-            self._again()
+        """Filter by what was typed."""
+        changed = queue_filter.read(self._asking, event.value, self.chosen)
+        if changed is None:
+            self.message = queue_filter.UNREADABLE
+            self.show()
             return
-        self._message = "searching …"
-        self.show()
-        self.run_worker(self._find(), exclusive=True)
-
-    async def _find(self) -> None:
-        """Index what was loaded since the last search, which may take a while, and show what is found."""
-        try:
-            await asyncio.to_thread(self.owner.project.index_texts)
-            self._message = ""
-            self._again()
-        except AnnotatorError as error:
-            self._message = str(error)
-        else:
-            if not self._rows:
-                self._message = "nothing found; Esc shows all again"
-        self.show()
+        self._end_input()
+        self.choose(changed)
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        """Open the article."""
-        if message.rows.current < len(self._rows) and self.app.screen is self:  # a second Enter opens nothing more
-            self.app.push_screen(TagScreen(self._rows[message.rows.current].article))
+        """Open the article, where a search found something in it if there is one."""
+        if message.rows.current < len(self._window.rows) and self.app.screen is self:  # a second Enter opens no more
+            row = self._window.rows[message.rows.current]
+            at = (row.hit.start, row.hit.end) if row.hit else None
+            self.app.push_screen(TagScreen(row.article, at=at))
 
     def on_resize(self, event: events.Resize) -> None:
         """Paint for the new width."""
-        self.query_one(RowList).refresh()
-
-
-def _fit(text: str, width: int) -> str:
-    """Return text padded or cut to a width in cells."""
-    return set_cell_size(short(text, width), width)
+        self.rows.refresh()
+        if self._window.rows:
+            self.show()

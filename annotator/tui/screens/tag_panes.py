@@ -40,6 +40,8 @@ CHECKED_AT_ONCE: Final = 2_000  # spans
 CHECKED_AT_A_TIME: Final = 200  # spans: about two milliseconds
 CHECK_PAUSE: Final = 0.01  # seconds
 AT_WORK: Final = 0.3  # seconds after a key in which the next may come, and finds nothing else being done
+KEPT_EVERY: Final = 10.0  # seconds after which the place and the time spent are kept, if they are new
+LEAD: Final = 300  # code points that are shown before what a search has found, some rows
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
 
 
@@ -55,6 +57,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
 
     Args:
         article: The number of the article to begin with.
+        at: Start and end of what to select there; where the annotator was last if None.
     """
 
     ALLOW_SELECT = False
@@ -63,9 +66,10 @@ class TagPanes(Screen[None], inherit_bindings=False):
     TagScreen ArticleView { width: 1fr; }
     """
 
-    def __init__(self, article: int) -> None:
+    def __init__(self, article: int, *, at: tuple[int, int] | None = None) -> None:
         super().__init__()
         self._first = article
+        self._at = at
         self._session: Session | None = None
         self._desk: Desk | None = None
         self._prompt: Prompt | None = None
@@ -121,6 +125,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.view.density = self.owner.settings.density
         self.view.wrap = self.owner.settings.wrap
         self._fit_panel(self.size.width)
+        self.set_interval(KEPT_EVERY, self.owner.visits.keep)
         try:
             article = self.owner.project.store.article(self._first)
         except AnnotatorError as error:
@@ -141,7 +146,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self.show()
 
     def on_unmount(self) -> None:
-        """Listen no more to the writer."""
+        """Listen no more to the writer, and keep the place."""
+        self.owner.visits.leave()
         if self._session is not None:
             self._session.on_saved = None
 
@@ -168,11 +174,22 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._show_layer()
         self._desk = Desk(session, self.view.text_layout)
         self._desk.on_delta = self._changed
+        self._resume(article)
         self._desk.last_label = before.last_label if before else None
         if len(session.index):
             self._desk.message = f"{len(session.index)} spans"
         if session.check_on(CHECKED_AT_ONCE):
             self.set_timer(CHECK_PAUSE, self._check_on)
+
+    def _resume(self, article: int) -> None:
+        """Go where the annotator was in the article, or where a search has led."""
+        desk, view = self.desk, self.view
+        last = self.owner.visits.enter(article, lambda: (*desk.place.extent, view.top))
+        at, self._at = self._at, None
+        start, end = at or ((last.start, last.end) if last else (0, 0))
+        if 0 <= start < end <= len(desk.text):
+            desk.place = desk.pointer.select(start, end)
+            view.top = last.top if last and not at else max(0, start - LEAD)
 
     def _check_on(self) -> None:
         """Check some more spans of a long layer while nobody types, and show what is wrong when all are checked."""

@@ -61,6 +61,22 @@ class RowList(ScrollView, PlainLines):
         self.count = 0
         self.current = 0
         self._marked = True
+        self.empty: Sequence[Run] = ()
+        """What is painted where there are no rows, on the second line."""
+
+    def shift(self, by: int, count: int) -> None:
+        """Take note that rows came or went before and after those in view, which stay where they are on the screen.
+
+        Args:
+            by: By how much the numbers of those in view have grown.
+            count: How many rows there are now.
+        """
+        self.count = count
+        self.current = min(max(self.current + by, 0), max(count - 1, 0))
+        top = self.scroll_offset.y + by
+        self._resize_content()
+        scroll_in_place(self, max(0, min(top, count - self.size.height)))
+        self.refresh(self.size.region)
 
     def show(self, count: int, current: int = 0, *, marked: bool = True, since: int = 0) -> None:
         """Show this many rows, with one of them current.
@@ -147,7 +163,10 @@ class RowList(ScrollView, PlainLines):
         row = y + self.scroll_offset.y
         width = self.size.width
         if row >= self.count:
-            return Strip.blank(width, palette_of(self).plain)
+            blank = palette_of(self).plain
+            if not self.count and y == 1 and self.empty:
+                return Strip([Segment(text, style) for text, style in self.empty]).adjust_cell_length(width, blank)
+            return Strip.blank(width, blank)
         here = self._marked and row == self.current
         key = (row if self._name_of is None else self._name_of(row), here, width)
         known = self._painted.get(key)

@@ -1,0 +1,90 @@
+"""Visits: where an annotator was in each article and how long, and the place in the queue.
+
+Invariant: nothing here is an annotation, and none of it is in the journal; losing it loses nobody's work.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from statistics import median
+
+from annotator.store.layers import annotator_id
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where an annotator was in an article, and how long.
+
+    Args:
+        start: Where the selection begins, in code points.
+        end: Where it ends.
+        top: An offset in the row that was on top of the view.
+        seconds: Time at work on the article, pauses left out.
+    """
+
+    start: int
+    end: int
+    top: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpent:
+    """How long an annotator was at work, pauses left out.
+
+    Args:
+        seconds: Altogether.
+        articles: In how many articles.
+        median: Seconds in the article in the middle, by time; 0 without articles.
+    """
+
+    seconds: float = 0.0
+    articles: int = 0
+    median: float = 0.0
+
+
+def write_visit(conn: sqlite3.Connection, annotator: str, article: int, visit: Visit, *, time: str) -> None:
+    """Keep a visit, in the caller's transaction; its seconds are added to those of earlier ones."""
+    conn.execute(
+        'INSERT INTO visit (annotator, article, seconds, start, "end", top, time) VALUES (?, ?, ?, ?, ?, ?, ?) '
+        "ON CONFLICT (annotator, article) DO UPDATE SET seconds = seconds + excluded.seconds, start = excluded.start, "
+        '"end" = excluded."end", top = excluded.top, time = excluded.time',
+        (annotator_id(conn, annotator), article, visit.seconds, visit.start, visit.end, visit.top, time),
+    )
+
+
+def write_place(conn: sqlite3.Connection, annotator: str, article: int) -> None:
+    """Keep the annotator's place in the queue, in the caller's transaction."""
+    conn.execute(
+        "INSERT INTO place (annotator, article) VALUES (?, ?) "
+        "ON CONFLICT (annotator) DO UPDATE SET article = excluded.article",
+        (annotator_id(conn, annotator), article),
+    )
+
+
+def visit_of(conn: sqlite3.Connection, annotator: str, article: int) -> Visit | None:
+    """Return where the annotator was in the article, and how long altogether; None if never."""
+    row = conn.execute(
+        'SELECT v.start, v."end", v.top, v.seconds FROM visit v JOIN annotator a ON a.id = v.annotator '
+        "WHERE a.name = ? AND v.article = ?",
+        (annotator, article),
+    ).fetchone()
+    return Visit(*row) if row else None
+
+
+def place_of(conn: sqlite3.Connection, annotator: str) -> int | None:
+    """Return the number of the article that the annotator was at last, or None."""
+    row = conn.execute(
+        "SELECT p.article FROM place p JOIN annotator a ON a.id = p.annotator WHERE a.name = ?", (annotator,)
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def time_spent(conn: sqlite3.Connection) -> dict[str, TimeSpent]:
+    """Return how long each annotator was at work, by name, those who were."""
+    found: dict[str, list[float]] = {}
+    rows = conn.execute("SELECT a.name, v.seconds FROM visit v JOIN annotator a ON a.id = v.annotator")
+    for name, seconds in rows:
+        found.setdefault(name, []).append(seconds)
+    return {name: TimeSpent(sum(each), len(each), median(each)) for name, each in found.items()}

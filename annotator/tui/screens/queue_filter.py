@@ -1,0 +1,135 @@
+"""How the queue is filtered: what is picked and typed, and questions that the reader thread answers.
+
+Invariant: an answer is shown only if the filter is still the one that it was asked for; nothing here waits on the
+screen's own thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from annotator.core.dates import days
+from annotator.errors import AnnotatorError
+from annotator.store.queue import QueueFilter, QueueStatus
+from annotator.store.reader import Superseded
+from annotator.tui.queue_window import Question, Stretch
+from annotator.tui.screens.dialogs import PickScreen
+
+if TYPE_CHECKING:
+    from annotator.tui.screens.queue import QueueScreen
+
+Then = Callable[[Stretch], None]
+
+STATUSES: Final[tuple[QueueStatus | None, ...]] = (None, "todo", "open", "flagged", "done")
+UNREADABLE: Final = "no such days: write 2025-03-04, 2025-03, 2025, or from..to as 2025-01..2025-03"
+PROMPTS: Final = {
+    "words": ("words that title or text has; the last may go on", "Enter searches all texts · Esc leaves"),
+    "days": ("2025-03-04, 2025-03, 2025, or from..to", "Enter filters by the articles' dates · Esc leaves"),
+}
+
+
+def next_status(chosen: QueueFilter, step: int) -> QueueFilter:
+    """Return the filter with the next (1) or previous (-1) status."""
+    return replace(chosen, status=STATUSES[(STATUSES.index(chosen.status) + step) % len(STATUSES)])
+
+
+def prompt(what: str, chosen: QueueFilter) -> tuple[str, str, str]:
+    """Return what an empty input says, what it begins with, and what its keys do."""
+    empty, keys = PROMPTS[what]
+    if what == "words":
+        return empty, chosen.words, keys
+    first, last = chosen.days or ("", "")
+    return empty, (first if first == last else f"{first}..{last}"), keys
+
+
+def read(what: str, typed: str, chosen: QueueFilter) -> QueueFilter | None:
+    """Return the filter with what was typed, which may be nothing; None if it cannot be read."""
+    typed = typed.strip()
+    if what == "words":
+        found = replace(chosen, words=typed)
+        return found if found.searches else replace(chosen, words="")
+    span = days(typed) if typed else None
+    return None if typed and span is None else replace(chosen, days=span)
+
+
+def pick_annotator(screen: QueueScreen) -> None:
+    """Ask whose layers to go by."""
+    people = screen.owner.project.store.annotators()
+    items = [("everybody", "your own layers count"), *((name, str(kind)) for name, kind in people)]
+
+    def chosen(number: int | None) -> None:
+        if number is not None:
+            screen.choose(replace(screen.chosen, by=people[number - 1][0] if number else ""))
+
+    screen.app.push_screen(PickScreen("Articles that an annotator has a layer of", items), chosen)
+
+
+def pick_label(screen: QueueScreen) -> None:
+    """Ask which label the articles must have."""
+    labels = screen.owner.project.schema.labels
+    items = [("any", ""), *((name, label.description) for name, label in labels.items())]
+    names = ["", *labels]
+
+    def chosen(number: int | None) -> None:
+        if number is not None:
+            screen.choose(replace(screen.chosen, label=names[number]))
+
+    screen.app.push_screen(PickScreen("Articles that have a label", items), chosen)
+
+
+async def answered(screen: QueueScreen, question: Question, then: Then, turn: int) -> None:
+    """Wait for the reader's answer and show it, unless the filter has changed meanwhile."""
+    try:
+        stretch = await asyncio.wrap_future(screen.owner.project.reader.ask(question))
+    except Superseded:
+        return
+    except AnnotatorError as error:
+        _say(screen, str(error), turn)
+        return
+    if screen.is_of(turn):
+        then(stretch)
+
+
+async def counted(screen: QueueScreen, turn: int) -> None:
+    """Wait until the reader has counted what the filter lets through, and show it."""
+    annotator, chosen = screen.owner.annotator, screen.chosen
+    try:
+        found = await asyncio.wrap_future(
+            screen.owner.project.reader.ask(lambda store: store.queue_count(annotator, chosen))
+        )
+    except (Superseded, AnnotatorError):
+        return
+    if screen.is_of(turn):
+        screen.counted(found)
+
+
+def index_then(screen: QueueScreen, question: Question, turn: int) -> Coroutine[Any, Any, None]:
+    """Index what was loaded since the last search, which may take a while, then ask the question."""
+    loop = asyncio.get_running_loop()
+
+    def tell(done: int, of: int) -> bool:
+        said = f"indexing the texts for the first search: {done:,} of {of:,} · Esc stops"
+        loop.call_soon_threadsafe(_say, screen, said, turn)
+        return screen.is_of(turn)
+
+    async def run() -> None:
+        _say(screen, "searching …", turn)
+        try:
+            await asyncio.to_thread(screen.owner.project.index_texts, tell)
+        except AnnotatorError as error:
+            _say(screen, str(error), turn)
+            return
+        if screen.is_of(turn):
+            _say(screen, "", turn)
+            screen.look(question)
+
+    return run()
+
+
+def _say(screen: QueueScreen, said: str, turn: int) -> None:
+    if screen.is_of(turn):
+        screen.message = said
+        screen.show()
