@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import keys, load, screen, startup
+from benchmarks import keys, load, queue, screen, startup
 
 if __name__ == "__main__":
     failed = 0
-    for benchmark, arguments in ((startup, []), (load, []), (screen, ["--quick"]), (keys, ["--quick"])):
+    for benchmark, arguments in (
+        (startup, []),
+        (load, []),
+        (screen, ["--quick"]),
+        (keys, ["--quick"]),
+        (queue, ["--quick"]),
+    ):
         print(f"\n{benchmark.__name__}: {(benchmark.__doc__ or '').splitlines()[0]}\n", flush=True)
         failed |= benchmark.main(arguments)
     sys.exit(failed)

@@ -70,7 +70,15 @@ def test_however_often_it_is_read_it_counts_the_same(steps: list[tuple[float, bo
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (59.4, "59 s"), (59.7, "1 min"), (90, "2 min"), (3590, "1 h 00 min"), (3900, "1 h 05 min"), (4e6, "1,111 h 07 min")],
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (59.7, "1 min"),
+        (90, "2 min"),
+        (3590, "1 h 00 min"),
+        (3900, "1 h 05 min"),
+        (4e6, "1,111 h 07 min"),
+    ],
     ids=str,
 )
 def test_durations(seconds: float, words: str) -> None:

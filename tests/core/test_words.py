@@ -28,7 +28,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "words", "found"), CASES, ids=[f"{words!r}-{n}" for n, (_, words, _) in enumerate(CASES)])
+@pytest.mark.parametrize(
+    ("text", "words", "found"), CASES, ids=[f"{words!r}-{n}" for n, (_, words, _) in enumerate(CASES)]
+)
 def test_hits(text: str, words: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in hits(text, words)] == found
 

@@ -240,6 +240,41 @@ def test_a_file_of_an_older_release_says_what_it_said(saved: Path, tmp_path: Pat
     assert rows(old, "PRAGMA foreign_key_check") == []
 
 
+def shape(path: Path) -> list[Any]:
+    return rows(
+        path, "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'article_fts_%' ORDER BY name"
+    )
+
+
+@pytest.mark.parametrize("saved", released(), ids=lambda path: path.stem)
+def test_an_older_file_has_the_newest_shape_afterwards_and_its_counts(saved: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    with closing(sqlite3.connect(old)) as conn:
+        conn.executescript(saved.read_text(encoding="utf-8"))
+        meta = '{"published": "3 May 2024"}'
+        if saved.stem == "v1":
+            conn.execute("UPDATE article SET meta = ? WHERE id = 2", (meta,))
+            conn.commit()
+    with Project.open(old, clock=clock) as project, Project.create(tmp_path / "new.db", schema(), clock=clock) as new:
+        fill(new)
+        assert shape(old) == shape(new.path)
+        for table in ("total", "tally WHERE layers > 0", "label_use", "visit", "place"):
+            assert rows(old, f"SELECT * FROM {table}") == rows(new.path, f"SELECT * FROM {table}"), table
+        days = [row.date for row in project.store.queue_page("ana")]
+        assert days == ["2026-01-02", "2024-05-03" if saved.stem == "v1" else "2026-01-02"]
+
+
+def test_an_older_file_with_damaged_metadata_can_be_brought_up(tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    with closing(sqlite3.connect(old)) as conn:
+        conn.executescript((DATA / "v1.sql").read_text(encoding="utf-8"))
+        conn.execute("UPDATE article SET meta = '{' WHERE id = 2")
+        conn.execute("UPDATE article SET meta = '[1]' WHERE id = 1")
+        conn.commit()
+    with Project.open(old, clock=clock) as project:
+        assert [row.date for row in project.store.queue_page("ana")] == ["2026-01-02"] * 2
+
+
 @pytest.mark.parametrize("gives_way", [True, False])
 def test_waiting_to_turn_the_log_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gives_way: bool) -> None:
     path = tmp_path / "a.db"

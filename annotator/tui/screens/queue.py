@@ -6,6 +6,7 @@ thread, and the screen goes on meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
 MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end")
+SAVED_BY_NOW: Final = 0.3  # seconds after which the file has the time that was spent on the article just left
 NEAR: Final = 40  # rows from an end of those in memory at which more are read
 KEYS: Final = ("q", "f", "F", "b", "l", "d", "n", "/", "?", "f1", "space", "escape")
 
@@ -103,6 +105,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self._ask(around(self.owner.annotator, self.chosen, article), self._show)
         self._count()
         self.show()
+        self.set_timer(SAVED_BY_NOW, self._show_place)
 
     def choose(self, chosen: QueueFilter) -> None:
         """Filter the queue, from the row in hand on as far as it is among what is left."""
@@ -123,16 +126,17 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self._ask(question, self._show)
         self._count()
 
-    def _ask(self, question: Question, then: queue_filter.Then) -> None:
+    def _ask(self, question: Question, then: Callable[[Stretch], None]) -> None:
         """Ask for rows: at once where an index has them, else the reader thread."""
+        project = self.owner.project
         if self.chosen.instant:
             try:
-                then(question(self.owner.project.store))
+                then(question(project.store))
             except AnnotatorError as error:
                 self.message = str(error)
             return
         self._looking = True
-        self.run_worker(queue_filter.answered(self, question, then, self._turn), group="rows")
+        queue_filter.hear(self, project.reader.ask(question), then, self._turn)
 
     def is_of(self, turn: int) -> bool:
         """Say whether the filter is still the one of a turn."""
@@ -153,12 +157,13 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         if self.chosen == plain:
             self._found = self.owner.project.store.queue_count(self.owner.annotator, plain)
         else:
-            self.run_worker(queue_filter.counted(self, self._turn), group="count", exclusive=True)
+            annotator, chosen = self.owner.annotator, self.chosen
+            future = self.owner.project.reader.ask(lambda store: store.queue_count(annotator, chosen))
+            queue_filter.hear(self, future, self._counted, self._turn)
 
-    def counted(self, found: int) -> None:
-        """Show how many articles the filter lets through."""
+    def _counted(self, found: int) -> None:
         self._found = found
-        self.show()
+        self._show_place()
 
     def show(self) -> None:
         """Paint the bars."""
@@ -246,7 +251,10 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             return True
         if key in ("pagedown", "down", "pageup", "up"):
             self._grow()
-        return self.rows.press(key)
+        acted = self.rows.press(key)
+        if acted:
+            self._show_place()  # at once: by a message it would be another frame
+        return acted
 
     def _begin_at(self) -> int:
         """Return the article to begin at: the one that was left, else the first that is not done."""

@@ -1,27 +1,30 @@
 """How the queue is filtered: what is picked and typed, and questions that the reader thread answers.
 
-Invariant: an answer is shown only if the filter is still the one that it was asked for; nothing here waits on the
-screen's own thread.
+Invariant: an answer is shown only if the filter is still the one that it was asked for; nothing here holds the
+screen's own thread for longer than a moment.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from annotator.core.dates import days
 from annotator.errors import AnnotatorError
 from annotator.store.queue import QueueFilter, QueueStatus
 from annotator.store.reader import Superseded
-from annotator.tui.queue_window import Question, Stretch
+from annotator.tui.queue_window import Question
 from annotator.tui.screens.dialogs import PickScreen
 
 if TYPE_CHECKING:
     from annotator.tui.screens.queue import QueueScreen
 
-Then = Callable[[Stretch], None]
+T = TypeVar("T")
+
+QUICK: Final = 0.015  # seconds that the screen waits for an answer, so that most filters are one frame
 
 STATUSES: Final[tuple[QueueStatus | None, ...]] = (None, "todo", "open", "flagged", "done")
 UNREADABLE: Final = "no such days: write 2025-03-04, 2025-03, 2025, or from..to as 2025-01..2025-03"
@@ -80,30 +83,27 @@ def pick_label(screen: QueueScreen) -> None:
     screen.app.push_screen(PickScreen("Articles that have a label", items), chosen)
 
 
-async def answered(screen: QueueScreen, question: Question, then: Then, turn: int) -> None:
+def hear(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn: int) -> None:
+    """Show the reader's answer: in this very frame if it comes at once, else when it comes."""
+    try:
+        then(future.result(QUICK))
+    except TimeoutError:
+        screen.run_worker(_answered(screen, future, then, turn), group="answers")
+    except AnnotatorError as error:
+        _say(screen, str(error), turn)
+
+
+async def _answered(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn: int) -> None:
     """Wait for the reader's answer and show it, unless the filter has changed meanwhile."""
     try:
-        stretch = await asyncio.wrap_future(screen.owner.project.reader.ask(question))
+        answer = await asyncio.wrap_future(future)
     except Superseded:
         return
     except AnnotatorError as error:
         _say(screen, str(error), turn)
         return
     if screen.is_of(turn):
-        then(stretch)
-
-
-async def counted(screen: QueueScreen, turn: int) -> None:
-    """Wait until the reader has counted what the filter lets through, and show it."""
-    annotator, chosen = screen.owner.annotator, screen.chosen
-    try:
-        found = await asyncio.wrap_future(
-            screen.owner.project.reader.ask(lambda store: store.queue_count(annotator, chosen))
-        )
-    except (Superseded, AnnotatorError):
-        return
-    if screen.is_of(turn):
-        screen.counted(found)
+        then(answer)
 
 
 def index_then(screen: QueueScreen, question: Question, turn: int) -> Coroutine[Any, Any, None]:

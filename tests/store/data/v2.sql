@@ -6,8 +6,8 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO _sqlite_migrations VALUES (1, 'annotator', 'm001_first', '2026-11-22 07:11:31.979394+00:00');
-INSERT INTO _sqlite_migrations VALUES (2, 'annotator', 'm002_queue', '2026-11-22 07:11:31.980903+00:00');
+INSERT INTO _sqlite_migrations VALUES (1, 'annotator', 'm001_first', '2026-11-22 07:36:53.213000+00:00');
+INSERT INTO _sqlite_migrations VALUES (2, 'annotator', 'm002_queue', '2026-11-22 07:36:53.214416+00:00');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
 CREATE TABLE schema (
@@ -102,7 +102,8 @@ CREATE TRIGGER layer_changed AFTER UPDATE OF status, spans ON layer BEGIN UPDATE
     WHERE annotator = OLD.annotator AND status = OLD.status; INSERT OR IGNORE INTO tally VALUES (NEW.annotator, NEW.status, 0, 0);
   UPDATE tally SET layers = layers + 1, spans = spans + NEW.spans
     WHERE annotator = NEW.annotator AND status = NEW.status; END;
-CREATE TRIGGER span_added AFTER INSERT ON span BEGIN INSERT OR IGNORE INTO label_use SELECT NEW.label, article, annotator, 0 FROM layer WHERE id = NEW.layer;
+CREATE TRIGGER span_added AFTER INSERT ON span BEGIN INSERT OR IGNORE INTO label_use
+    SELECT NEW.label, article, annotator, 0 FROM layer WHERE id = NEW.layer;
   UPDATE label_use SET spans = spans + 1 WHERE (label, article, annotator) =
     (SELECT NEW.label, article, annotator FROM layer WHERE id = NEW.layer); END;
 CREATE TRIGGER span_gone AFTER DELETE ON span BEGIN UPDATE label_use SET spans = spans - 1 WHERE (label, article, annotator) =
@@ -113,6 +114,7 @@ CREATE TRIGGER span_changed AFTER UPDATE OF label ON span WHEN NEW.label <> OLD.
   UPDATE label_use SET spans = spans - 1 WHERE (label, article, annotator) =
     (SELECT OLD.label, article, annotator FROM layer WHERE id = OLD.layer);
   DELETE FROM label_use WHERE spans = 0 AND (label, article, annotator) =
-    (SELECT OLD.label, article, annotator FROM layer WHERE id = OLD.layer); INSERT OR IGNORE INTO label_use SELECT NEW.label, article, annotator, 0 FROM layer WHERE id = NEW.layer;
+    (SELECT OLD.label, article, annotator FROM layer WHERE id = OLD.layer); INSERT OR IGNORE INTO label_use
+    SELECT NEW.label, article, annotator, 0 FROM layer WHERE id = NEW.layer;
   UPDATE label_use SET spans = spans + 1 WHERE (label, article, annotator) =
     (SELECT NEW.label, article, annotator FROM layer WHERE id = NEW.layer); END;
