@@ -101,7 +101,7 @@ def row(row: QueueRow, chosen: QueueFilter, *, palette: Palette, width: int) -> 
         share = room if row.hit is None else max(4, room * 2 // 5)
         runs += marked(short(title, share), share, chosen.words, palette)
         if row.hit is not None:
-            runs += _snippet(row, room - share, palette)
+            runs += [*_snippet(row, room - share - 1, palette), (" ", palette.plain)]
         return [*runs, note]
     facts = f"{row.length:>7,} chars  {row.spans:>4} spans "
     if width >= WIDE:

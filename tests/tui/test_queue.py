@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from piloting import NASTY, newsroom, opened, running, screen, tag_screen, until
@@ -14,6 +16,8 @@ from textual.widgets import Input
 
 from annotator.core.spans import Span
 from annotator.project import Project
+from annotator.store.queries import Store
+from annotator.store.queue import QueueFilter
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.queue_window import MOST, PAGE
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
@@ -155,6 +159,56 @@ async def test_queue_searches_and_opens_at_the_first_hit(project: Project) -> No
         assert not app.screen.query_one(Input).display
         assert await search(app, pilot, "paris") == ["k2"]
         assert await search(app, pilot, "ки") == ["k3"]
+
+
+async def test_indexing_shows_how_far_it_is_and_escape_stops_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, answers = threading.Event(), list[bool]()
+
+    def index(tell: Callable[[int, int], bool]) -> None:
+        answers.append(tell(1, 3000))
+        assert go_on.wait(10)
+        answers.append(tell(2, 3000))
+
+    monkeypatch.setattr(project, "index_texts", index)
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("slash", *"taiz", "enter")
+        await until(pilot, lambda: "1 of 3,000 · Esc stops" in screen(pilot)[-1], what="progress")
+        await pilot.press("down")  # nothing waits meanwhile
+        assert "looking …" in chips(pilot)
+        assert queue_of(app).rows.current == 1
+        await pilot.press("escape")
+        assert listed(pilot) == ["k1", "k2", "k3"]
+        go_on.set()
+        await until(pilot, lambda: len(answers) == 2, what="it has stopped")
+        assert answers == [True, False]
+        assert listed(pilot) == ["k1", "k2", "k3"]
+
+
+async def test_an_answer_that_takes_long_is_waited_for_without_holding_the_screen(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    pages = Store.queue_page
+
+    def slowly(self: Store, annotator: str, chosen: QueueFilter, **more: Any) -> Any:
+        if chosen.status == "todo":
+            assert go_on.wait(10)
+        return pages(self, annotator, chosen, **more)
+
+    monkeypatch.setattr(Store, "queue_page", slowly)
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("f")
+        assert "looking …" in chips(pilot)
+        await pilot.press("down")
+        assert queue_of(app).rows.current == 1  # of the rows before, which are still there
+        await pilot.press("f")  # the filter is another one now: the answer comes too late
+        assert listed(pilot) == []
+        go_on.set()
+        await pilot.press("f", "f")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k3"]
 
 
 async def test_a_hostile_hit_is_shown_as_it_stands(project: Project) -> None:

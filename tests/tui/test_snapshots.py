@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from piloting import screen, until
 from support import clock, load, reading_of, record
 from textual import _wait
 
@@ -44,6 +45,7 @@ SHOTS = {
     "tag-120x30": ((120, 30), False, ("tab", "tab", "tab")),
     "tag-80x24": ((80, 24), False, ("right", "shift+right", "shift+right")),
     "queue-80x24": ((80, 24), True, ("down",)),
+    "queue-search-120x30": ((120, 30), True, ("slash", *"kill", "enter")),
     "help-80x24": ((80, 24), False, ("question_mark",)),
 }
 
@@ -77,6 +79,8 @@ async def test_screen(project: Project, monkeypatch: pytest.MonkeyPatch, name: s
         await pilot.pause()
         await pilot.press(*keys)
         await pilot.pause()
+        if "search" in name:
+            await until(pilot, lambda: "found" in screen(pilot)[1], what="it has searched")
         shown = _shown(app)
     path = FOLDER / f"{name}.txt"
     if os.environ.get("ANNOTATOR_SNAPSHOTS") == "write":

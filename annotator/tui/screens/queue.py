@@ -116,6 +116,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         begin = first_page(self.owner.annotator, chosen)
         question = begin if chosen != QueueFilter() else around(self.owner.annotator, chosen, here)
         if chosen.searches and self.owner.project.store.unindexed():
+            self._looking = True
             self.run_worker(queue_filter.index_then(self, question, self._turn), exclusive=True, group="index")
         else:
             self.look(question)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,6 +17,7 @@ from annotator.core.dates import days
 from annotator.errors import AnnotatorError
 from annotator.store.queue import QueueFilter, QueueStatus
 from annotator.store.reader import Superseded
+from annotator.tui.desk import short
 from annotator.tui.queue_window import Question
 from annotator.tui.screens.dialogs import PickScreen
 
@@ -73,7 +75,7 @@ def pick_annotator(screen: QueueScreen) -> None:
 def pick_label(screen: QueueScreen) -> None:
     """Ask which label the articles must have."""
     labels = screen.owner.project.schema.labels
-    items = [("any", ""), *((name, label.description) for name, label in labels.items())]
+    items = [("any", ""), *((name, short(label.description, 52)) for name, label in labels.items())]
     names = ["", *labels]
 
     def chosen(number: int | None) -> None:
@@ -112,18 +114,21 @@ def index_then(screen: QueueScreen, question: Question, turn: int) -> Coroutine[
 
     def tell(done: int, of: int) -> bool:
         said = f"indexing the texts for the first search: {done:,} of {of:,} · Esc stops"
-        loop.call_soon_threadsafe(_say, screen, said, turn)
-        return screen.is_of(turn)
+        wanted = screen.is_of(turn)
+        if wanted:
+            with suppress(RuntimeError):  # the app has ended meanwhile
+                loop.call_soon_threadsafe(_say, screen, said, turn)
+        return wanted
 
     async def run() -> None:
         _say(screen, "searching …", turn)
         try:
             await asyncio.to_thread(screen.owner.project.index_texts, tell)
+            said = ""
         except AnnotatorError as error:
-            _say(screen, str(error), turn)
-            return
+            said = str(error)  # and what is indexed is searched
         if screen.is_of(turn):
-            _say(screen, "", turn)
+            _say(screen, said, turn)
             screen.look(question)
 
     return run()
