@@ -50,7 +50,7 @@ def _add_articles(conn: sqlite3.Connection, numbers: range, articles: int, draw:
     rows, days = [], []
     for number in numbers:
         place, deed = draw.choice(PLACES), draw.choice(DEEDS)
-        rare = f" {RARE_WORD}" if number % 1000 == 999 else ""
+        rare = f" {RARE_WORD}" if number % 1000 == 66 else ""
         text = f"Report {number}\n\n{place}: {deed} near {draw.choice(PLACES)}{rare}, officials said."
         day = (FIRST_DAY + timedelta(days=3650 * number // articles)).isoformat()
         meta = json.dumps({"date": day, "source": "Wire"})
@@ -68,7 +68,7 @@ def _add_layers(conn: sqlite3.Connection, numbers: range, articles: int, draw: r
     for number, annotator, status in _layers(numbers, articles, draw):
         layer = 2 * number + annotator
         layers.append((layer, number, annotator, 1, status, 1, 1, LOADED, "{}", ""))
-        label = RARE if number % 1000 == 999 else draw.choice(LABELS)
+        label = RARE if number % 1000 == 66 else draw.choice(LABELS)
         spans.append((layer, "s1", 0, 6, label, "{}", "", ""))
     conn.executemany("INSERT INTO layer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", layers)
     conn.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?)", spans)

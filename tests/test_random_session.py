@@ -78,7 +78,7 @@ def settled(app: Terminal, *, size: tuple[int, int] = (80, 24)) -> None:
     for _ in range(3):
         app.send(ESC)
         app.quiet(0.05)
-    for keys in ("q" if not in_queue(app) else "", *["\r", "f\r"] * 5):
+    for keys in ("q" if not in_queue(app) else "", "n\r", *["\r", "f\r"] * 5):
         app.send(keys)
         app.quiet(0.15)
         if keys and keys != "q" and not in_queue(app):

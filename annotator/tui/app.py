@@ -52,6 +52,7 @@ class AnnotatorApp(ThemedApp):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     TITLE = "annotator"
+    RESUMES: ClassVar[bool] = True  # whether an article opens where it was left
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend_process", show=False, priority=True)]
     CSS = """
     Screen { background: $background; color: $foreground; scrollbar-size-vertical: 1; }

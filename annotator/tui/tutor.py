@@ -41,6 +41,7 @@ class TutorApp(AnnotatorApp):
         settings: The person's settings.
     """
 
+    RESUMES = False  # each exercise begins at the beginning
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
 
     def __init__(self, project: Project, *, settings: Settings) -> None:

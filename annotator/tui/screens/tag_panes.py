@@ -185,6 +185,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         """Go where the annotator was in the article, or where a search has led."""
         desk, view = self.desk, self.view
         last = self.owner.visits.enter(article, lambda: (*desk.place.extent, view.top))
+        last = last if self.owner.RESUMES else None
         at, self._at = self._at, None
         start, end = at or ((last.start, last.end) if last else (0, 0))
         if 0 <= start < end <= len(desk.text):
