@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from annotator.core.attributes import targets
 from annotator.core.schema import Link, Schema, letter
 from annotator.core.spans import Span
-from annotator.tui.entry import EditLine, Part, fit
+from annotator.tui.entry import EditLine, Part, before, fit, tail
 from annotator.tui.fields import UNSET, Field
 
 AROUND: Final = 30
@@ -92,7 +92,7 @@ class LayerSpans:
             span.id,
             letter(span.label, known) if known else "?",
             span.surface(text),
-            text[max(0, span.start - AROUND) : span.start],
+            before(text, span.start, reach=AROUND),
             text[span.end : span.end + AROUND],
         )
 
@@ -236,11 +236,11 @@ class LinkField(Field):
     def _listed_row(self, target: Target, width: int, *, current: bool) -> list[Part]:
         tick = "●" if target.id in self._ids else " "
         words = fit(target.words, max(4, width // 2))
-        before = " ".join(target.before.split())[-14:]
+        lead = tail(target.before, 14)
         after = fit(target.after, max(0, width - cell_len(words) - 24))
         return [
             (f"{tick} {target.mark} ", "dim"),
-            (f"{fit(before, 14):>14} ", "dim"),
+            (" " * (14 - cell_len(lead)) + f"{lead} ", "dim"),
             (words, "chosen-at" if current else "plain"),
             (f" {after}", "dim"),
         ]
