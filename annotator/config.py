@@ -34,6 +34,7 @@ class Settings(BaseModel):
     annotator: str = Field("", description="Your name in the corpus; the name you log in with if left out.")
     density: Literal["off", "overlaps", "all"] = Field("overlaps", description="When spans get a line of their own.")
     panel: bool = Field(True, description="Whether the span panel shows on wide terminals.")
+    suggestions: bool = Field(True, description="Whether the suggestions of models show beside the spans.")
     theme: Literal["dark", "light", "contrast", "ansi", "mono"] = Field("dark", description="The colours.")
     wrap: int = Field(0, ge=0, description="Most cells of text in a row; 0: as many as there are.")
     idle: int = Field(60, ge=1, description="Seconds without a key or the mouse after which you count as away.")

@@ -22,6 +22,7 @@ from annotator.core.layer import Layer
 from annotator.core.renaming import renamed
 from annotator.core.schema import Schema
 from annotator.core.spans import Ref, Span, next_number
+from annotator.core.suggestions import Suggestions
 from annotator.core.text import Article
 from annotator.core.watch import ProblemWatch
 from annotator.errors import AnnotatorError, ConflictError, EditError, StoreError
@@ -69,6 +70,8 @@ class Session:
         self._lock = threading.Lock()
         self._unsaved: deque[_Step] = deque()
         self._failure: AnnotatorError | None = None
+        self._suggestions: Suggestions | None = None
+        self._meanwhile: list[Delta] | None = None  # what was done since suggestions began to be read elsewhere
         self._start_from(layer)
 
     def _start_from(self, layer: Layer) -> None:
@@ -105,6 +108,37 @@ class Session:
     def linkers(self, id: str) -> list[Span]:
         """Return the spans that link to the span with this id, in text order."""
         return self._watch.linkers(id)
+
+    @property
+    def suggestions(self) -> Suggestions:
+        """What models propose here; read when first asked for, and none while another thread reads them."""
+        if self._suggestions is None:
+            if self._meanwhile is not None:
+                return Suggestions()
+            self._suggestions = Suggestions(self._store.proposals(self.article.id), self.index)
+        return self._suggestions
+
+    def proposed(self) -> int:
+        """Return how many spans models have here; says what reading the suggestions will cost."""
+        return sum(spans for _, kind, spans in self._store.layers_of(self.article.id) if kind == "model")
+
+    def fetch_suggestions(self) -> Future[Suggestions]:
+        """Have the suggestions read on the writer's thread; give the result to `take_suggestions` on this one."""
+        self._meanwhile = []
+        own, article, path = self.index.snapshot(), self.article.id, self._store.path
+        return self._writer.submit(lambda conn: Suggestions(Store(conn, path).proposals(article), own))
+
+    def take_suggestions(self, future: Future[Suggestions]) -> None:
+        """Have the suggestions that were fetched; what was done meanwhile is taken into account.
+
+        Raises:
+            StoreError: If they could not be read; there are none then.
+        """
+        deltas, self._meanwhile = self._meanwhile or [], None
+        self._suggestions = Suggestions()
+        self._suggestions = future.result()
+        for delta in deltas:
+            self._suggestions.update(delta.put, delta.taken, self.index)
 
     @property
     def undoable(self) -> bool:
@@ -215,7 +249,12 @@ class Session:
         self._refuse_misfits(edits)
         self._watch.update(edits, after)
         put, taken = touched(edits)
-        return Delta(tuple(put), tuple(taken))
+        delta = Delta(tuple(put), tuple(taken))
+        if self._suggestions is not None:
+            self._suggestions.update(put, taken, self.index)
+        elif self._meanwhile is not None:
+            self._meanwhile.append(delta)
+        return delta
 
     def _refuse_misfits(self, edits: tuple[Edit, ...]) -> None:
         """Refuse what the layer alone cannot see: a span past the text."""
@@ -289,6 +328,11 @@ class Session:
         used = max(self._next, next_number(span for step in steps for span in touched(step.edits)[0]))
         self._start_from(fresh or replace(self._head, attributes={}, note="", status="open", revision=0))
         self._next = max(self._next, used)
+        if self._meanwhile is not None:
+            self._meanwhile.append(Delta(tuple(self.index), tuple(span.ref for span in base.spans)))
+        if self._suggestions is not None:
+            proposed = self._store.proposals(self.article.id)
+            self._suggestions = Suggestions(proposed, self.index, dismissed=self._suggestions.dismissed)
         names: dict[str, str] = {}
         lost = 0
         for step in steps:

@@ -118,6 +118,7 @@ class Ways:
         article = SimpleNamespace(text=text)
         self._session: Any = SimpleNamespace(article=article, index=SpanIndex(), schema=schema, do=_refuse)
         self._desk = Desk(self._session, self._layout)
+        self._desk.offers.shown = False  # no model has been here
         self._host: Any = SimpleNamespace(desk=self._desk, page_rows=lambda: self._view.rows - 1)
         commands = [c for c in COMMANDS if c.id.startswith(("move.", "select.")) and c.id not in ASKING and c.keys]
         self._to_spans = [command for command in commands if command.id.endswith("-span")]

@@ -8,7 +8,7 @@ fit which kind of attribute, and `problem_with` is the only place that decides i
 | flag    | true or false                                                                      |
 | choice  | one of the options                                                                 |
 | choices | a list of different options                                                        |
-| text    | a string that is not blank                                                         |
+| text    | a string that is not blank; with `format = "date"`, a day of the calendar          |
 | number  | a finite number                                                                    |
 | count   | an object with any of min, best, max (whole numbers), qualifier, term, unit        |
 | link    | the id of a span of the same layer; a list of ids where the schema says `many`      |
@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
@@ -90,9 +91,22 @@ def _choices(value: Any, attribute: Choices) -> str:
 def _text(value: Any, attribute: Text) -> str:
     if not _is_text(value):
         return "is not a text"
+    if attribute.format == "date" and not _is_day(value):
+        return f"{value!r} is not a day of the calendar, write YYYY-MM-DD"
     if attribute.pattern and not re.fullmatch(attribute.pattern, value):
         return f"{value!r} does not match {attribute.pattern}"
     return ""
+
+
+def _is_day(value: str) -> bool:
+    """Say whether this is a day as YYYY-MM-DD; ISO 8601 has other forms, which would not sort beside it."""
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_text(value: Any) -> bool:

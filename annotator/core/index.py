@@ -56,6 +56,10 @@ class SpanIndex:
         """Return the span with this id, or None."""
         return self._by_id.get(id)
 
+    def snapshot(self) -> list[Span]:
+        """Return all spans in no order; another thread may then read them while this index changes."""
+        return list(self._by_id.values())
+
     def add(self, span: Span) -> None:
         """Put a span in.
 

@@ -85,6 +85,7 @@ class Text(_Attribute):
 
     kind: Literal["text"]
     pattern: str = Field("", description="A regular expression that the whole value must match.")
+    format: Literal["", "date"] = Field("", description='"date": a day of the calendar as YYYY-MM-DD.')
 
 
 class Number(_Attribute):

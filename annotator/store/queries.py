@@ -38,6 +38,11 @@ class Store:
         self._conn = conn
         self._path = path
 
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._path
+
     def close(self) -> None:
         """Close the connection."""
         self._conn.close()
@@ -102,6 +107,22 @@ class Store:
     def _spans(self, layer: int) -> tuple[Span, ...]:
         rows = self._conn.execute(f"SELECT {SPAN_COLUMNS} FROM span WHERE layer = ?", (layer,))
         return sorted_spans(map(span_value, rows))
+
+    def layers_of(self, article: int) -> list[tuple[str, Kind, int]]:
+        """Return (annotator, kind, spans) of every layer of an article, by name."""
+        return [
+            tuple(row)
+            for row in self._rows(
+                "SELECT a.name, a.kind, l.spans FROM layer l JOIN annotator a ON a.id = l.annotator "
+                "WHERE l.article = ? ORDER BY a.name",
+                (article,),
+            )
+        ]
+
+    def proposals(self, article: int) -> list[Layer]:
+        """Return the layers that models have of an article, by name."""
+        models = [name for name, kind, spans in self.layers_of(article) if kind == "model" and spans]
+        return [layer for name in models if (layer := self.layer(article, name)) is not None]
 
     def history(self, article: int, annotator: str) -> list[Entry]:
         """Return the journal of one layer as far as undo needs it."""

@@ -6,7 +6,7 @@ changed are painted again.  Properties speak of code-point offsets, never of cel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from rich.segment import Segment
@@ -53,6 +53,8 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
         """Most cells of text in a row; 0 for as many as there are.  Set it before a text is shown."""
         self._text = ""
         self._index = SpanIndex()
+        self._suggested: SpanIndex | None = None
+        self._other: SpanIndex | None = None
         self._theme: Theme | None = None
         self._density: Density = "overlaps"
         self._selection = (0, 0)
@@ -75,6 +77,7 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
         """
         self._text, self._index, self._theme = text, index, Theme(schema, palette_of(self))
         self._hints = {}
+        self._suggested = self._other = None
         self._selection = selection or nearest_token(text, 0) or (0, 0)
         self._lay_out(0)
         self._scroll_to_selection(self._selection[0])
@@ -128,6 +131,40 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
         top = self._top_offset()
         self._density = density
         self._place_lines(top)
+
+    def look_at(self, *, suggested: SpanIndex | None, other: SpanIndex | None) -> None:
+        """Show more than the annotator's own spans.
+
+        Args:
+            suggested: What models propose; the caller changes it and then calls `spans_changed`.
+            other: Another layer's spans, to be looked at.
+        """
+        top = self._top_offset()
+        self._suggested, self._other = suggested, other
+        self._place_lines(top)
+        self._scroll_to_selection(self._selection[0])
+
+    def look_at_slowly(self, *, suggested: SpanIndex) -> None:
+        """Show many suggestions; the caller counts their lanes a few at a time, with `count_lanes`."""
+        self._suggested = suggested
+        self._lines.take_in(self._index, suggested=suggested, other=self._other)
+        self._cache.clear()
+        self.refresh()
+
+    def count_lanes(self, spans: Sequence[Span]) -> None:
+        """Give some suggestions their lanes; what is in view stays where it is."""
+        top_row, below = self._lines.at(self.scroll_offset.y)
+        last_row = self._row_at(self.size.height - 1)
+        if not self._lines.update(spans):
+            return
+        for span in spans:
+            for row in self._lines.rows_of(span):
+                self._cache.pop(row, None)
+        resize_in_place(self, Size(self._layout_of_text.width, self._lines.count))
+        self._scroll_y_to(self._lines.line_of(top_row) + below)
+        first = min(self._lines.rows_of(span).start for span in spans)
+        if first <= last_row:
+            self._refresh_below(max(first, top_row))
 
     @property
     def hints(self) -> Mapping[int, str]:
@@ -195,14 +232,15 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
         line, theme = self._layout_of_text.line(row), self._theme
         assert theme is not None
         return [self._text_strip(row, None)] + [
-            self._strip(lane_runs(line, lane, theme)) for lane in self._lines.lanes(row)
+            self._strip(lane_runs(line, lane.spans, theme, lane.kind)) for lane in self._lines.lanes(row)
         ]
 
     def _text_strip(self, row: int, selection: tuple[int, int] | None) -> Strip:
         line, theme = self._layout_of_text.line(row), self._theme
         assert theme is not None
         spans = self._index.overlapping(line.start, line.end)
-        return self._strip(text_runs(line, spans, theme, selection=selection, hints=self._hints))
+        offered = self._suggested.overlapping(line.start, line.end) if self._suggested else ()
+        return self._strip(text_runs(line, spans, theme, selection=selection, hints=self._hints, suggested=offered))
 
     def _strip(self, runs: list[Run]) -> Strip:
         assert self._theme is not None
@@ -250,7 +288,9 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
         self._place_lines(top)
 
     def _place_lines(self, top: int) -> None:
-        self._lines = Lines(self._layout_of_text, self._index, self._density)
+        self._lines = Lines(
+            self._layout_of_text, self._index, self._density, suggested=self._suggested, other=self._other
+        )
         self._cache.clear()
         resize_in_place(self, Size(self._layout_of_text.width, self._lines.count))
         self._scroll_y_to(self._lines.line_of(self._layout_of_text.row_of(top)))

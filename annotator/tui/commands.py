@@ -65,6 +65,18 @@ class Host(Protocol):
     def toggle_panel(self) -> None:
         """Show or hide the span panel."""
 
+    def accept_in_view(self) -> None:
+        """Accept all suggestions in view."""
+
+    def toggle_suggestions(self) -> None:
+        """Show or hide suggestions."""
+
+    def cycle_beside(self) -> None:
+        """Look at another layer of the article, the next one, or none."""
+
+    def open_list(self) -> None:
+        """Go to the span panel, where keys sort and filter."""
+
     def save_again(self) -> None:
         """Try to save what could not be saved, or reload what was changed elsewhere."""
 
@@ -197,8 +209,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("move.find", ("/",), "search as you type", lambda host: host.find()),
     Command("move.jump", ("f",), "jump to a word in view by its letters", lambda host: host.jump()),
     Command("select.jump", ("F",), "select up to a word in view, by its letters", lambda host: host.jump(extend=True)),
-    Command("move.next-span", ("tab",), "next span", lambda host: host.desk.next_span(1)),
-    Command("move.previous-span", ("shift+tab",), "previous span", lambda host: host.desk.next_span(-1)),
+    Command("move.next-span", ("tab",), "next span or suggestion", lambda host: host.desk.next_span(1)),
+    Command("move.previous-span", ("shift+tab",), "previous span or suggestion", lambda host: host.desk.next_span(-1)),
     Command("select.right", ("shift+right",), "one token more to the right", _step(1, extend=True)),
     Command("select.left", ("shift+left",), "one token more to the left", _step(-1, extend=True)),
     Command("select.down", ("shift+down",), "down to the next row", _rows(1, extend=True)),
@@ -219,6 +231,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("tag.all", ("R",), "tag all places with the same words", lambda host: host.tag_all()),
     Command("tag.delete", ("x", "delete"), "delete the span here", lambda host: host.desk.delete()),
     Command("tag.attributes", ("#", "enter"), "attributes of the span here", lambda host: host.open_form()),
+    Command(
+        "tag.same-attributes", (",",), "attributes of the span edited last", lambda host: host.desk.repeat_attributes()
+    ),
+    Command("tag.accept", ("y",), "accept the suggestion here", lambda host: host.desk.offers.accept()),
+    Command("tag.accept-all", ("Y",), "accept all suggestions in view", lambda host: host.accept_in_view()),
+    Command("tag.dismiss", ("X",), "dismiss the suggestion here", lambda host: host.desk.offers.dismiss()),
     Command("article.undo", ("u",), "undo", lambda host: host.desk.undo()),
     Command("article.redo", ("U",), "redo", lambda host: host.desk.redo()),
     Command("article.next", (">",), "next article", lambda host: host.next_article(1)),
@@ -233,6 +251,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("article.save", ("ctrl+s",), "save again after a failure", lambda host: host.save_again()),
     Command("screen.density", ("V",), "label lanes: overlaps, all, off", lambda host: host.cycle_density()),
     Command("screen.panel", ("s",), "span panel", lambda host: host.toggle_panel()),
+    Command("screen.list", ("S",), "go to the span panel: sort, filter", lambda host: host.open_list()),
+    Command("screen.suggestions", ("H",), "hide suggestions, or show them", lambda host: host.toggle_suggestions()),
+    Command("screen.beside", ("L",), "look at another's spans beside yours", lambda host: host.cycle_beside()),
     Command("screen.help", ("?", "f1"), "keys, and the guideline of the label here", lambda host: host.open_help()),
     Command("screen.palette", (":", "ctrl+p"), "search all actions", lambda host: host.open_palette()),
     Command("screen.leave", ("q",), "back to the queue", lambda host: host.leave()),
@@ -243,7 +264,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
 _LAYOUTS: Final = (
     ("qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзфывапролдячсмить"),
     ("s]}", "іїЇ"),
-    ("[]{}<>.`", "хъХЪБЮюё"),
+    ("[]{}<>.,`", "хъХЪБЮюбё"),
     ("qwertyuiopasdfghjklzxcvnm[]", "ضصثقفغعهخحشسيبلاتنمئءؤرىةجد"),
 )
 ALIASES: Final[Mapping[str, str]] = {

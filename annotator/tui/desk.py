@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from rich.cells import cell_len, set_cell_size
 
+from annotator.core.attributes import targets
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
 from annotator.core.layer import Layer, Status
 from annotator.core.links import links_to, without_links
@@ -20,6 +21,7 @@ from annotator.errors import AnnotatorError
 from annotator.session import Delta, Session
 from annotator.tui.find import identical
 from annotator.tui.glyphs import visible
+from annotator.tui.offers import Offers
 from annotator.tui.pointer import Direction, Place, Pointer, Rows
 from annotator.tui.tokens import Extent
 
@@ -42,8 +44,13 @@ class Desk:
         self.extending = False
         self.message = ""
         self.last_label: str | None = None
-        self._picked = ""  # which of several spans with the same edges is meant
+        self.picked = ""
+        """The id of the span or suggestion that is meant, if several have the same edges."""
+        self.offers = Offers(self)
+        self._edited = ""  # the id of the span whose attributes were set last
         self.on_delta: Callable[[Delta], None] = lambda delta: None
+        self.key_of: Callable[[str], str] = lambda id: ""
+        """How messages write the key of a command, by its id; "" if it has none."""
 
     @property
     def text(self) -> str:
@@ -51,13 +58,18 @@ class Desk:
         return self.session.article.text
 
     def span_here(self) -> Span | None:
-        """Return the span that the selection is, else the innermost that holds the whole selection, or None."""
+        """Return the span that the selection is, else the innermost that holds the whole selection, or None.
+
+        None, too, while a suggestion is picked: what is done to a span must not befall one that lies around it.
+        """
+        if self.offers.picked() is not None:
+            return None
         start, end = self.place.extent
         around = [s for s in self.session.index.overlapping(start, max(end, start + 1)) if s.start <= start]
         around = [s for s in around if s.end >= end]
         exact = [span for span in around if (span.start, span.end) == (start, end)]
         if exact:
-            return next((span for span in exact if span.id == self._picked), exact[-1])
+            return next((span for span in exact if span.id == self.picked), exact[-1])
         return min(around, key=lambda span: span.end - span.start, default=None)
 
     def go(self, place: Place) -> None:
@@ -69,22 +81,23 @@ class Desk:
     def pick(self, span: Span) -> None:
         """Select a span."""
         self.extending = False
-        self._picked = span.id
+        self.picked = span.id
         self.place = self.pointer.select(span.start, span.end)
 
     def point_at(self, offset: int, *, again: bool = False) -> None:
-        """Select the innermost span at an offset, or the token there.
+        """Select the innermost span or suggestion at an offset, or the token there.
 
         Args:
             offset: Where the mouse was pressed.
             again: Whether it was pressed there just before: the next outer span is meant then.
         """
-        around = sorted(self.session.index.at(offset), key=lambda span: (span.end - span.start, span.key))
+        there = [*self.session.index.at(offset), *self.offers.index.at(offset)]
+        around = sorted(there, key=lambda span: (span.end - span.start, span.key))
         if not around:
             self.go(self.pointer.at(offset))
             return
         ids = [span.id for span in around]
-        number = ids.index(self._picked) + 1 if again and self._picked in ids else 0
+        number = ids.index(self.picked) + 1 if again and self.picked in ids else 0
         self.pick(around[number % len(around)])
 
     def toggle_extending(self) -> None:
@@ -115,10 +128,10 @@ class Desk:
             return
         same = self._like(start, end, label)
         if same is not None:
-            self._do(*self._removal(same), said=f"untagged {label}")
+            self.do(*self._removal(same), said=f"untagged {label}")
             return
         span = Span(self.session.new_id(), start, end, label)
-        if self._do(Add(span), said=""):
+        if self.do(Add(span), said=""):
             self.last_label = label
             self.pick(span)
 
@@ -141,7 +154,8 @@ class Desk:
         span = self.span_here()
         label = span.label if span else self.last_label
         if label is None:
-            self.message = "tag one of them first, then R tags the others"
+            key = self.key_of("tag.all")
+            self.message = f"tag one of them first{f'; {key} then tags the others' if key else ''}"
             return None, []
         start, end = (span.start, span.end) if span else self._trimmed()
         places = [place for place in identical(self.text, start, end) if self._like(*place, label) is None]
@@ -154,7 +168,7 @@ class Desk:
     def tag_places(self, label: str, places: Sequence[Extent]) -> None:
         """Tag several places in one step, which one undo takes back."""
         spans = [Span(self.session.new_id(), start, end, label) for start, end in places]
-        if self._do(*map(Add, spans), said=f"tagged {len(spans)} as {label}"):
+        if self.do(*map(Add, spans), said=f"tagged {len(spans)} as {label}"):
             self.last_label = label
 
     def repeat(self) -> None:
@@ -175,7 +189,7 @@ class Desk:
             known = self.session.schema.labels[label].attributes
             kept = {name: value for name, value in span.attributes.items() if name in known}
             after = replace(span, label=label, attributes=kept)
-            if self._do(Change(span.ref, after), said=f"{visible(span.label)} → {label}"):
+            if self.do(Change(span.ref, after), said=f"{visible(span.label)} → {label}"):
                 self.last_label = label
                 self.pick(after)
 
@@ -183,11 +197,12 @@ class Desk:
         """Delete the span here."""
         span = self.span_here()
         if span is None:
-            self.message = "no span here to delete"
+            offered = "; it is only a suggestion" if self.offers.here() is not None else ""
+            self.message = f"no span here to delete{offered}"
             return
         edits = self._removal(span)
         links = f" and the links to it ({len(edits) - 1})" if len(edits) > 1 else ""
-        self._do(*edits, said=f"deleted {visible(span.label)} “{short(span.surface(self.text))}”{links}")
+        self.do(*edits, said=f"deleted {visible(span.label)} “{short(span.surface(self.text))}”{links}")
 
     def _removal(self, span: Span) -> list[Edit]:
         """Return the edits that take a span away, and every link to it with it."""
@@ -214,7 +229,7 @@ class Desk:
             self.message = f"another {visible(span.label)} has these edges already"
         else:
             after = replace(span, start=start, end=end)
-            if self._do(Change(span.ref, after), said=""):
+            if self.do(Change(span.ref, after), said=""):
                 self.pick(after)
 
     def _resizable(self) -> Span | None:
@@ -227,16 +242,12 @@ class Desk:
         return None
 
     def next_span(self, direction: Direction) -> None:
-        """Select the next or previous span, around the ends of the text."""
-        index = self.session.index
-        if not len(index):
+        """Select the next or previous span or suggestion, around the ends of the text."""
+        found = self.offers.stop(direction)
+        if found is None:
             self.message = "no spans yet"
-            return
-        here = self.span_here()
-        exact = here is not None and (here.start, here.end) == self.place.extent
-        key = here.key if here is not None and exact else (self.place.start, -self.place.end, "")
-        found = index.next_after(key) if direction > 0 else index.previous_before(key)
-        self.pick(found or index.nth(0 if direction > 0 else len(index) - 1))
+        else:
+            self.pick(found)
 
     def undo(self) -> None:
         """Undo the last batch."""
@@ -283,18 +294,18 @@ class Desk:
         if self.session.head.status == status:
             self.message = f"it is {status} already"
             return True
-        return self._do(SetStatus(status), said=f"marked {status}")
+        return self.do(SetStatus(status), said=f"marked {status}")
 
     def set_note(self, note: str, *, span: Span | None) -> None:
         """Set the note on a span, or on the article if that is None."""
         here = self.session.index.get(span.id) if span else None
         if here is not None:
             if here.note != note:
-                self._do(Change(here.ref, replace(here, note=note)), said="note kept")
+                self.do(Change(here.ref, replace(here, note=note)), said="note kept")
         elif span is not None:
             self.message = "the span is gone; its note was not kept"
         elif self.session.head.note != note:
-            self._do(SetNote(note), said="note kept")
+            self.do(SetNote(note), said="note kept")
 
     def set_attributes(self, attributes: Mapping[str, Any], *, span: Span | None) -> None:
         """Give a span, or the article if that is None, these attributes in place of those it has."""
@@ -302,15 +313,43 @@ class Desk:
             before = self.session.head.attributes
             names = [name for name in {**before, **attributes} if before.get(name) != attributes.get(name)]
             if names:
-                self._do(*(SetAttribute(name, attributes.get(name)) for name in names), said="attributes kept")
+                self.do(*(SetAttribute(name, attributes.get(name)) for name in names), said="attributes kept")
             return
         here = self.session.index.get(span.id)
         if here is None:
             self.message = "the span is gone; its attributes were not kept"
-        elif here.attributes != attributes:
-            self._do(Change(here.ref, replace(here, attributes=dict(attributes))), said="attributes kept")
+        else:
+            self._edited = here.id
+            if here.attributes != attributes:
+                self.do(Change(here.ref, replace(here, attributes=dict(attributes))), said="attributes kept")
 
-    def _do(self, *edits: Edit, said: str) -> bool:
+    def repeat_attributes(self) -> None:
+        """Give the span here the attributes of the span edited last, as far as its label knows them.
+
+        A count belongs to its words, so it goes only to a span with the same words; what the span has besides stays.
+        """
+        span, last = self.span_here(), self.session.index.get(self._edited)
+        if span is None or last is None or last.id == span.id:
+            self.message = "no span here" if span is None else "no other span's attributes were edited yet"
+            return
+        label = self.session.schema.labels.get(span.label)
+        known = label.attributes if label else {}
+        same = span.surface(self.text) == last.surface(self.text)
+        kept = {
+            name: value
+            for name, value in last.attributes.items()
+            if name in known
+            and (same or known[name].kind != "count")
+            and not (known[name].kind == "link" and span.id in targets(value))
+        }
+        if kept.items() <= span.attributes.items():
+            self.message = f"nothing to take over from {visible(last.label)} “{short(last.surface(self.text), 24)}”"
+            return
+        after = replace(span, attributes={**span.attributes, **kept})
+        self.do(Change(span.ref, after), said=f"taken over: {', '.join(map(visible, kept))}")
+
+    def do(self, *edits: Edit, said: str) -> bool:
+        """Give edits to the session, say what they did or why they do not fit, and return whether they did."""
         try:
             delta = self.session.do(edits)
         except AnnotatorError as error:

@@ -144,6 +144,48 @@ class Typed:
         return [number for number, word in enumerate(self._words) if word.startswith(start)]
 
 
+def tail(words: str, width: int) -> str:
+    """Return the last whole words that have room, safe to show; of a single long one, its end after a mark."""
+    kept = ""
+    for word in reversed(words.split()):
+        longer = visible(f"{word} {kept}" if kept else word)
+        if cell_len(longer) > width:
+            break
+        kept = longer
+    if kept or width < 2:
+        return kept
+    glyphs = [visible(grapheme) for grapheme in iter_graphemes(words.rstrip()[-width:])]
+    while glyphs and sum(map(cell_len, glyphs)) > width - 1:
+        del glyphs[0]
+    return "…" + "".join(glyphs) if glyphs else ""
+
+
+def before(text: str, offset: int, *, reach: int) -> str:
+    """Return what stands before an offset, beginning with a whole word.
+
+    Args:
+        text: The article.
+        offset: Where to look from.
+        reach: How many code points at most.
+    """
+    start = max(0, offset - reach)
+    words = text[start:offset]
+    if start and not text[start - 1].isspace() and len(words.split(maxsplit=1)) > 1:
+        words = words.split(maxsplit=1)[1] if not words[0].isspace() else words
+    return words
+
+
+def wrapped(said: str, width: int) -> list[str]:
+    """Return hints as lines, broken only between two hints (at " · ") as long as each has room for itself."""
+    rows: list[str] = []
+    for hint in said.split(" · "):
+        if rows and cell_len(rows[-1]) + 3 + cell_len(hint) <= width:
+            rows[-1] += f" · {hint}"
+        else:
+            rows.append(hint)
+    return [fit(row, width) for row in rows]
+
+
 def fit(words: str, width: int) -> str:
     """Return words on one line, safe to show, cut to a width in cells, be it none at all."""
     return short(words, width) if width > 1 else "…"[: max(0, width)] if words else ""

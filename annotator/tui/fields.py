@@ -18,6 +18,9 @@ from annotator.tui.entry import EditLine, Part, Typed, fit
 UNSET: Final[Any] = object()
 """Stands for an attribute that is not set; None may be a value, in what another program wrote."""
 
+PARTS: Final = 3
+"""Parts of an option in `option_lines`: its number, its words, a blank."""
+
 CLEARS: Final = ("delete", "backspace")
 
 
@@ -76,6 +79,9 @@ class Field:
     def leave(self) -> None:
         """Another field is current now."""
 
+    def click(self, line: int, cell: int, width: int) -> None:
+        """Act on a click at a cell of one of the rows that `lines` gives; most kinds do nothing."""
+
     def lines(self, width: int, *, current: bool) -> list[list[Part]]:
         """Return the value's rows, at least one.
 
@@ -132,6 +138,12 @@ class OneOf(Field):
         else:
             return False
         return True
+
+    def click(self, line: int, cell: int, width: int) -> None:
+        """Choose the option that was clicked."""
+        found = None if self.problem else option_at(self._words, line, cell, width)
+        if found is not None:
+            self._take(found)
 
     def _take(self, chosen: int | None) -> None:
         self._typed.reset()
@@ -191,6 +203,14 @@ class SomeOf(Field):
         else:
             return False
         return True
+
+    def click(self, line: int, cell: int, width: int) -> None:
+        """Tick the option that was clicked, or take its tick away."""
+        found = None if self.problem and not self._ticked else option_at(self._words, line, cell, width)
+        if found is not None:
+            self._typed.reset()
+            self._at = found
+            self._tick()
 
     def _tick(self) -> None:
         self._ticked ^= {self._at}
@@ -285,6 +305,19 @@ class Unknown(Field):
     def lines(self, width: int, *, current: bool) -> list[list[Part]]:
         """Return the value, or that it is to go."""
         return [[("removed", "dim")]] if self.touched else self._misfit(width)
+
+
+def option_at(words: Sequence[str], line: int, cell: int, width: int) -> int | None:
+    """Return the number of the option that is shown at a cell of a row of `option_lines`, or None between them."""
+    rows = option_lines(words, (), None, width, numbered=True)
+    if not 0 <= line < len(rows) or cell < 0:
+        return None
+    number = sum(len(row) // PARTS for row in rows[:line])
+    for at in range(0, len(rows[line]), PARTS):
+        cell -= sum(cell_len(text) for text, _ in rows[line][at : at + PARTS])
+        if cell < 0:
+            return number + at // PARTS
+    return None
 
 
 def option_lines(

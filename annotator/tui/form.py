@@ -15,7 +15,7 @@ from annotator.core.checks import Problem
 from annotator.core.schema import Attribute, Choice, Choices, Count, Flag, Link, Number, Text
 from annotator.tui.commands import ALIASES
 from annotator.tui.counts import CountField
-from annotator.tui.entry import Part, fit
+from annotator.tui.entry import Part, fit, wrapped
 from annotator.tui.fields import UNSET, Field, NumberField, OneOf, SomeOf, TextField, Unknown
 from annotator.tui.link_field import LinkField, Spans
 
@@ -137,6 +137,27 @@ class Form:
             self.current.leave()
             self.at = number
 
+    def click(self, row: int, cell: int, *, width: int, height: int) -> None:
+        """Go to the field at a place of what `rows` gives, and choose the option there if there is one.
+
+        Args:
+            row: Counted from the first row.
+            cell: Counted from the left edge.
+            width: As for `rows`.
+            height: As for `rows`.
+        """
+        if self.picking is not None or not 0 <= row < len(self.rows(width, height)):
+            return
+        name_width = self._name_width(width)
+        room = _value_width(width, name_width)
+        at = [number for number in range(len(self.fields)) for _ in self._field_rows(number, name_width, room)]
+        number = at[self._top + row]
+        self.go(number)
+        field = self.fields[number]
+        line = self._top + row - at.index(number)
+        field.click(line, cell - name_width - 2 - field.indent, room - field.indent)
+        self._look()
+
     def paste(self, words: str) -> None:
         """Put pasted words into the current field."""
         self.current.paste(words)
@@ -164,11 +185,11 @@ class Form:
         if problem and not self.complaint:
             problem = f"{field.title} {problem}" if field.problem else problem
         described = field.attribute.description if field.attribute else ""
-        keys = field.keys
-        if self.picking is None:
-            enter = "# keeps" if isinstance(field, LinkField) else "Enter keeps"
-            keys = f"{keys} · ↑↓ field · {enter} · Esc leaves"
-        return problem or described or field.title, keys, bool(problem)
+        return problem or described or field.title, _keys_of(field), bool(problem)
+
+    def key_rows(self, width: int) -> int:
+        """Return how many rows what the keys do takes at a width, whichever field is current."""
+        return max(len(wrapped(_keys_of(field), width)) for field in self.fields)
 
     def rows(self, width: int, height: int) -> list[tuple[list[Part], int]]:
         """Return what is in view, the current field always, with the number of the field of each row.
@@ -238,6 +259,14 @@ def make_field(name: str, attribute: Attribute, given: Any, *, words: str, spans
             return CountField(name, attribute, given, words=words)
         case Link():
             return LinkField(name, attribute, given, spans=spans)
+
+
+def _keys_of(field: Field) -> str:
+    """Return what the keys do while a field is current."""
+    if isinstance(field, LinkField) and field.open:
+        return field.keys
+    enter = "# keeps" if isinstance(field, LinkField) else "Enter keeps"
+    return f"{field.keys} · ↑↓ field · {enter} · Esc leaves"
 
 
 def _value_width(width: int, name_width: int) -> int:

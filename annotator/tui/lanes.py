@@ -1,7 +1,8 @@
 """Which rows get lane rows beneath them, and where every row is on the screen.
 
 Invariant: a text row takes one screen line and one more for each of its lanes; the lines of a row follow each other,
-text first.  Lanes are counted for all rows at once, and after a change only for the rows that its spans touch.
+text first, then the annotator's own spans, then suggestions, then what another layer has.  Lanes are counted for all
+rows at once, and after a change only for the rows that its spans touch.
 """
 
 from __future__ import annotations
@@ -9,15 +10,24 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from annotator.core.index import SpanIndex
 from annotator.core.spans import Ref, Span
 from annotator.tui.layout import Layout
 
 Density = Literal["off", "overlaps", "all"]
+LaneKind = Literal["own", "suggested", "other"]
+"""Whose spans a lane shows: the annotator's, those that models propose, or those of another layer to look at."""
 
 _REBUILD = 2_000  # rows touched above which counting everything anew is cheaper
+
+
+class Lane(NamedTuple):
+    """A line of spans beneath a row, none of which overlap."""
+
+    spans: list[Span]
+    kind: LaneKind = "own"
 
 
 def lanes_of(spans: Sequence[Span], start: int, end: int, density: Density) -> list[list[Span]]:
@@ -53,13 +63,38 @@ class Lines:
         layout: The text's rows.
         index: The spans, kept up to date by its owner; tell `update` after each change.
         density: Which spans get lanes.
+        suggested: What models propose; each has a lane unless `density` is "off".
+        other: Another layer to look at; each of its spans has a lane, since nothing else shows it.
     """
 
-    def __init__(self, layout: Layout, index: SpanIndex, density: Density) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        index: SpanIndex,
+        density: Density,
+        *,
+        suggested: SpanIndex | None = None,
+        other: SpanIndex | None = None,
+    ) -> None:
         self._layout = layout
-        self._index = index
         self._density: Density = density
+        self._kinds = self._kinds_of(index, suggested, other)
         self._build()
+
+    def _kinds_of(
+        self, index: SpanIndex, suggested: SpanIndex | None, other: SpanIndex | None
+    ) -> list[tuple[LaneKind, SpanIndex, Density]]:
+        density = self._density
+        kept: list[tuple[LaneKind, SpanIndex | None, Density]] = [
+            ("own", index, density),
+            ("suggested", suggested, "off" if density == "off" else "all"),
+            ("other", other, "all"),
+        ]
+        return [(kind, spans, shown) for kind, spans, shown in kept if spans is not None and shown != "off"]
+
+    def take_in(self, index: SpanIndex, *, suggested: SpanIndex | None, other: SpanIndex | None) -> None:
+        """Have other suggestions or another layer; until `update` was told of a row's spans, it keeps its height."""
+        self._kinds = self._kinds_of(index, suggested, other)
 
     @property
     def count(self) -> int:
@@ -97,10 +132,14 @@ class Lines:
         """Return the rows that a span touches."""
         return range(self._layout.row_of(span.start), self._layout.row_of(max(span.start, span.end - 1)) + 1)
 
-    def lanes(self, row: int) -> list[list[Span]]:
+    def lanes(self, row: int) -> list[Lane]:
         """Return the spans in each lane of a row."""
         start, end = self._layout.row_start(row), self._layout.row_end(row)
-        return lanes_of(self._index.overlapping(start, end), start, end, self._density)
+        return [
+            Lane(lane, kind)
+            for kind, spans, density in self._kinds
+            for lane in lanes_of(spans.overlapping(start, end), start, end, density)
+        ]
 
     def update(self, spans: Iterable[Span | Ref]) -> bool:
         """Count the lanes again of the rows that some spans touch, after they were put in or taken out.
@@ -108,7 +147,7 @@ class Lines:
         Returns:
             Whether any row has more or fewer lanes than before.
         """
-        if self._density == "off":
+        if not self._kinds:
             return False
         touched = [self.rows_of(span) for span in spans]
         if sum(map(len, touched)) > _REBUILD:
@@ -132,8 +171,8 @@ class Lines:
         """Count all lanes, and sum them up in a Fenwick tree of the rows' heights."""
         rows = self._layout.rows
         self._lanes = array("i", bytes(4 * rows))
-        if self._density != "off":
-            self._count_lanes()
+        for _, spans, density in self._kinds:
+            self._count_lanes(spans, density)
         self._count = rows + sum(self._lanes)
         tree = array("q", (1 + lanes for lanes in self._lanes))
         tree.insert(0, 0)
@@ -144,14 +183,14 @@ class Lines:
         self._tree = tree
         self._top = 1 << rows.bit_length()
 
-    def _count_lanes(self) -> None:
-        """Fill in how many lanes each row has, with one pass over the spans."""
+    def _count_lanes(self, index: SpanIndex, density: Density) -> None:
+        """Add how many lanes each row has for some spans, with one pass over them."""
         layout = self._layout
         of_row: dict[int, list[Span]] = {}
-        for span in self._index:
+        for span in index:
             for row in self.rows_of(span):
                 of_row.setdefault(row, []).append(span)
-        least = 2 if self._density == "overlaps" else 1
+        least = 2 if density == "overlaps" else 1
         for row, spans in of_row.items():
             if len(spans) >= least:
-                self._lanes[row] = len(lanes_of(spans, layout.row_start(row), layout.row_end(row), self._density))
+                self._lanes[row] += len(lanes_of(spans, layout.row_start(row), layout.row_end(row), density))

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 
+from annotator.core.attributes import describe
+from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Schema
+from annotator.core.spans import Span
 from annotator.core.text import Article
 from annotator.tui.desk import Desk, short
 from annotator.tui.glyphs import visible
@@ -103,13 +106,70 @@ def status(desk: Desk, *, look: Theme, keys: Keymap, prompt: Prompt | None, widt
     room = width - _cells(left) - _cells(right) - 1
     if said:
         return [*left, (short(said, max(8, room)), palette.on_bar_bright)], right
-    return left + _selection(desk, look, room), right
+    return left + _selection(desk, look, keys, room), right
 
 
-def _selection(desk: Desk, look: Theme, room: int) -> list[Run]:
+def facts(desk: Desk, *, look: Theme, keys: Keymap, width: int) -> list[Run]:
+    """Return the runs of the line that stands for the panel on narrow terminals: what the span here carries."""
+    palette = look.palette
+    dim, plain = palette.on_bar_dim, palette.on_bar
+    span = desk.offers.in_hand()
+    if span is None:
+        span = desk.span_here()
+    if span is None:
+        return []
+    runs: list[Run] = [(f" {visible(span.label)} ", look.chip(span.label))]
+    own = desk.session.index if span.id in desk.session.index else None
+    for name, value in span.attributes.items():
+        words = described(value, own, desk.text)
+        runs += [(f"  {visible(name)}: ", dim), (short(words, 40), plain)]
+    if span.note:
+        runs.append((f"  “{short(span.note, 40)}”", plain))
+    if len(runs) == 1 and own is not None:
+        key = keys.label("tag.attributes")
+        runs.append((f"  no attributes{f' · {key} sets them' if key else ''}", dim))
+    return _cut(runs, width)
+
+
+def _cut(runs: list[Run], width: int) -> list[Run]:
+    """Return runs with what goes beyond a width left out, and a mark where something was."""
+    while len(runs) > 1 and _cells(runs) > width:
+        text, style = runs.pop()
+        room = width - _cells(runs)
+        if room > 4:
+            return [*runs, (text[: len(text) - len(text.lstrip())] + short(text, room - 2), style)]
+    return runs
+
+
+def described(value: object, spans: SpanIndex | None, text: str) -> str:
+    """Return an attribute's value in words, safe to show; a link as the words that it points to.
+
+    Args:
+        value: The value.
+        spans: Those of the layer that it is from; None where links cannot be followed.
+        text: The article's text.
+    """
+    ids = value if isinstance(value, list) else [value]
+    found = [spans.get(id) if isinstance(id, str) else None for id in ids] if spans is not None else []
+    if found and all(found):
+        return ", ".join(f"→ {short(target.surface(text), 30)}" for target in found if target)
+    return visible(describe(value))
+
+
+def offer(span: Span, keys: Keymap) -> str:
+    """Return what is said of a suggestion: what it is, whose, and which keys accept and dismiss it."""
+    said = [f"suggestion: {visible(span.label)}", f"model {visible(span.source)}"]
+    hints = {"tag.accept": "accepts", "tag.dismiss": "dismisses"}
+    return " · ".join(said + [f"{keys.label(id)} {what}" for id, what in hints.items() if keys.label(id)])
+
+
+def _selection(desk: Desk, look: Theme, keys: Keymap, room: int) -> list[Run]:
     """Return what is selected: the words, then the label, then offsets if there is room, then what is wrong."""
     palette = look.palette
     start, end = desk.place.extent
+    offered = desk.offers.in_hand()
+    if offered is not None:
+        return [(short(offer(offered, keys), max(8, room)), palette.on_bar_accent)]
     span = desk.span_here()
     label: list[Run] = []
     if span is not None:

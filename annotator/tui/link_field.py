@@ -14,11 +14,12 @@ from rich.cells import cell_len
 from annotator.core.attributes import targets
 from annotator.core.schema import Link, Schema, letter
 from annotator.core.spans import Span
-from annotator.tui.entry import EditLine, Part, fit
+from annotator.tui.entry import EditLine, Part, before, fit, tail
 from annotator.tui.fields import UNSET, Field
 
 AROUND: Final = 30
 """How many code points on either side of a target the list may show."""
+LEAD: Final = 15  # cells for what is before a target, and a blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class LayerSpans:
             span.id,
             letter(span.label, known) if known else "?",
             span.surface(text),
-            text[max(0, span.start - AROUND) : span.start],
+            before(text, span.start, reach=AROUND),
             text[span.end : span.end + AROUND],
         )
 
@@ -235,12 +236,15 @@ class LinkField(Field):
 
     def _listed_row(self, target: Target, width: int, *, current: bool) -> list[Part]:
         tick = "●" if target.id in self._ids else " "
-        words = fit(target.words, max(4, width // 2))
-        before = " ".join(target.before.split())[-14:]
-        after = fit(target.after, max(0, width - cell_len(words) - 24))
-        return [
-            (f"{tick} {target.mark} ", "dim"),
-            (f"{fit(before, 14):>14} ", "dim"),
-            (words, "chosen-at" if current else "plain"),
-            (f" {after}", "dim"),
-        ]
+        mark = fit(f"{tick} {target.mark} ", width)
+        words = fit(target.words, max(0, min(max(4, width // 2), width - cell_len(mark))))
+        room = width - cell_len(mark) - cell_len(words)  # for what is around them
+        parts: list[Part] = [(mark, "dim")]
+        if room > LEAD:
+            lead = tail(target.before, LEAD - 1)
+            parts.append((" " * (LEAD - 1 - cell_len(lead)) + f"{lead} ", "dim"))
+            room -= LEAD
+        parts.append((words, "chosen-at" if current else "plain"))
+        if room > 1:
+            parts.append((f" {fit(target.after, room - 1)}", "dim"))
+        return parts

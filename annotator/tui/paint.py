@@ -2,7 +2,9 @@
 
 Invariant: the runs of a text row, joined, are its glyphs (and at most one blank for a cursor at its end); every run is
 as wide as Rich counts it.  The innermost span is the background, deeper ones are underlined, and a lane carries its
-label's name or letter, so that colour is never the only sign.
+label's name or letter, so that colour is never the only sign.  A suggestion has no background: an underline in its
+label's colour, and a dotted lane that begins with a question mark.  A span of another layer has a dim lane of equals
+signs.
 """
 
 from __future__ import annotations
@@ -19,11 +21,14 @@ from rich.style import Style
 from annotator.core.schema import Schema, letter
 from annotator.core.spans import Span
 from annotator.tui.glyphs import visible
+from annotator.tui.lanes import LaneKind
 from annotator.tui.layout import Line
 from annotator.tui.palettes import DARK
 from annotator.tui.style import Palette, Shades, ansi_colors
 
 _LEFT, _RIGHT, _OPEN, _RULE = "╰", "╯", "┈", "─"
+_ASKS, _DOTS = "?", "┄"
+_LOOKS, _LINES = "=", "="
 
 
 class Look(NamedTuple):
@@ -98,9 +103,14 @@ class Theme:
         shades = self.label(name).shades
         return Look(shades.text, shades.color, bold=not self.palette.colour, underline=depth > 1)
 
-    def lane(self, name: str) -> Look:
-        """Return the look of a lane."""
-        return Look(self.label(name).shades.tint, self.palette.background)
+    def suggested(self, name: str) -> Look:
+        """Return the look of text that a suggestion covers and no span does."""
+        return Look(self.label(name).shades.tint, self.palette.background, underline=True)
+
+    def lane(self, name: str, kind: LaneKind = "own") -> Look:
+        """Return the look of a lane; that of another layer stands back."""
+        color = self.palette.dim if kind == "other" else self.label(name).shades.tint
+        return Look(color, self.palette.background)
 
     def chip(self, name: str) -> Style:
         """Return the style of a label's name in its chip."""
@@ -128,6 +138,7 @@ def text_runs(
     *,
     selection: tuple[int, int] | None = None,
     hints: Mapping[int, str] | None = None,
+    suggested: Sequence[Span] = (),
 ) -> list[Run]:
     """Return the runs of a row's text.
 
@@ -138,10 +149,15 @@ def text_runs(
         selection: Start and end in code points; an empty one is a cursor and shows as one cell.  A span that lies
             under it still shows as an underline.
         hints: Letters to paint over the text, by the offset at which they start.
+        suggested: Suggestions that overlap it, in key order.
     """
     count = len(line.glyphs)
     looks = [theme.plain] * count
     depth = [0] * count
+    for span in suggested:
+        look = theme.suggested(span.label)
+        for at in range(line.floor(max(span.start, line.start)), line.ceil(span.end)):
+            looks[at] = look
     for span in spans:
         single, nested = (theme.span(span.label, depth=number) for number in (1, 2))
         for at in range(line.floor(max(span.start, line.start)), line.ceil(span.end)):
@@ -163,16 +179,18 @@ def text_runs(
     return [Run("".join(glyph for _, glyph in run), look) for look, run in pairs]
 
 
-def lane_runs(line: Line, lane: Sequence[Span], theme: Theme) -> list[Run]:
+def lane_runs(line: Line, lane: Sequence[Span], theme: Theme, kind: LaneKind = "own") -> list[Run]:
     """Return the runs of one lane beneath a row: each span as a bracket with its label's name.
 
     Args:
         line: The row above.
         lane: The lane's spans, in key order.
         theme: The labels' paints.
+        kind: Whose spans they are.
     """
     runs: list[Run] = []
     cell = 0
+    draw = {"own": bracket, "suggested": dotted, "other": doubled}[kind]
     for span in lane:
         start = max(cell, line.cells[line.floor(max(span.start, line.start))])
         end = line.cells[line.ceil(span.end)]
@@ -181,8 +199,8 @@ def lane_runs(line: Line, lane: Sequence[Span], theme: Theme) -> list[Run]:
         if start > cell:
             runs.append(Run(" " * (start - cell), theme.plain))
         paint = theme.label(span.label)
-        text = bracket(paint, end - start, begins=span.start >= line.start, ends=span.end <= line.end)
-        runs.append(Run(text, theme.lane(span.label)))
+        text = draw(paint, end - start, begins=span.start >= line.start, ends=span.end <= line.end)
+        runs.append(Run(text, theme.lane(span.label, kind)))
         cell = end
     return runs
 
@@ -200,9 +218,28 @@ def bracket(paint: LabelPaint, width: int, *, begins: bool, ends: bool) -> str:
     inner = width - 2
     if inner <= 0:
         return paint.letter + right * (width - 1)
-    name = paint.name if inner >= min(3, cell_len(paint.name)) else paint.letter
-    name = set_cell_size(name, min(inner, cell_len(name)))
-    return left + name + _RULE * (inner - cell_len(name)) + right
+    return left + _named(paint, inner, _RULE) + right
+
+
+def dotted(paint: LabelPaint, width: int, *, begins: bool, ends: bool) -> str:
+    """Return a lane's drawing of one suggestion: it asks; arguments as for `bracket`."""
+    if width == 1:
+        return _ASKS if begins else _DOTS
+    return (_ASKS if begins else _DOTS) + _named(paint, width - 1, _DOTS)
+
+
+def doubled(paint: LabelPaint, width: int, *, begins: bool, ends: bool) -> str:
+    """Return a lane's drawing of one span of another layer; arguments as for `bracket`."""
+    if width == 1:
+        return paint.letter
+    return (_LOOKS if begins else _OPEN) + _named(paint, width - 1, _LINES)
+
+
+def _named(paint: LabelPaint, width: int, rule: str) -> str:
+    """Return a label's name, or its letter where too little of that fits, and a rule up to a width."""
+    name = paint.name if width >= min(3, cell_len(paint.name)) else paint.letter
+    name = set_cell_size(name, min(width, cell_len(name)))
+    return name + rule * (width - cell_len(name))
 
 
 def _selected(line: Line, selection: tuple[int, int]) -> tuple[int, int]:

@@ -92,8 +92,9 @@ class Pointer:
         self.by_character = by_character
 
     def first(self) -> Place:
-        """Return the place on the first token of the text."""
-        return self.at(0)
+        """Return the place on the first token (or grapheme that is no line break) of the text."""
+        unit = self._edge_unit(-1)
+        return Place(*unit, unit)
 
     def at(self, offset: int, *, column: int | None = None) -> Place:
         """Return the place on the token (or grapheme) nearest to an offset."""
@@ -192,8 +193,18 @@ class Pointer:
 
     def text_edge(self, place: Place, direction: Direction, *, extend: bool) -> Place:
         """Move or extend to the first or last token of the text."""
-        unit = self._unit_at(0 if direction < 0 else len(self.text))
+        unit = self._edge_unit(direction)
         return self.reach(place, unit) if extend else Place(*unit, unit)
+
+    def _edge_unit(self, direction: Direction) -> Extent:
+        """Return the first or last unit of the text that is no line break, if there is one."""
+        edge = unit = self._unit_at(0 if direction < 0 else len(self.text))
+        while self.by_character and self.text[unit[0] : unit[1]].strip("\r\n") == "":
+            found = self._next(unit[1]) if direction < 0 else self._previous(unit[0])
+            if found is None:
+                return edge
+            unit = found
+        return unit
 
     def sentence(self, place: Place, direction: Direction, *, extend: bool) -> Place:
         """Move to the first token of the next or previous sentence, or extend there."""

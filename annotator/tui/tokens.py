@@ -7,7 +7,8 @@ A *token* is a run of letters, digits and their marks.  Inside it belong: an apo
 digits (Jam'iya, al-Qaida, 6-8), a decimal or thousands separator or en dash between digits (3,000, 10–12), and the
 full stops of a dotted abbreviation (U.S., a.m.).  A possessive or contracted 's is a token of its own, so that the
 name before it can be tagged alone.  Every other visible character is a token by itself, and so is every cluster of a
-script that is written without blanks (Chinese, Japanese kana, Thai, Lao, Khmer, Burmese).
+script that is written without blanks (Chinese, Japanese kana, Thai, Lao, Khmer, Burmese).  A combining mark after a
+blank is drawn on the blank and belongs to it, to no token.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ Extent = tuple[int, int]
 VISIBLE: Final = re.compile(r"\S")
 
 _RUN: Final = 512
+_FIRST_MARK: Final = "\u0300"
+_MARKS: Final = 64  # at most so many are looked for on one blank
 _CUT: Final = re.compile("[\\s\u0e01-\u0e2e\u0e40-\u0e44\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uf900-\ufaff]")
 """A blank, or a letter before which a token always ends: both bound the stretch that must be looked at."""
 _APOSTROPHES: Final = frozenset("'’")
@@ -50,6 +53,8 @@ def token_at(text: str, offset: int) -> Extent | None:
     if not 0 <= offset < len(text) or text[offset].isspace():
         return None
     starts = _run_stops(text, offset)
+    if offset < starts[0]:
+        return None
     number = bisect_right(starts, offset)
     return starts[number - 1], starts[number]
 
@@ -59,9 +64,9 @@ def next_token(text: str, offset: int) -> Extent | None:
     at = max(0, offset)
     while match := VISIBLE.search(text, at):
         token = token_at(text, match.start())
-        if token is None or token[0] >= offset:
+        if token is not None and token[0] >= offset:
             return token
-        at = token[1]
+        at = token[1] if token else match.end()
     return None
 
 
@@ -70,9 +75,9 @@ def previous_token(text: str, offset: int) -> Extent | None:
     at = min(offset, len(text))
     while (last := last_visible(text, at)) >= 0:
         token = token_at(text, last)
-        if token is None or token[1] <= offset:
+        if token is not None and token[1] <= offset:
             return token
-        at = token[0]
+        at = token[0] if token else last
     return None
 
 
@@ -115,8 +120,15 @@ def _run_stops(text: str, offset: int) -> list[int]:
         after = _CUT.search(text, top, top + _RUN)
         top += _RUN
     high = after.start() if after else min(len(text), top)
-    low = block if low is None else low
+    low = _past_marks(text, block if low is None else low)
     return _token_stops(text[low:high], low)
+
+
+def _past_marks(text: str, offset: int) -> int:
+    """Return the offset after the marks at an offset that are drawn on the blank before it; mostly there are none."""
+    if not 0 < offset < len(text) or text[offset] < _FIRST_MARK or not text[offset - 1].isspace():
+        return offset
+    return offset - 1 + len(next(iter_graphemes(text[offset - 1 : offset + _MARKS])))
 
 
 def _last_cut(text: str, start: int, end: int) -> int | None:

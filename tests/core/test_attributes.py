@@ -12,6 +12,7 @@ CHOICE = Choice(kind="choice", options=["killed", "injured"])
 CHOICES = Choices(kind="choices", options=["a", "b", "c"])
 TEXT = Text(kind="text")
 DATE = Text(kind="text", pattern="[0-9]{4}-[0-9]{2}")
+DAY = Text(kind="text", format="date")
 LATITUDE = Number(kind="number", min=-90, max=90)
 NUMBER = Number(kind="number")
 COUNT = Count(kind="count")
@@ -61,6 +62,11 @@ BAD: list[tuple[Attribute, Any, str]] = [
     (TEXT, " \n", "is not a text"),
     (TEXT, 5, "is not a text"),
     (TEXT, "half \ud83d", "is not a text"),
+    (DAY, "2019-02-31", "'2019-02-31' is not a day of the calendar, write YYYY-MM-DD"),
+    (DAY, "2024-2-3", "'2024-2-3' is not a day of the calendar"),
+    (DAY, "20240203", "'20240203' is not a day of the calendar"),
+    (DAY, "2024-W05-1", "'2024-W05-1' is not a day of the calendar"),
+    (DAY, "٢٠٢٤-٠٢-٠٣", "'٢٠٢٤-٠٢-٠٣' is not a day of the calendar"),
     (DATE, "2024-05-01", "'2024-05-01' does not match [0-9]{4}-[0-9]{2}"),
     (DATE, "2024-05\n", "'2024-05\\n' does not match"),
     (LATITUDE, -90.1, "-90.1 is less than -90"),
@@ -142,3 +148,8 @@ def test_targets(value: Any, ids: list[str]) -> None:
 )
 def test_describe(value: Any, words: str) -> None:
     assert describe(value) == words
+
+
+@pytest.mark.parametrize("day", ["2024-02-29", "0001-01-01", "9999-12-31"])
+def test_days_of_the_calendar_fit(day: str) -> None:
+    assert problem_with(day, DAY) == ""

@@ -21,7 +21,7 @@ from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.schemas import load_schema
 from annotator.tui.counts import count_words, read_count
-from annotator.tui.entry import EditLine, Typed
+from annotator.tui.entry import EditLine, Typed, before, tail, wrapped
 from annotator.tui.form import Form
 from annotator.tui.link_field import LayerSpans
 
@@ -413,6 +413,16 @@ JSON = st.recursive(
 CASES = [(schema_, label) for schema_ in (SCHEMA, CONFLICT, PEOPLE) for label in schema_.labels]
 
 
+@pytest.mark.parametrize("width", range(20, 60, 3))
+def test_the_list_of_targets_fits_any_width(width: int) -> None:
+    form = form_of("casualty", {}, words=TEXT[32:53])
+    for key in ("tab", "enter"):
+        form.press(key, None)
+    rows = form.rows(width, 5)
+    assert len(rows) > 2
+    assert all(cell_len("".join(text for text, _ in parts)) <= width for parts, _ in rows)
+
+
 @given(st.sampled_from(CASES), st.data(), st.lists(KEYS, max_size=30), st.integers(20, 130))
 def test_whatever_is_pressed_every_value_fits_or_is_marked(
     case: tuple[Schema, str], data: st.DataObject, keys: list[str], width: int
@@ -475,3 +485,77 @@ def test_links_are_taken_out_of_values() -> None:
     assert without_links(values, known, "s1") == {"links": ["s2"], "count": {"best": 1}, "other": "s1"}
     assert without_links({"links": ["s1"]}, known, "s1") == {}
     assert without_links(values, known, "s9") == values
+
+
+def test_a_click_chooses_the_option_that_is_shown_there() -> None:
+    form = form_of("casualty", {}, schema=CONFLICT)
+    width, height = 46, 30  # narrow, so that options wrap
+    options = [("outcome", option, option) for option in ("killed", "missing", "unharmed")]
+    options += [("attribution", "denied", "denied"), ("victims", "civilian", "civilian")]
+    for name, option, value in options:
+        rows = ["".join(text for text, _ in parts) for parts, _ in form.rows(width, height)]
+        numbers = [number for _, number in form.rows(width, height)]
+        field = next(number for number, field in enumerate(form.fields) if field.name == name)
+        row = next(n for n, line in enumerate(rows) if numbers[n] == field and option in line)
+        form.click(row, rows[row].index(option), width=width, height=height)
+        assert form.current.name == name
+        assert form.values()[name] == value
+    before = form.values()
+    form.click(row, 0, width=width, height=height)  # the name
+    form.click(99, 5, width=width, height=height)
+    form.click(-1, 5, width=width, height=height)
+    assert form.values() == before
+
+
+def test_a_click_ticks_and_takes_the_tick_away() -> None:
+    form = form_of("actor", {})
+    rows = [("".join(text for text, _ in parts), number) for parts, number in form.rows(60, 20)]
+    row, line = next((row, line) for row, (line, _) in enumerate(rows) if "perpetrator" in line)
+    for option, ticked in (
+        ("target", ["target"]),
+        ("perpetrator", ["perpetrator", "target"]),
+        ("target", ["perpetrator"]),
+    ):
+        form.click(row, line.index(option), width=60, height=20)
+        assert form.values()["role"] == ticked
+
+
+def test_a_click_finds_the_field_in_a_form_that_was_scrolled() -> None:
+    form = form_of("casualty", {}, schema=CONFLICT)
+    form.go(len(form.fields) - 1)
+    rows = form.rows(46, 4)
+    form.click(0, 3, width=46, height=4)
+    assert form.at == rows[0][1] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "expected"),
+    [
+        ("the crowded market in", 14, "market in"),
+        ("the crowded market in ", 9, "market in"),
+        ("in", 14, "in"),
+        ("", 14, ""),
+        ("Donaudampfschiff", 6, "…chiff"),
+        ("难民营难民营", 6, "…民营"),
+        ("a", 1, "a"),
+        ("ab", 1, ""),
+    ],
+)
+def test_context_begins_with_a_whole_word(words: str, width: int, expected: str) -> None:
+    assert tail(words, width) == expected
+
+
+def test_what_stands_before_is_not_cut_within_a_word() -> None:
+    text = "Shelling destroyed the crowded market in Taiz"
+    assert before(text, text.index("Taiz"), reach=20) == "crowded market in "
+    assert before(text, text.index("Taiz"), reach=14) == "market in "
+    assert before(text, 9, reach=99) == "Shelling "
+    assert before("x" * 50, 40, reach=5) == "xxxxx"  # nothing else is there
+
+
+def test_hints_are_broken_between_two_of_them() -> None:
+    said = "←→ moves · Enter keeps · Esc leaves"
+    assert wrapped(said, 80) == [said]
+    assert wrapped(said, 24) == ["←→ moves · Enter keeps", "Esc leaves"]
+    assert wrapped(said, 11) == ["←→ moves", "Enter keeps", "Esc leaves"]
+    assert wrapped(said, 6)[1] == "Enter…"

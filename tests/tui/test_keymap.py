@@ -29,12 +29,12 @@ def test_without_settings_the_keys_are_those_of_the_commands() -> None:
 
 
 def test_keys_are_replaced_and_all_others_stay() -> None:
-    before, after = keymap(), keymap(of(tag__delete=["X", "f4"], screen__panel=[]), labels=LABELS)
-    assert after.by_key["X"].id == after.by_key["f4"].id == "tag.delete"
+    before, after = keymap(), keymap(of(tag__delete=["W", "f4"], screen__panel=[]), labels=LABELS)
+    assert after.by_key["W"].id == after.by_key["f4"].id == "tag.delete"
     assert not {"x", "delete", "s"} & set(after.by_key)
     others = set(before.by_key) - {"x", "delete", "s"}
     assert {key: after.by_key[key].id for key in others} == {key: before.by_key[key].id for key in others}
-    assert (after.label("tag.delete"), after.label("screen.panel")) == ("X", "")
+    assert (after.label("tag.delete"), after.label("screen.panel")) == ("W", "")
     assert [command.id for command in after.commands] == [command.id for command in COMMANDS]
 
 

@@ -88,6 +88,18 @@ class Keyboard:
     def toggle_panel(self) -> None:
         self.asked.append("panel")
 
+    def accept_in_view(self) -> None:
+        self.desk.offers.accept_all((0, len(self.desk.text)))
+
+    def toggle_suggestions(self) -> None:
+        self.asked.append("suggestions")
+
+    def cycle_beside(self) -> None:
+        self.asked.append("beside")
+
+    def open_list(self) -> None:
+        self.asked.append("list")
+
     def save_again(self) -> None:
         self.asked.append("save")
 
@@ -353,10 +365,10 @@ def test_notes(keyboard: Keyboard) -> None:
 
 
 def test_commands_ask_the_screen(keyboard: Keyboard) -> None:
-    keyboard.press("> < m M P ? f1 : ctrl+p V s ctrl+s q")
+    keyboard.press("> < m M P ? f1 : ctrl+p V s S H L ctrl+s q")
     assert keyboard.asked == [
         ("next", 1), ("next", -1), ("note", False), ("note", True), "problems", "help", "help", "palette", "palette",
-        "density", "panel", "save", "leave",
+        "density", "panel", "list", "suggestions", "beside", "save", "leave",
     ]  # fmt: skip
 
 

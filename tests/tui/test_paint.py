@@ -13,12 +13,12 @@ from rich.cells import cell_len
 from annotator.core.index import SpanIndex
 from annotator.core.schema import Label, Schema
 from annotator.core.spans import Span
-from annotator.tui.lanes import Density, Lines, lanes_of
+from annotator.tui.lanes import Density, Lane, Lines, lanes_of
 from annotator.tui.layout import Layout
-from annotator.tui.paint import LabelPaint, Theme, bracket, lane_runs, text_runs
-from annotator.tui.palettes import DARK
+from annotator.tui.paint import LabelPaint, Theme, bracket, dotted, doubled, lane_runs, text_runs
+from annotator.tui.palettes import DARK, MONO
 from annotator.tui.shades import contrast, tint_of
-from annotator.tui.style import Shades
+from annotator.tui.style import Palette, Shades
 
 SCHEMA = Schema(
     name="conflict",
@@ -50,16 +50,25 @@ def span(words: str, label: str, number: int = 0, text: str = TEXT) -> Span:
 INDEX = SpanIndex(span(words, label, n) for n, (words, label) in enumerate(WORDS))
 
 
-def screen(text: str, index: SpanIndex, width: int, density: Density) -> list[str]:
+def screen(
+    text: str,
+    index: SpanIndex,
+    width: int,
+    density: Density,
+    *,
+    suggested: SpanIndex | None = None,
+    other: SpanIndex | None = None,
+) -> list[str]:
     """Paint everything, text and lanes, without colours."""
     layout = Layout(text, width)
-    lines = Lines(layout, index, density)
+    lines = Lines(layout, index, density, suggested=suggested, other=other)
     painted = []
     for number in range(lines.count):
         row, below = lines.at(number)
         line = layout.line(row)
+        lane = lines.lanes(row)[below - 1] if below else Lane([])
         runs = (
-            lane_runs(line, lines.lanes(row)[below - 1], THEME)
+            lane_runs(line, lane.spans, THEME, lane.kind)
             if below
             else text_runs(line, index.overlapping(line.start, line.end), THEME)
         )
@@ -97,6 +106,80 @@ def test_all_spans_have_lanes_when_asked() -> None:
 
 def test_no_lanes_when_off() -> None:
     assert screen(TEXT, INDEX, 79, "off") == [screen(TEXT, INDEX, 79, "all")[n] for n in (0, 3, 7)]
+
+
+def test_suggestions_ask_and_another_layer_stands_below_them() -> None:
+    text = "Houthi forces shelled a market in the al-Dhabab district of Taiz"
+    own = SpanIndex([span("Houthi forces", "actor", 1, text)])
+    market, taiz = (
+        span("a market in the al-Dhabab district of Taiz", "location", 2, text),
+        span("Taiz", "actor", 3, text),
+    )
+    seen = [span("Houthi", "location", 4, text), span("al-Dhabab", "location", 5, text)]
+    lanes = ["own", "suggested", "suggested", "other"]
+    for density, kept in (("overlaps", lanes[1:]), ("all", lanes), ("off", lanes[3:])):
+        layout = Layout(text, 50)
+        suggested, other = SpanIndex([market, taiz]), SpanIndex(seen)
+        lines = Lines(layout, own, density, suggested=suggested, other=other)  # type: ignore[arg-type]
+        found = [lane.kind for row in range(layout.rows) for lane in lines.lanes(row)]
+        assert list(dict.fromkeys(found)) == list(dict.fromkeys(kept))
+    assert screen(text, own, 50, "overlaps", suggested=SpanIndex([market, taiz]), other=SpanIndex(seen)) == [
+        "Houthi forces shelled a market in the al-Dhabab ",
+        "                      ?location┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄",
+        "=locat                                =location",
+        "district of Taiz",
+        "┄location┄┄┄┄┄┄┄",
+        "            ?act",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "begins", "asks", "looks"),
+    [
+        (12, True, "?location┄┄┄", "=location==="),
+        (12, False, "┄location┄┄┄", "┈location==="),
+        (4, True, "?loc", "=loc"),
+        (3, True, "?L┄", "=L="),
+        (2, True, "?L", "=L"),
+        (2, False, "┄L", "┈L"),
+        (1, True, "?", "L"),
+        (1, False, "┄", "L"),
+    ],
+)
+def test_suggestions_and_other_layers_are_told_from_spans_by_their_shape(
+    width: int, begins: bool, asks: str, looks: str
+) -> None:
+    paint = LabelPaint("location", "L", SHADES)
+    assert dotted(paint, width, begins=begins, ends=True) == asks
+    assert doubled(paint, width, begins=begins, ends=True) == looks
+
+
+@pytest.mark.parametrize("palette", [DARK, MONO], ids=lambda palette: palette.name)
+def test_a_suggestion_has_no_background_and_a_span_on_top_hides_its_underline(palette: Palette) -> None:
+    theme = Theme(SCHEMA, palette)
+    line = Layout("Houthi forces left", 40).line(0)
+    own, offered = Span("s1", 0, 6, "location"), Span("m1", 0, 13, "actor")
+    runs = {run.text: run.look for run in text_runs(line, [own], theme, suggested=[offered])}
+    assert list(runs) == ["Houthi", " forces", " left"]
+    assert runs["Houthi"] == theme.span("location", depth=1)
+    look = runs[" forces"]
+    assert (look.background, look.underline, look.bold) == (palette.background, True, False)
+    assert look.color == theme.label("actor").shades.tint
+    assert look not in (theme.plain, theme.span("actor", depth=1), theme.span("actor", depth=2))
+
+
+def test_suggestions_may_be_taken_in_now_and_counted_later() -> None:
+    text = "aa bb\ncc dd\nee ff"
+    layout, own = Layout(text, 20), SpanIndex()
+    offered = SpanIndex([Span("m1", 0, 2, "actor"), Span("m2", 12, 14, "actor")])
+    lines = Lines(layout, own, "overlaps")
+    lines.take_in(own, suggested=offered, other=None)
+    assert lines.count == 3
+    assert lines.update([offered.nth(1)])
+    assert [lines.height(row) for row in range(3)] == [1, 1, 2]
+    assert lines.update([offered.nth(0)])
+    fresh = Lines(layout, own, "overlaps", suggested=offered)
+    assert [lines.at(n) for n in range(lines.count)] == [fresh.at(n) for n in range(fresh.count)]
 
 
 def test_the_innermost_span_is_the_background_and_deeper_ones_are_underlined() -> None:

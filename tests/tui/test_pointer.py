@@ -259,3 +259,18 @@ def test_any_moves_leave_a_stretch_of_whole_clusters(
 def _breaks(text: str) -> set[int]:
     """Return the offsets of line breaks: each row is cut into clusters by itself, so a mark after a break starts one."""
     return {at for at, c in enumerate(text) if c in "\r\n"} | {at + 1 for at, c in enumerate(text) if c in "\r\n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "moves", "expected"),
+    [
+        ("\nab\r\n\n", "", "a"),
+        ("\nab\r\n\n", "right", "b"),
+        ("\nab\r\n\n", "right top", "a"),
+        ("\nab\r\n\n", "bottom", "b"),
+        ("\r\n\n", "", "\r\n"),  # nothing else is there
+        ("\u0301\n", "bottom", "\u0301"),
+    ],
+)
+def test_by_character_the_ends_of_the_text_are_no_line_breaks(text: str, moves: str, expected: str) -> None:
+    assert words(text, moves, by_character=True) == expected

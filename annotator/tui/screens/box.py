@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
 T = TypeVar("T")
+
+
+def passed_on(event: events.Event, widget: Widget) -> bool:
+    """Pass on a key that a widget got after its box was left, and say whether that is so."""
+    if not isinstance(event, events.Key) or not widget.is_attached:
+        return False
+    return cast("AnnotatorApp", widget.app).typed_ahead(event, widget.screen)
 
 
 class Box(ModalScreen[T], Generic[T]):

@@ -6,21 +6,26 @@ Invariant: Escape leaves each of them and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from rich.console import Group, RenderableType
+from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
 from annotator.tui.commands import groups
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 from annotator.tui.keymap import key_label
+from annotator.tui.list_prompt import LIST_KEYS
 from annotator.tui.look import keys_of, palette_of
-from annotator.tui.screens.box import Box
+from annotator.tui.screens.box import Box, passed_on
 from annotator.tui.widgets.bar import Run
+from annotator.tui.widgets.hints import Hints
 from annotator.tui.widgets.rows import RowList
 
 BOX = """
@@ -46,6 +51,7 @@ OTHER_HELP = (
             ("q", "quit; everything is saved"),
         ),
     ),
+    ("Span panel", LIST_KEYS),
     (
         "Mouse",
         (
@@ -56,6 +62,9 @@ OTHER_HELP = (
     ),
     ("New here?", (("a shell", "annotator tutor: eight small exercises, checked as you type"),)),
 )
+
+
+PICK_KEYS: Final = ("escape", "enter", "up", "down", "pageup", "pagedown")
 
 
 class HelpScreen(Box[None]):
@@ -86,27 +95,20 @@ class HelpScreen(Box[None]):
                 yield Static(Markdown(visible_lines(self._guideline[1]), hyperlinks=False))
             yield Static(self._keys(), id="keys")
 
-    def _keys(self) -> Text:
+    def _keys(self) -> Group:
         palette = palette_of(self)
-        head, strong, plain, faint = palette.heading, palette.strong, palette.plain, palette.faint
-        text = Text()
-        text.append("Labels\n", head)
-        for number, (key, name, description) in enumerate(self._labels, 1):
-            keys = " ".join(filter(None, (key, str(number) if number < 10 else "")))
-            text.append(f"  {keys:<12}", strong)
-            text.append(f"{visible(name):<16}", plain)
-            text.append(f"{visible(description)}\n", faint)
+        labels = [
+            (" ".join(filter(None, (key, str(number) if number < 10 else ""))), visible(name), visible(description))
+            for number, (key, name, description) in enumerate(self._labels, 1)
+        ]
+        parts: list[RenderableType] = [Text("Labels", palette.heading)]
+        parts.append(_grid(labels, (palette.strong, palette.plain, palette.faint)))
         for group, commands in groups(keys_of(self).commands):
-            text.append(f"{group}\n", head)
-            for command in commands:
-                text.append(f"  {'  '.join(map(key_label, command.keys)):<12}", strong)
-                text.append(f"{command.help}\n", plain)
+            rows = [("  ".join(map(key_label, command.keys)), command.help) for command in commands]
+            parts += [Text(group, palette.heading), _grid(rows, (palette.strong, palette.plain))]
         for heading, lines in OTHER_HELP:
-            text.append(f"{heading}\n", head)
-            for keys, said in lines:
-                text.append(f"  {keys:<12}", strong)
-                text.append(f"{said}\n", plain)
-        return text
+            parts += [Text(heading, palette.heading), _grid(lines, (palette.strong, palette.plain))]
+        return Group(*parts)
 
     def on_key(self, event: events.Key) -> None:
         """Close, or scroll."""
@@ -130,17 +132,32 @@ class HelpScreen(Box[None]):
             self.dismiss(None)
 
 
+def _grid(rows: Sequence[Sequence[str]], styles: Sequence[Style]) -> Table:
+    """Return rows as a table whose last column wraps under itself."""
+    grid = Table.grid(padding=(0, 1, 0, 0), expand=False)
+    for number, style in enumerate(styles):
+        last = number == len(styles) - 1
+        grid.add_column(style=style, no_wrap=not last, min_width=14 if number == 0 else 0)
+    for row in rows:
+        grid.add_row(*(Text(f"  {cell}" if number == 0 else cell) for number, cell in enumerate(row)))
+    return grid
+
+
 class NoteArea(TextArea):
     """A text area in which Enter ends and Ctrl+J (or Shift+Enter, where terminals tell it) breaks the line."""
 
-    class Ended(Message):
-        """Enter was pressed."""
+    async def on_event(self, event: events.Event) -> None:
+        """Pass on a key that came in one burst with the one that left the box."""
+        if not passed_on(event, self):
+            await super().on_event(event)
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
+        # What leaves the box does so at once: a message would come after the other keys of a burst.
+        box = self.screen
+        if event.key in ("enter", "ctrl+s", "f2", "escape") and isinstance(box, NoteScreen):
             event.stop()
             event.prevent_default()
-            self.post_message(self.Ended())
+            box.end(keep=event.key != "escape")
         elif event.key in ("ctrl+j", "shift+enter"):
             event.stop()
             event.prevent_default()
@@ -155,7 +172,7 @@ class NoteScreen(Box[str | None]):
     CSS = (
         BOX.format(name="NoteScreen")
         + "NoteScreen > Vertical { width: 80%; max-width: 84; height: 12; max-height: 90%; }"
-        + "NoteScreen NoteArea { border: none; height: 1fr; } NoteScreen Static { height: 1; }"
+        + "NoteScreen NoteArea { border: none; height: 1fr; }"
     )
     ALLOW_SELECT = False
 
@@ -169,8 +186,7 @@ class NoteScreen(Box[str | None]):
         with Vertical() as box:
             box.border_title = Text(short(self._title, 60))
             yield NoteArea(self._note, soft_wrap=True, tab_behavior="focus")
-            said = "Enter keeps it · Ctrl+J new line · Esc leaves it as it was"
-            yield Static(Text(said, style=palette_of(self).faint))
+            yield Hints("Enter keeps it · Ctrl+J new line · Esc leaves it as it was")
 
     def on_mount(self) -> None:
         """Begin at the end of what is there."""
@@ -178,18 +194,27 @@ class NoteScreen(Box[str | None]):
         area.focus()
         area.move_cursor(area.document.end)
 
-    def on_key(self, event: events.Key) -> None:
-        """Keep or cancel."""
-        if event.key in ("ctrl+s", "f2"):
-            event.stop()
-            self.on_note_area_ended()
-        elif event.key == "escape":
-            event.stop()
-            self.dismiss(None)
+    def end(self, *, keep: bool) -> None:
+        """Leave, with what was typed or without."""
+        self.dismiss(self.query_one(NoteArea).text.strip() if keep else None)
 
-    def on_note_area_ended(self) -> None:
-        """Keep what was typed."""
-        self.dismiss(self.query_one(NoteArea).text.strip())
+
+class PickInput(Input):
+    """An input whose arrows move in the list beneath, and in which Enter and Escape end."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Pass on a key that came in one burst with the one that left the box."""
+        if not passed_on(event, self):
+            await super().on_event(event)
+
+    async def _on_key(self, event: events.Key) -> None:
+        box = self.screen
+        if event.key in PICK_KEYS and isinstance(box, PickScreen):
+            event.stop()
+            event.prevent_default()
+            box.press(event.key)
+        else:
+            await super()._on_key(event)
 
 
 class PickScreen(Box[int | None]):
@@ -213,13 +238,15 @@ class PickScreen(Box[int | None]):
         self._title = title
         self._items = items
         self._shown = list(range(len(items)))
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         """Build the box."""
         with Vertical() as box:
             box.border_title = Text(self._title)
-            yield Input(placeholder="type to narrow · Enter chooses · Esc leaves")
+            yield PickInput(placeholder="type to narrow")
             yield RowList(self._row)
+            yield Hints("↑↓ moves · Enter chooses · Esc leaves")
 
     def on_mount(self) -> None:
         """Show all."""
@@ -235,7 +262,13 @@ class PickScreen(Box[int | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep the rows in which every word occurs."""
-        words = event.value.casefold().split()
+        self._narrow(event.value)
+
+    def _narrow(self, typed: str) -> None:
+        if typed == self._typed:
+            return
+        self._typed = typed
+        words = typed.casefold().split()
         self._shown = [
             number
             for number, item in enumerate(self._items)
@@ -249,19 +282,15 @@ class PickScreen(Box[int | None]):
         if message.rows.current < len(self._shown):  # typing may have narrowed the list since the click
             self.dismiss(self._shown[message.rows.current])
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Give back the current row."""
-        if self._shown:
-            self.dismiss(self._shown[self.query_one(RowList).current])
-
-    def on_key(self, event: events.Key) -> None:
-        """Move in the list from within the input, or leave."""
-        if event.key == "escape":
-            event.stop()
+    def press(self, key: str) -> None:
+        """Leave with the current row or without one, or move in the list."""
+        self._narrow(self.query_one(PickInput).value)  # keys come faster than the news of what was typed
+        if key == "escape":
             self.dismiss(None)
-        elif event.key in ("up", "down", "pageup", "pagedown"):
-            event.stop()
-            self.query_one(RowList).press(event.key)
+        elif key != "enter":
+            self.query_one(RowList).press(key)
+        elif self._shown:
+            self.dismiss(self._shown[self.query_one(RowList).current])
 
 
 def visible_lines(text: str) -> str:

@@ -22,7 +22,7 @@ from textual.widget import Widget
 from annotator.core.checks import Checker
 from annotator.core.schema import letter
 from annotator.core.spans import Span
-from annotator.tui.entry import Part, Role, fit
+from annotator.tui.entry import Part, Role, fit, wrapped
 from annotator.tui.form import Form
 from annotator.tui.link_field import LayerSpans
 from annotator.tui.look import palette_of
@@ -33,8 +33,7 @@ from annotator.tui.widgets.bar import Run
 if TYPE_CHECKING:
     from annotator.tui.screens.tag import TagScreen
 
-FRAME: Final = 3  # rows besides the fields: the head, what the field is, what the keys do
-BARS: Final = 2  # rows of the tag screen below the article, which the form covers
+HEAD: Final = 2  # rows besides the fields and the keys: the head, and what the field is
 
 
 class FormBody(Widget):
@@ -47,11 +46,13 @@ class FormBody(Widget):
 
         Args:
             row: Its number from the top.
+            cell: Where in it, from the left.
         """
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, row: int, cell: int) -> None:
             super().__init__()
             self.row = row
+            self.cell = cell
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +73,7 @@ class FormBody(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Tell which row was hit."""
-        self.post_message(self.Pressed(event.y))
+        self.post_message(self.Pressed(event.y, event.x))
 
 
 class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
@@ -115,11 +116,17 @@ class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
 
     def _fit(self) -> None:
         width, height = self.app.size
-        rows = min(self._form.height(width), max(1, height * 6 // 10 - FRAME))
-        self.query_one(FormBody).styles.height = rows + FRAME
+        frame = HEAD + self._key_rows()
+        rows = min(self._form.height(width), max(1, height * 6 // 10 - frame))
+        self.query_one(FormBody).styles.height = rows + frame
         self._rows = rows
-        self._tell_rows(rows + FRAME)
+        self._tell_rows(rows + frame)
         self._show()
+
+    def _key_rows(self) -> int:
+        """Return how many rows what the keys do may take: more than one only where there is height for it."""
+        width, height = self.app.size
+        return min(self._form.key_rows(width - 2), max(1, height // 7))
 
     def _show(self) -> None:
         width, palette = self.app.size.width, palette_of(self)
@@ -129,7 +136,9 @@ class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
         shown += [[("", palette.plain)]] * (self._rows - len(rows))
         said, keys, wrong = self._form.help()
         shown.append([(f" {fit(said, width - 2)}", palette.on_bar_bad if wrong else palette.on_bar_bright)])
-        shown.append([(f" {fit(keys, width - 2)}", palette.on_bar_dim)])
+        hints = [*wrapped(keys, width - 2)[: self._key_rows()]]
+        hints += [""] * (self._key_rows() - len(hints))
+        shown += [[(f" {row}", palette.on_bar_dim)] for row in hints]
         self.query_one(FormBody).show(shown)
 
     def on_key(self, event: events.Key) -> None:
@@ -152,10 +161,8 @@ class FormScreen(Box[dict[str, Any] | None], inherit_bindings=False):
 
     def on_form_body_pressed(self, message: FormBody.Pressed) -> None:
         """Go to the field that was clicked."""
-        rows = self._form.rows(self.app.size.width, self._rows)
-        if 0 < message.row <= len(rows) and self._form.picking is None:
-            self._form.go(rows[message.row - 1][1])
-            self._show()
+        self._form.click(message.row - 1, message.cell, width=self.app.size.width, height=self._rows)
+        self._show()
 
 
 def _styled(parts: Sequence[Part], palette: Palette) -> list[Run]:
@@ -190,7 +197,8 @@ def open_form(screen: TagScreen, *, whole: bool) -> None:
     desk, schema = screen.desk, screen.schema
     span = None if whole else desk.span_here()
     if span is None and not whole:
-        desk.message = "no span here; A has the attributes of the article"
+        key = desk.key_of("article.attributes")
+        desk.message = f"no span here{f'; {key} has the attributes of the article' if key else ''}"
         return
     label = schema.labels.get(span.label) if span else None
     known = schema.attributes if span is None else label.attributes if label else {}
@@ -241,5 +249,5 @@ def _title(screen: TagScreen) -> str:
 
 def _cover(screen: TagScreen, rows: int) -> None:
     """Have the article end where the form begins, so that the span stays in view."""
-    if screen.is_attached:
-        screen.query_one(Horizontal).styles.margin = (0, 0, max(0, rows - BARS), 0)
+    if screen in screen.app.screen_stack:  # it may be left in the same burst of keys
+        screen.query_one(Horizontal).styles.margin = (0, 0, max(0, rows - screen.bars), 0)

@@ -17,9 +17,11 @@ from annotator.tui.commands import key_name
 from annotator.tui.desk import short
 from annotator.tui.keymap import key_label
 from annotator.tui.lanes import Density
+from annotator.tui.list_prompt import ListPrompt
 from annotator.tui.pointer import Direction
 from annotator.tui.prompts import HintPrompt, RetagPrompt, SearchPrompt
-from annotator.tui.screens.tag_panes import LONGEST_WAIT, PANEL_FROM, TagPanes
+from annotator.tui.screens.tag_layers import TagLayers
+from annotator.tui.screens.tag_panes import LONGEST_WAIT, PANEL_FROM
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
 
 
-class TagScreen(TagPanes):
+class TagScreen(TagLayers):
     """One annotator at work on one article after the other."""
 
     def on_key(self, event: events.Key) -> None:
@@ -189,7 +191,20 @@ class TagScreen(TagPanes):
             self.desk.message = f"the panel needs {PANEL_FROM} columns"
             return
         self._panel_wanted = not panel.display
-        self._fit_panel(self.size.width)
+        self._fit_panel(self.size)
+        self.call_after_refresh(self._after_resize)
+
+    def open_list(self) -> None:
+        """Have keys go to the span panel, which shows meanwhile however narrow the terminal is."""
+
+        def leave() -> None:
+            self._listing = False
+            self._fit_panel(self.size)
+            self.call_after_refresh(self._after_resize)
+
+        self._listing = True
+        self._fit_panel(self.size)
+        self._prompt = ListPrompt(self.desk, self.query_one(SpanPanel), self._labels, leave=leave)
         self.call_after_refresh(self._after_resize)
 
     def save_again(self) -> None:
@@ -213,6 +228,8 @@ class TagScreen(TagPanes):
         try:
             self.session.flush(LONGEST_WAIT)
         except AnnotatorError as error:
-            self.desk.message = f"^S tries again, ^Q leaves without saving: {error}"
+            again = self.owner.keys.label("article.save")
+            tries = f"{again} tries again, " if again else ""
+            self.desk.message = f"{tries}{key_label('ctrl+q')} leaves without saving: {error}"
             return
         self.owner.leave_article(self._position[0])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.screen import Screen
 
 from annotator.core.index import SpanIndex
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
 PANEL_FROM: Final = 100  # columns of a terminal from which the panel does not squeeze the text
+FACTS_FROM: Final = 16  # lines of a terminal from which the article can spare one
 LONG: Final = 200_000  # code points of an article whose opening is felt
 GLANCE: Final = 20_000  # code points of it that are shown meanwhile: more than any screen holds
 GLANCE_TIME: Final = 0.03  # seconds until it is surely painted: Textual holds the first frames back for a moment
@@ -76,6 +78,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._searched = ""
         self._labels: dict[str, str] = {}
         self._panel_wanted = True
+        self._listing = False  # keys go to the panel now, so it shows however narrow the terminal is
         self._position = (0, 0, 0)
         self._clicked: int | None = None
         self._acted = 0.0  # when a key or the mouse was last answered, in seconds of the system's own clock
@@ -87,6 +90,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         with Panes():
             yield ArticleView(id="article")
             yield SpanPanel(id="panel")
+        yield Bar(id="facts")
         yield Bar(id="labels")
         yield Bar(id="status")
 
@@ -108,6 +112,11 @@ class TagPanes(Screen[None], inherit_bindings=False):
         return self._session
 
     @property
+    def bars(self) -> int:
+        """How many lines there are below the article."""
+        return 2 + bool(self.query_one("#facts", Bar).display)
+
+    @property
     def schema(self) -> Schema:
         """The schema in force."""
         return self.owner.project.schema
@@ -124,7 +133,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.view.can_focus = False  # keys are the screen's
         self.view.density = self.owner.settings.density
         self.view.wrap = self.owner.settings.wrap
-        self._fit_panel(self.size.width)
+        self._fit_panel(self.size)
         self.set_interval(KEPT_EVERY, self.owner.visits.keep)
         try:
             article = self.owner.project.store.article(self._first)
@@ -174,6 +183,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._show_layer()
         self._desk = Desk(session, self.view.text_layout)
         self._desk.on_delta = self._changed
+        self._desk.key_of = self.owner.keys.label
         self._resume(article)
         self._desk.last_label = before.last_label if before else None
         if len(session.index):
@@ -205,7 +215,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         """Have the panes show the layer as it is now."""
         text, index = self.session.article.text, self.session.index
         self.view.show(text, index, self.schema)
-        self.query_one(SpanPanel).open(text, index, self.schema)
+        self.query_one(SpanPanel).open(text, index, self.schema, problems_of=self.session.problems_of)
 
     def _watch_saving(self) -> None:
         loop = asyncio.get_running_loop()
@@ -245,7 +255,10 @@ class TagPanes(Screen[None], inherit_bindings=False):
         if panel.display:
             here = desk.span_here()
             problems = self.session.problems_of(here) if here is not None else []
-            panel.update(here, problems, at=desk.place.start)
+            panel.update(here, problems, at=desk.place.start, offered=desk.offers.in_hand())
+        else:
+            told = lines.facts(desk, look=self.owner.look, keys=self.owner.keys, width=self.size.width)
+            self.query_one("#facts", Bar).show(told)
         self._show_head()
         counts = self.session.index.counts
         self.query_one("#labels", Bar).show(lines.labels(self.owner.look, counts, width=self.size.width))
@@ -272,7 +285,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Make room for the text on narrow terminals."""
-        self._fit_panel(event.size.width)
+        self._fit_panel(event.size)
         self.call_after_refresh(self._after_resize)
 
     def _after_resize(self) -> None:
@@ -283,5 +296,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self._desk.pointer.rows = self.view.text_layout
             self.show()
 
-    def _fit_panel(self, width: int) -> None:
-        self.query_one(SpanPanel).display = self._panel_wanted and width >= PANEL_FROM
+    def _fit_panel(self, size: Size) -> None:
+        panel = self._listing or (self._panel_wanted and size.width >= PANEL_FROM)
+        self.query_one(SpanPanel).display = panel
+        self.query_one("#facts", Bar).display = not panel and size.height >= FACTS_FROM

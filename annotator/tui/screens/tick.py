@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from annotator.tui.desk import short
+from annotator.tui.entry import before, tail
 from annotator.tui.look import palette_of
 from annotator.tui.screens.box import Box
 from annotator.tui.screens.dialogs import BOX
 from annotator.tui.tokens import Extent
 from annotator.tui.widgets.bar import Run
+from annotator.tui.widgets.hints import Hints
 from annotator.tui.widgets.rows import RowList
 
 AROUND = 36  # code points of context on each side of a place
@@ -35,7 +37,6 @@ class TickScreen(Box[list[int] | None]):
     CSS = (
         BOX.format(name="TickScreen")
         + "TickScreen > Vertical { width: 92%; max-width: 110; height: 70%; } TickScreen RowList { height: 1fr; }"
-        + "TickScreen Static { height: 1; }"
     )
     ALLOW_SELECT = False
 
@@ -51,7 +52,7 @@ class TickScreen(Box[list[int] | None]):
         with Vertical() as box:
             box.border_title = short(self._title, 70).replace("[", "\\[")
             yield RowList(self._row)
-            yield Static("Space ticks · a all or none · Enter does it · Esc leaves", markup=False)
+            yield Hints("Space ticks · a all or none · Enter does it · Esc leaves")
 
     def on_mount(self) -> None:
         """Show all."""
@@ -60,15 +61,16 @@ class TickScreen(Box[list[int] | None]):
     def _row(self, number: int, width: int) -> list[Run]:
         palette = palette_of(self)
         start, end = self._places[number]
-        before = short(self._text[max(0, start - AROUND) : start], AROUND)
-        after = short(self._text[end : end + AROUND], AROUND)
+        around = min(AROUND, max(8, (width - 20) // 2))
+        lead = tail(before(self._text, start, reach=AROUND), around)
+        after = short(self._text[end : end + AROUND], around)
         mark = ("✓", palette.good_mark) if number in self._ticked else ("·", palette.faint)
         gap_before = " " if start and self._text[start - 1].isspace() else ""
         gap_after = " " if end < len(self._text) and self._text[end].isspace() else ""
         return [
             (" ", palette.plain),
             mark,
-            (f" {before:>{AROUND}}{gap_before}", palette.faint),
+            (" " * (1 + around - cell_len(lead)) + lead + gap_before, palette.faint),
             (short(self._text[start:end], 60), palette.found),
             (f"{gap_after}{after}", palette.faint),
         ]

@@ -1,32 +1,40 @@
-"""The span panel: every span of the layer in text order, nested, and the one here in full.
+"""The span panel: the spans of the layer, in text order and nested or as the annotator wants them, and the one here.
 
-Invariant: a row is found by its number in the index, so a layer with 100,000 spans costs no more than the rows in
-view.
+Invariant: a row is found by its number in the listing, so a layer with 100,000 spans costs no more than the rows in
+view; what the listing has yet to look at, it looks at between keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
+from typing import Final
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from annotator.core.attributes import describe
 from annotator.core.checks import Problem
 from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema, letter
 from annotator.core.spans import Ref, Span
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
+from annotator.tui.lines import described, offer
+from annotator.tui.list_prompt import ORDER_NAMES
+from annotator.tui.listing import Listing
 from annotator.tui.look import keys_of, palette_of
 from annotator.tui.paint import Theme
 from annotator.tui.widgets.bar import Bar, Run
 from annotator.tui.widgets.detail import Detail
 from annotator.tui.widgets.rows import RowList
 
+LOOKED_AT: Final = 200  # spans between two looks at the clock
+AT_A_TIME: Final = 0.004  # seconds
+PAUSE: Final = 0.01  # seconds
 BOLD = Style(bold=True)
 EDGES = ("select.left-edge-left", "select.left-edge-right", "select.right-edge-left", "select.right-edge-right")
 
@@ -52,21 +60,62 @@ class SpanPanel(Vertical):
         super().__init__(id=id)
         self._text = ""
         self._index = SpanIndex()
+        self.listing = Listing(self._index)
+        """Which spans are listed; after `choose`, call `relist`."""
+        self._shown: tuple[Span | None, Sequence[Problem], int, Span | None] = (None, (), 0, None)
+        self._working = False
         self._look: Theme | None = None
         self._since = 0  # the first row that an index changed since the last update
 
     def compose(self) -> ComposeResult:
         """Build head, list and detail."""
         yield Bar(id="spans-head", blank=palette_of(self).plain)
-        yield RowList(self._row, name_of=lambda row: self._index.nth(row).id, id="spans")
+        yield RowList(self._row, name_of=lambda row: self.listing.nth(row).id, id="spans")
         yield Detail(id="detail")
 
-    def open(self, text: str, index: SpanIndex, schema: Schema) -> None:
-        """Show another layer."""
+    def open(
+        self,
+        text: str,
+        index: SpanIndex,
+        schema: Schema,
+        *,
+        problems_of: Callable[[Span], Sequence[Problem]] = lambda span: (),
+    ) -> None:
+        """Show another layer; order and filter stay.
+
+        Args:
+            text: The article's text.
+            index: The layer's spans.
+            schema: Its labels.
+            problems_of: Says what is wrong with a span.
+        """
         self._text, self._index, self._look = text, index, Theme(schema, palette_of(self))
+        before, self.listing = self.listing, Listing(index, text, schema, problems_of)
+        self.listing.choose(order=before.order, label=before.label, words=before.words)
+        self._shown = (None, (), 0, None)
+        self.relist()
+
+    def relist(self) -> None:
+        """Show other spans than before, or in another order."""
         self._since = 0
         self.query_one("#spans", RowList).refresh()
-        self.update(None, [], at=0)
+        self._work()
+
+    def _work(self) -> None:
+        """Have the listing look at some more spans, and show what it has."""
+        until = monotonic() + AT_A_TIME
+        while (left := self.listing.work(LOOKED_AT)) and monotonic() < until:
+            pass
+        here, problems, at, offered = self._shown
+        self._since = 0
+        self.update(here, problems, at=at, offered=offered)
+        if left and not self._working:
+            self._working = True
+            self.set_timer(PAUSE, self._work_on)
+
+    def _work_on(self) -> None:
+        self._working = False
+        self._work()
 
     def spans_changed(self, put: Iterable[Span], taken: Iterable[Ref]) -> None:
         """Take note that the index has changed; the next `update` paints the rows that look other than before.
@@ -75,34 +124,57 @@ class SpanPanel(Vertical):
             put: Spans that were put in.
             taken: Where spans were taken from.
         """
+        put, taken = [*put], [*taken]
         spans: list[Span | Ref] = [*put, *taken]
-        around = {other.id for span in spans for other in self._index.overlapping(span.start, span.end)}
-        self.query_one("#spans", RowList).forget(around | {span.id for span in spans})
-        self._since = min([self._since, *(self._index.rank(span.key) for span in spans)])
+        around = {other.id: other for span in spans for other in self._index.overlapping(span.start, span.end)}
+        self.query_one("#spans", RowList).forget(around.keys() | {span.id for span in spans})
+        self.listing.changed(put, taken, around.values())
+        since = min((self._index.rank(span.key) for span in spans), default=self._since) if self.listing.plain else 0
+        self._since = min(self._since, since)
 
-    def update(self, here: Span | None, problems: Sequence[Problem], *, at: int) -> None:
+    def update(self, here: Span | None, problems: Sequence[Problem], *, at: int, offered: Span | None = None) -> None:
         """Show the spans as they are now, and the one here with its problems.
 
         Args:
             here: The span in hand.
             problems: What is wrong with it.
             at: The offset whose neighbourhood is listed if there is no span here.
+            offered: The suggestion in hand, if that is nearer than any span.
         """
-        palette = palette_of(self)
-        rows = self.query_one("#spans", RowList)
-        count = len(self._index)
-        current = self._index.rank(here.key if here is not None else (at, -at, ""))
-        rows.show(count, current, marked=here is not None, since=self._since)
+        self._shown = (here, problems, at, offered)
+        rows, listing = self.query_one("#spans", RowList), self.listing
+        count = len(listing)
+        row = listing.row_of(here) if here is not None else None
+        current = listing.row_near((at, -at, "")) if row is None else row
+        rows.show(count, current, marked=row is not None, since=self._since)
         self._since = count
-        self.query_one("#spans-head", Bar).show([("SPANS ", palette.faint + BOLD), (f"{count:,}", palette.plain)])
-        self.query_one("#detail", Detail).show(self._detail(here, problems))
+        self.query_one("#spans-head", Bar).show(self._head())
+        self.query_one("#detail", Detail).show(
+            self._detail(here, problems) if offered is None else self._offer(offered)
+        )
+
+    def _head(self) -> list[Run]:
+        """Return what the list holds, in which order."""
+        palette, listing = palette_of(self), self.listing
+        total = f"{len(self._index):,}"
+        more = "…" if listing.pending else ""
+        runs: list[Run] = [("SPANS ", palette.faint + BOLD)]
+        runs.append((f"{len(listing):,}{more} of {total}" if listing.filtered or more else total, palette.plain))
+        if listing.label and self._look is not None:
+            runs += [(" ", palette.plain), (f" {short(listing.label, 12)} ", self._look.chip(listing.label))]
+        if listing.words.strip():
+            runs += [(" ", palette.plain), (f"“{short(listing.words, 14)}”", palette.found)]
+        if listing.order != "text":
+            order = f" {ORDER_NAMES[listing.order]}"
+            room = self.query_one("#spans-head", Bar).size.width - sum(cell_len(text) for text, _ in runs)
+            runs.append((order if cell_len(order) <= room else " ↕"[:room], palette.faint))
+        return runs
 
     def _row(self, number: int, width: int) -> list[Run]:
         look = self._look
         assert look is not None
-        span = self._index.nth(number)
-        around = self._index.overlapping(span.start, span.end)
-        depth = min(sum(1 for other in around if other.contains(span) and other.key < span.key), 6)
+        span = self.listing.nth(number)
+        depth = self._depth(span) if self.listing.plain else 0
         known = look.schema.labels.get(span.label)
         mark = letter(span.label, known) if known else "?"
         words = short(span.surface(self._text), max(4, width - 5 - 2 * depth))
@@ -111,6 +183,25 @@ class SpanPanel(Vertical):
             (f" {visible(mark)} ", look.mark(span.label)),
             (f" {words}", look.words(span.label)),
         ]
+
+    def _depth(self, span: Span) -> int:
+        """Return how many spans hold a span, at most 6."""
+        around = self._index.overlapping(span.start, span.end)
+        return min(sum(1 for other in around if other.contains(span) and other.key < span.key), 6)
+
+    def _offer(self, span: Span) -> Text:
+        """Return what there is to say of a suggestion."""
+        palette = palette_of(self)
+        text = Text(offer(span, keys_of(self)).replace(" · ", "\n") + "\n", style=palette.plain)
+        text.append(short(span.surface(self._text), 200) + "\n", palette.plain + Style(italic=True))
+        self._append_attributes(text, span, None)
+        return text
+
+    def _append_attributes(self, text: Text, span: Span, spans: SpanIndex | None) -> None:
+        palette = palette_of(self)
+        for name, value in span.attributes.items():
+            text.append(f"{visible(name):<12} ", palette.faint)
+            text.append(described(value, spans, self._text) + "\n", palette.plain)
 
     def _detail(self, span: Span | None, problems: Sequence[Problem]) -> Text:
         palette = palette_of(self)
@@ -121,9 +212,7 @@ class SpanPanel(Vertical):
         text.append(visible(span.label).upper(), self._look.words(span.label) + BOLD)
         text.append(f"  {span.start}–{span.end}\n", faint)
         text.append(short(span.surface(self._text), 200) + "\n", plain + Style(italic=True))
-        for name, value in span.attributes.items():
-            text.append(f"{visible(name):<12} ", faint)
-            text.append(visible(self._described(value)) + "\n", plain)
+        self._append_attributes(text, span, self._index)
         if span.note:
             text.append(f"“{visible(span.note)}”\n", plain)
         for problem in problems:
@@ -133,14 +222,6 @@ class SpanPanel(Vertical):
         hints = {keys.label("tag.delete"): "delete", edges: "edges", keys.label("tag.retag"): "retag"}
         text.append(" · ".join(f"{key} {what}" for key, what in hints.items() if key), faint)
         return text
-
-    def _described(self, value: object) -> str:
-        """Return a value in words; a link as the words of the span that it points to."""
-        ids = value if isinstance(value, list) else [value]
-        targets = [self._index.get(id) for id in ids if isinstance(id, str)]
-        if targets and all(targets):
-            return ", ".join(f"→ {short(target.surface(self._text), 30)}" for target in targets if target)
-        return describe(value)
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Tell which span was clicked."""
@@ -152,5 +233,5 @@ class SpanPanel(Vertical):
 
     def _tell(self, message: RowList.Moved | RowList.Chosen) -> None:
         message.stop()
-        if message.rows.current < len(self._index):
-            self.post_message(self.Picked(self._index.nth(message.rows.current)))
+        if message.rows.current < len(self.listing):
+            self.post_message(self.Picked(self.listing.nth(message.rows.current)))
