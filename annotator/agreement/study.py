@@ -155,8 +155,7 @@ class Study:
             for key, units in articles.items():
                 draft.article(key, length=given.get(key, 0), tokens=None if tokens is None else tokens[key])
                 draft.reading(name, key)
-                for start, end, label in units:
-                    draft.unit(start, end, label)
+                draft.units(units)
         return draft.study()
 
     def pairs(self) -> list[tuple[int, int]]:
@@ -185,7 +184,7 @@ class Draft:
         self._annotators: dict[str, int] = {}
         self._labels: dict[str, int] = {}
         self._seen: set[tuple[int, int]] = set()
-        self._columns = [array("q") for _ in range(6)]  # as in `Units`; boxed ints would take five times as much
+        self._flat = array("q")  # the columns of `Units`, row by row; boxed ints would take five times as much
         self._ids: list[str] = []
         self._attributes: dict[int, Mapping[str, Any]] = {}
         self._tokens: dict[str, tuple[array[int], array[int]]] = {}
@@ -227,22 +226,31 @@ class Draft:
         if attributes:
             self._attributes[len(self._ids)] = attributes
         index = self._labels.setdefault(label, len(self._labels))
-        for column, item in zip(self._columns, (*self._at, start, end, index, self._rank), strict=True):
-            column.append(item)
+        self._flat.extend((*self._at, start, end, index, self._rank))
         self._ids.append(id)
         self._rank += 1
+
+    def units(self, marked: Iterable[Unit]) -> None:
+        """Add many plain units to the reading begun last; the same as adding each, with less to do for each."""
+        who, article = self._at
+        labels, add = self._labels, self._flat.extend
+        for rank, (start, end, label) in enumerate(marked, start=self._rank):
+            if start < end:
+                add((who, article, start, end, labels.setdefault(label, len(labels)), rank))
+        added = len(self._flat) // 6 - len(self._ids)
+        self._ids += [""] * added
+        self._rank += added
 
     def study(self, *, kinds: Mapping[tuple[str, str], str] | None = None) -> Study:
         """Return the study: names sorted, units sorted, the same unit of one reading kept once."""
         names, keys, labels = (sorted(table) for table in (self._annotators, self._indexes, self._labels))
-        columns = [
-            np.frombuffer(column, dtype=np.int64) if column else np.zeros(0, np.int64) for column in self._columns
-        ]
+        flat = np.frombuffer(self._flat, dtype=np.int64) if self._flat else np.zeros(0, np.int64)
+        columns = list(np.ascontiguousarray(flat.reshape(-1, 6).T))
         columns[0] = _renumber(self._annotators, names)[columns[0]]
         columns[1] = _renumber(self._indexes, keys)[columns[1]]
         columns[4] = _renumber(self._labels, labels)[columns[4]]
         key = packed(*columns[:5])
-        order = np.lexsort((columns[5], key))
+        order = np.argsort(key, kind="stable")  # of the same unit twice, the one listed first
         first = np.ones(len(order), dtype=bool)
         first[1:] = key[order][1:] != key[order][:-1]
         order = order[first]
@@ -256,7 +264,7 @@ class Draft:
         attributes = {}
         if self._attributes:
             attributes = {at: self._attributes[old] for at, old in enumerate(order.tolist()) if old in self._attributes}
-        ids = tuple(self._ids[old] for old in order.tolist()) if attributes else ()
+        ids = tuple([self._ids[old] for old in order.tolist()]) if attributes else ()
         tokens = self._all_tokens(keys) if self._tokens else None
         return Study(
             tuple(names), tuple(keys), tuple(labels), lengths, seen, units, ids, attributes, dict(kinds or {}), tokens
