@@ -42,10 +42,16 @@ def f1_figure(name: str, table: Table, *, labelled: bool = True) -> Figure:
     def tabulate(study: Study, members: Members, label: int | None) -> Floats:
         first, second = members
         counts = study.once((name, first, second), lambda: table(study, first, second))
-        return np.ascontiguousarray(counts[:, :, column(label)].T) * shared_articles(study, members)
+        shared = shared_articles(study, members)
+        return np.concatenate([counts[:, :, column(label)].T * shared, shared], axis=1)
 
-    return Figure(name, tabulate, f1, _always_defined, labelled=labelled)
+    return Figure(name, tabulate, _of_read_articles, _why, labelled=labelled)
 
 
-def _always_defined(sums: Floats) -> str:
-    raise AssertionError(f"F1 is defined for all sums, and so for {sums}")
+def _of_read_articles(sums: Floats) -> Floats:
+    """Return F1 where the last column counts articles: two that share none have no F1, and not one of 1."""
+    return np.where(sums[..., 3] > 0, f1(sums[..., :3]), np.nan)
+
+
+def _why(sums: Floats) -> str:
+    return "no article was read by both"

@@ -174,7 +174,7 @@ def _value(figure: Figure, cell: _Cell, n: int) -> Value:
     sums = cell.counts.sum(axis=0)
     value = float(_mean(figure.compute(sums)[None])[0])
     if np.isnan(value):
-        return Value(figure.name, None, None, None, n, cell.pair, cell.label, undefined=figure.why(sums[0]))
+        return Value(figure.name, None, None, None, n, cell.pair, cell.label, undefined=_why(figure, sums))
     return Value(figure.name, value, None, None, n, cell.pair, cell.label)
 
 
@@ -186,10 +186,15 @@ def _by_article(figure: Figure, study: Study) -> Iterator[Value]:
     for row, article in enumerate(np.flatnonzero(cell.articles).tolist()):
         key, value = study.articles[article], float(values[row])
         if np.isnan(value):
-            why = figure.why(cell.counts[row, 0])
+            why = _why(figure, cell.counts[row])
             yield Value(figure.name, None, None, None, 1, article=key, undefined=why)
         else:
             yield Value(figure.name, value, None, None, 1, article=key)
+
+
+def _why(figure: Figure, sums: Floats) -> str:
+    """Say why there is no figure, by the first group of annotators that has anything; sums of shape (groups, k)."""
+    return figure.why(sums[int(sums.any(axis=1).argmax())])
 
 
 def _mean(values: Floats) -> Floats:

@@ -200,6 +200,31 @@ def test_figures_by_article_are_those_of_the_article_alone(name: str) -> None:
         assert values(measure(name), study_of(alone))[value.name].value == pytest.approx(value.value)
 
 
+@pytest.mark.parametrize("name", [name for name in OWN if name not in ("attributes", "fleiss-kappa")])
+def test_an_article_that_two_of_three_have_read_has_the_figure_of_the_two(name: str) -> None:
+    marked = {
+        "ana": {"x": [(0, 3, "a")], "y": [(0, 5, "a"), (7, 9, "b")]},
+        "ben": {"x": [(1, 3, "a")], "y": [(3, 9, "b")]},
+        "cem": {"x": [(0, 3, "b")]},
+    }
+    found = measure(name).values(study_of(marked), bootstrap=QUICK, by=("article",))
+    alone = values(measure(name), study_of({who: {"y": marked[who]["y"]} for who in ("ana", "ben")}))
+    of_y = {value.name: value for value in found if value.article == "y"}
+    assert of_y
+    for key, value in of_y.items():
+        assert (value.value, value.undefined) == (pytest.approx(alone[key].value), alone[key].undefined)
+
+
+def test_samples_without_an_article_of_a_pair_do_not_count_as_its_agreement() -> None:
+    marked: dict[str, dict[str, list[Unit]]] = {
+        "ana": {f"n{number}": [(0, 3, "a")] for number in range(6)},
+        "ben": {f"n{number}": [(4, 6, "a")] for number in range(6)},
+        "cem": {"n0": [(8, 9, "a")]},
+    }
+    mean = measure("exact-f1").values(study_of(marked), bootstrap=Bootstrap(seed=1, samples=50), by=())[0]
+    assert (mean.value, mean.low, mean.high) == (0.0, 0.0, 0.0)
+
+
 def test_the_mean_over_pairs_leaves_out_pairs_without_a_value() -> None:
     marked: dict[str, dict[str, list[Unit]]] = {
         "ana": {"x": ALL},
