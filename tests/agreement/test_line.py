@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies import readings
 
@@ -41,6 +41,7 @@ def unrolled(study: Study, grain: lines.Grain) -> dict[tuple[str, str], list[fro
 
 
 @pytest.mark.parametrize("grain", lines.GRAINS)
+@settings(max_examples=40)
 @given(marked=sides)
 def test_every_position_has_the_labels_that_cover_it(
     grain: lines.Grain, marked: dict[str, dict[str, list[Unit]]]
@@ -49,6 +50,7 @@ def test_every_position_has_the_labels_that_cover_it(
     assert unrolled(study_of(marked), grain) == expected
 
 
+@settings(max_examples=40)
 @given(marked=sides)
 def test_one_label_is_the_whole_line_without_the_others(marked: dict[str, dict[str, list[Unit]]]) -> None:
     study = study_of(marked)
