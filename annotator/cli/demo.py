@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from annotator.agreement.study import Value
+    from annotator.agreement.value import Value
     from annotator.project import Project
 
 
@@ -67,13 +67,15 @@ def make(db: Path) -> None:
 
 def report(project: Project) -> None:
     """Print status and agreement."""
-    from annotator.agreement.f1 import exact_f1
+    from annotator.agreement.exact_f1 import MEASURE
     from annotator.agreement.study import Study
     from annotator.cli.status import as_text, status_of
     from annotator.cli.tables import table
 
     click.echo(as_text(status_of(project)))
-    values = exact_f1(Study.of(project.store.stream(kinds=["human"])))
+    values = [
+        value for value in MEASURE.values(Study.of(project.store.stream(kinds=["human"]))) if value.pair is not None
+    ]
     if values:
         click.echo("\nAgreement of annotators: exact span F1 with 95 % bootstrap interval over articles\n")
         click.echo(table(["pair", "label", "F1", "interval", "articles"], [_row(value) for value in values]))
@@ -82,6 +84,8 @@ def report(project: Project) -> None:
 
 def _row(value: Value) -> list[object]:
     pair = " × ".join(value.pair or ())
-    if value.value is None or value.low is None or value.high is None:
+    if value.value is None:
         return [pair, value.label or "all", "undefined", value.undefined, value.n]
+    if value.low is None or value.high is None:
+        return [pair, value.label or "all", f"{value.value:.3f}", "", value.n]
     return [pair, value.label or "all", f"{value.value:.3f}", f"{value.low:.3f}–{value.high:.3f}", value.n]

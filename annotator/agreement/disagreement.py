@@ -1,0 +1,60 @@
+"""Of what kind the disagreement is: label, boundary, both, or a unit that only one of two annotators has.
+
+Invariant: the shares add up to 1.  Units are paired by the optimal one-to-one matching of units of any label (see
+`matching`), so a nested unit counts once, as the partner of the unit that it shares most with.
+
+Each pair that is not the same in extent and label is one disagreement, and so is each unit without a partner:
+
+- `disagreement-label`: the extent is the same, the label is not.
+- `disagreement-boundary`: the label is the same, the extents overlap.
+- `disagreement-both`: the extents overlap, and the labels are not the same.
+- `disagreement-missing`: a unit of one of the two overlaps nothing that is free of the other.
+
+By label, a pair with two labels counts for that of the annotator whose name comes first.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from annotator.agreement.matching import matching
+from annotator.agreement.measure import Additive, Figure, Members, ratio
+from annotator.agreement.study import Floats, Study
+from annotator.agreement.tally import column, shared_articles, tally
+
+KINDS: Final = ("label", "boundary", "both", "missing")
+
+
+def _table(study: Study, first: int, second: int) -> Floats:
+    """Return the disagreements of each kind, shape (4, articles, labels + 1)."""
+    found = matching(study, first, second, labelled=False)
+    kinds = (found.extent & ~found.label, ~found.extent & found.label, ~found.extent & ~found.label)
+    pairs = [tally(study, found.first[kind]) for kind in kinds]
+    alone = np.ones(len(study.units), dtype=bool)
+    alone[found.first] = alone[found.second] = False
+    missing = sum(
+        tally(study, np.arange(len(alone))[side][alone[side]]) for side in map(study.of_annotator, (first, second))
+    )
+    return np.stack([*pairs, np.asarray(missing)])
+
+
+def _tabulate(study: Study, members: Members, label: int | None) -> Floats:
+    first, second = members
+    counts = study.once(("disagreement", first, second), lambda: _table(study, first, second))
+    return np.ascontiguousarray(counts[:, :, column(label)].T) * shared_articles(study, members)
+
+
+def _figure(kind: int) -> Figure:
+    def share(sums: Floats) -> Floats:
+        return ratio(sums[..., kind], sums.sum(axis=-1))
+
+    return Figure(f"disagreement-{KINDS[kind]}", _tabulate, share, lambda sums: "the two do not disagree on any span")
+
+
+MEASURE: Final = Additive(
+    "disagreement",
+    "shares of the disagreement: label, boundary, both, missing",
+    tuple(_figure(kind) for kind in range(len(KINDS))),
+)
