@@ -242,7 +242,7 @@ class _Reading:
         key = named.pop("id", "") or self._source.key_of(draft.line, text)
         annotator = named.pop("annotator", "")
         meta = {name: value for name, value in named.items() if name == "comments" or name not in OWN}
-        if made:
+        if made or named.get("detokenised") == "true":
             meta["detokenised"] = True
         where = f"{self._source.name}:{draft.line}"
         record = Record(where, key, title_of(text), text, meta, LayerRecord(annotator, spans=spans))

@@ -108,7 +108,9 @@ def _comments(record: Record, layer: LayerRecord, lost: Shortfall) -> list[str]:
     for name, value in record.meta.items():
         if _NAME.fullmatch(name) and name not in OWN and _is_line(value):
             lines.append(f"# {name} = {value}")
-        elif name != "detokenised":
+        elif name == "detokenised" and value is True:
+            lines.append("# detokenised = true")
+        else:
             lost.article("meta", f"{name!r} is no text on one line")
     lines.append(f"# text = {text}" if _is_line(text) else f"# text_json = {msgspec.json.encode(text).decode()}")
     return lines

@@ -375,6 +375,13 @@ def test_reading_gives_back_what_was_written_but_for_the_losses(
                 assert (span.start, span.end, span.label) in found
 
 
+def test_that_a_text_was_made_is_not_forgotten() -> None:
+    item = one("a O\nb B-x\n")
+    again = one(written(item.record)[0].decode())
+    assert again.record.meta == {"detokenised": True}
+    assert again.record.layer == item.record.layer
+
+
 def test_a_text_with_the_mark_of_an_article_in_it_comes_back() -> None:
     case = record(text="-DOCSTART- a\n-DOCSTART- O\n# id = x", key="k")
     for way in ("plain", "auto"):
