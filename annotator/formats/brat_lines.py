@@ -139,7 +139,7 @@ class Lines:
         self.links += [Link(number, "*", found[2], first, other) for other in others]
 
     def _attribute(self, number: int, found: re.Match[str]) -> None:
-        value = True if found[4] is None or not found[4].strip() else _decoded(found[4])
+        value = True if found[4] is None or not found[4].strip() else decoded(found[4])
         self.values.append(Value(number, plain(found[2]), found[3], value))
 
     def _normal(self, number: int, found: re.Match[str]) -> None:
@@ -157,7 +157,7 @@ def _typed(found: re.Match[str]) -> str:
     return f"{found[2]}: {found[4] or ''}"
 
 
-def _decoded(value: str) -> Any:
+def decoded(value: str) -> Any:
     """Return a value as `brat_write` meant it: a number, or JSON where it is an object, a list or a quoted text."""
     if value[0] in '{["':
         try:

@@ -277,9 +277,9 @@ def _words(value: Any) -> list[str]:
     """Return the values of the A lines for one attribute; "" is a line without a value."""
     if value is True:
         return [""]
-    if isinstance(value, str) and _is_plain(value):
+    if isinstance(value, str) and is_plain(value):
         return [value]
-    if isinstance(value, list) and value and all(isinstance(item, str) and _is_plain(item) for item in value):
+    if isinstance(value, list) and value and all(isinstance(item, str) and is_plain(item) for item in value):
         return value
     try:
         return [_BROKEN.sub(lambda found: f"\\u{ord(found[0]):04x}", msgspec.json.encode(value).decode())]
@@ -287,7 +287,7 @@ def _words(value: Any) -> list[str]:
         raise InputError(f"the attribute value {value!r:.60} is no JSON", hint="load it again from its file") from error
 
 
-def _is_plain(words: str) -> bool:
+def is_plain(words: str) -> bool:
     """Say whether words can stand at the end of an A line as they are, and be read back as they are."""
     if words != words.strip() or not words or words[0] in '{["':
         return False
