@@ -370,7 +370,7 @@ def records(draw: st.DrawFn) -> Record:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=records())
 def test_reading_gives_back_what_was_written_but_for_the_losses(
     tmp_path_factory: pytest.TempPathFactory, case: Record

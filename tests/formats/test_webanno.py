@@ -236,7 +236,7 @@ def records(draw: st.DrawFn) -> Record:
     return Record("", "k", title_of(text), text, {}, LayerRecord("ana", spans=tuple(found)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=records())
 def test_reading_gives_back_what_was_written_but_for_the_losses(
     tmp_path_factory: pytest.TempPathFactory, case: Record
