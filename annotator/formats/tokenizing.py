@@ -1,0 +1,101 @@
+"""Tokens of a text for formats of one token a line, by spaCy or by a plain rule.
+
+Invariant: tokens are in order, do not overlap, and hold no blank or control character; every other character of the
+text is in exactly one.
+
+The plain rule: letters, digits and "_" run together; a mark, a joiner or what follows one belongs to the character
+before; anything else is a token of its own, so that a span seldom begins or ends within a token.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from annotator.core.record import Record
+from annotator.errors import InputError
+from annotator.formats.base import Loss
+
+if TYPE_CHECKING:
+    from annotator.formats.docbin import _Tokenizers
+
+SOLID: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]+")
+"""Characters that belong to tokens: neither blanks nor controls."""
+
+WAYS: Final = ("auto", "spacy", "plain")
+_JOINER: Final = "\u200d"
+
+Extent = tuple[int, int]
+
+
+class Tokenizer:
+    """Cuts texts into tokens.
+
+    Args:
+        way: "spacy", "plain", or "auto" for spaCy where it is installed.
+        lang: Language for spaCy; "" takes each article's own, else "en".
+
+    Raises:
+        UsageError: If spaCy has no tokenizer for the language.
+        InputError: If spaCy was asked for and is not installed.
+    """
+
+    def __init__(self, way: str, lang: str) -> None:
+        self._spacy: _Tokenizers | None = None
+        if way != "plain":
+            try:
+                import spacy  # noqa: F401 - whether it is there
+            except ImportError as error:
+                if way == "spacy":
+                    hint = 'pip install "conflict-annotator[spacy]", or --option tokenizer=plain'
+                    raise InputError("spaCy is not installed", hint=hint) from error
+            else:
+                from annotator.formats.docbin import _Tokenizers
+
+                self._spacy = _Tokenizers(lang)
+
+    def tokens(self, record: Record) -> tuple[list[Extent], Sequence[Loss]]:
+        """Return where the tokens of an article begin and end, and what is to be told of the language."""
+        text = record.text
+        if self._spacy is None:
+            return plain_tokens(text), ()
+        language, losses = self._spacy.of(record, record.layer.annotator if record.layer is not None else "")
+        doc = language.tokenizer(text)
+        if doc.text != text:
+            return plain_tokens(text), losses
+        found = ((token.idx, token.idx + len(token)) for token in doc)
+        return [
+            (start + part.start(), start + part.end())
+            for start, end in found
+            for part in SOLID.finditer(text[start:end])
+        ], losses
+
+
+def plain_tokens(text: str) -> list[Extent]:
+    """Return where the tokens begin and end by the plain rule."""
+    return [extent for chunk in SOLID.finditer(text) for extent in _chunk(chunk[0], chunk.start())]
+
+
+def _chunk(words: str, at: int) -> Iterator[Extent]:
+    if words.isalnum():
+        yield at, at + len(words)
+        return
+    start = 0
+    for here in range(1, len(words) + 1):
+        if here == len(words) or not _joined(words, here):
+            yield at + start, at + here
+            start = here
+
+
+def _joined(words: str, here: int) -> bool:
+    """Say whether the character here belongs to the token of the one before."""
+    before, c = words[here - 1], words[here]
+    if c == _JOINER or before == _JOINER or unicodedata.category(c) in ("Mn", "Mc", "Me", "Cf"):
+        return True
+    return _wordlike(c) and _wordlike(before)
+
+
+def _wordlike(c: str) -> bool:
+    return c.isalnum() or c == "_" or unicodedata.category(c)[0] == "M"

@@ -1,0 +1,184 @@
+"""WebAnno TSV 3, as INCEpTION exports it: a file for each document and annotator.
+
+Invariant: every token of the file stands in the text at its offsets, which count UTF-16 units and are converted
+exactly, or the file is refused by line; whatever a layer holds is a span, a link or a loss.
+
+Key and annotator come from the path: `DOCUMENT.txt/ANNOTATOR.tsv`, as in INCEpTION's folders `annotation` and
+`curation`; any other file is an article of its own name, whose annotator the file does not tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import PurePosixPath
+from typing import Final
+
+from annotator.core.layer import Kind
+from annotator.core.record import Bad, LayerRecord, Record
+from annotator.core.text import title_of
+from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
+from annotator.formats.safe_names import plain
+from annotator.formats.sources import Source
+from annotator.formats.units import Unit, utf16
+from annotator.formats.webanno_cells import Header, unescape_text
+from annotator.formats.webanno_layers import Row, Spans
+from annotator.formats.webanno_write import CURATOR, INITIAL, LAYER, WebAnnoWriter
+
+SIZE_LIMIT: Final = 256 << 20  # bytes of a document with its annotations
+_FORMAT: Final = re.compile(r"#FORMAT=WebAnno TSV 3\.[0-9]+\s*")
+_ROW: Final = re.compile(r"([0-9]+-[0-9]+)(\.[0-9]+)?\t([0-9]{1,12})-([0-9]{1,12})\t([^\t]*)((?:\t.*)?)", re.DOTALL)
+_DOCUMENT: Final = (".txt", ".html", ".htm", ".xml", ".xmi", ".pdf", ".tsv", ".conll", ".json", ".jsonl")
+_FOLDERS: Final = ("annotation", "curation", "annotation_ser", "curation_ser")
+
+
+class _Broken(Exception):
+    """What is wrong, and at which line."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line, self.message = line, message
+
+
+@dataclass(slots=True)
+class _Sentence:
+    lines: list[str]
+    rows: list[Row]
+
+
+def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
+    """Yield the one article of a WebAnno TSV file with its layer; see `Reader`."""
+    data = stream.read(SIZE_LIMIT + 1)
+    if len(data) > SIZE_LIMIT:
+        yield Bad(source.name, f"is larger than {SIZE_LIMIT >> 20} MB", "split it into one file for each document")
+        return
+    try:
+        lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        yield Bad(source.name, f"is not UTF-8: byte {error.start} does not fit", "WebAnno TSV is always UTF-8")
+        return
+    if not _FORMAT.fullmatch(lines[0]):
+        yield Bad(source.name, "is no WebAnno TSV 3: it does not begin with its #FORMAT", "export it as TSV 3.3")
+        return
+    try:
+        header, sentences = _parsed(lines)
+        text, unit = _text(sentences)
+    except _Broken as broken:
+        yield Bad(f"{source.name}:{broken.line}", broken.message, "export it from INCEpTION again")
+        return
+    yield _incoming(source, options, header, [row for sentence in sentences for row in sentence.rows], text, unit)
+
+
+def _incoming(
+    source: Source, options: ReadOptions, header: Header, rows: Sequence[Row], text: str, unit: Unit
+) -> Incoming:
+    key, annotator, kind = _owner(source)
+    wanted = {name.strip() for name in options.values.get("layers", "").split(",") if name.strip()}
+    found = Spans(header, rows, unit, wanted)
+    spans = tuple(found.spans())
+    losses = tuple(Loss(key, annotator, id, what, why, gone) for id, what, why, gone in found.lost)
+    record = Record(source.name, key, title_of(text), text, {}, LayerRecord(annotator, kind, spans=spans))
+    notes = ("the offsets count code points, as its tokens show",) if not unit.name and max(text) > "\uffff" else ()
+    return Incoming(record, [span.surface(text) for span in spans], notes, losses, loose=True)
+
+
+def _owner(source: Source) -> tuple[str, str, Kind]:
+    """Return the article's key, the annotator and the kind that a path tells."""
+    path = PurePosixPath(source.key)
+    folder = source.path.absolute().parent if source.path is not None else None
+    if folder is None or not (folder.name.lower().endswith(_DOCUMENT) or folder.parent.name in _FOLDERS):
+        return source.key, "", "human"
+    above = [part for part in path.parts[:-2] if part not in _FOLDERS]
+    name = folder.name[: -len(folder.suffix)] if folder.suffix.lower() in _DOCUMENT else folder.name
+    who = plain(path.name)
+    key = "/".join([*above, plain(name)])
+    return key, "" if who == INITIAL else who, "gold" if who == CURATOR else "human"
+
+
+def _parsed(lines: Sequence[str]) -> tuple[Header, list[_Sentence]]:
+    header = Header()
+    sentences: list[_Sentence] = []
+    for number, line in enumerate(lines[1:], 2):
+        line = line.removesuffix("\r")
+        if match := re.fullmatch(r"#T_(SP|RL|CH)=(.+)", line):
+            header.add(match[1], match[2].split("|"))
+        elif line.startswith("#Text="):
+            if not sentences or sentences[-1].rows:
+                sentences.append(_Sentence([], []))
+            sentences[-1].lines.append(unescape_text(line.removeprefix("#Text=")))
+        elif line and not line.startswith("#"):
+            found = _ROW.fullmatch(line)
+            if found is None or not sentences:
+                raise _Broken(number, f"is no token with its offsets in a sentence: {line[:60]!r}")
+            cells = found[6].split("\t")[1:]
+            if len(cells) < header.width:
+                raise _Broken(number, f"has {len(cells)} of {header.width} columns")
+            id, sub = found[1], found[2] or ""
+            sentences[-1].rows.append(Row(number, id + sub, int(found[3]), int(found[4]), found[5], cells))
+    return header, [sentence for sentence in sentences if sentence.rows]
+
+
+def _text(sentences: Sequence[_Sentence]) -> tuple[str, Unit]:
+    """Return the text and the unit of its offsets: UTF-16 units, or code points where only they fit.
+
+    What stands between two sentences is not in the file: as in INCEpTION it is a line break, nothing if there is no
+    room for one, and blanks where there is more.
+    """
+    first: _Broken | None = None
+    for wide in (True, False):
+        try:
+            text = _joined(sentences, wide=wide)
+            unit = utf16(text) if wide else Unit("", None, len(text))
+            for row in (row for sentence in sentences for row in sentence.rows if row.begin < row.end):
+                extent = unit.extent(row.begin, row.end)
+                there = text[extent[0] : extent[1]] if extent is not None else None
+                if there is None or there not in (row.words, unescape_text(row.words)):
+                    message = f"the text at {row.begin}–{row.end} is {(there or '')[:40]!r}, not {row.words[:40]!r}"
+                    raise _Broken(row.line, message)
+        except _Broken as broken:
+            first = first or broken
+        else:
+            return text, unit
+    assert first is not None
+    raise first
+
+
+def _joined(sentences: Sequence[_Sentence], *, wide: bool) -> str:
+    parts: list[str] = []
+    length = 0
+    for sentence in sentences:
+        row = sentence.rows[0]
+        if length == row.begin + 1 and parts:
+            parts[-1] = parts[-1][:-1]
+        elif length > row.begin:
+            raise _Broken(row.line, f"the sentence begins at {row.begin}, but the one before ends at {length - 1}")
+        elif row.begin - length > SIZE_LIMIT:
+            raise _Broken(row.line, f"the sentence begins at {row.begin}, far from the one before")
+        parts.append(" " * (row.begin - length))
+        words = "\n".join(sentence.lines) + "\n"
+        parts.append(words)
+        length = row.begin + (len(words.encode("utf-16-le")) // 2 if wide else len(words))
+    return "".join(parts).removesuffix("\n")
+
+
+def _sniff(head: bytes) -> int:
+    return 95 if head.removeprefix(b"\xef\xbb\xbf").startswith(b"#FORMAT=WebAnno TSV") else 0
+
+
+FORMAT: Final = Format(
+    "webanno",
+    "WebAnno TSV 3.3 of INCEpTION: a folder for each article, a file for each annotator",
+    (".tsv",),
+    read=read,
+    write_folder=WebAnnoWriter,
+    sniff=_sniff,
+    layers_only=True,
+    options=(
+        Option("layers", "reading: which layers, by name; all but parts of speech, lemmas and syntax if left out"),
+        Option("layer", f"writing: the layer of the spans; {LAYER} if left out"),
+        Option("tokenizer", "writing: spaCy's, or a plain rule", ("auto", "spacy", "plain")),
+    ),
+    single=False,
+)

@@ -1,0 +1,33 @@
+"""Safe names: back again to the code point, one file name each, and none that leads anywhere."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.formats.safe_names import FileNames, plain, safe
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@given(name=NAMES)
+def test_a_safe_name_leads_back(name: str) -> None:
+    assert plain(safe(name)) == name
+    assert plain(safe(safe(name))) == safe(name)
+    assert not set(safe(name)) & set(" /\\:|,.;\t\n")
+
+
+@given(names=st.lists(NAMES, max_size=8))
+def test_every_name_has_a_file_name_of_its_own_and_always_the_same(names: list[str]) -> None:
+    files = FileNames()
+    given_names = [files.of(name) for name in names]
+    assert given_names == [files.of(name) for name in names]
+    assert len({name.casefold() for name in given_names}) == len(set(names))
+    assert all(name and not name.startswith(".") and len(name.encode()) <= 210 for name in given_names)
+
+
+def test_what_no_file_may_be_called() -> None:
+    files = FileNames()
+    assert [files.of(name) for name in ("..", "con", "NUL.x", "a", "A", "")] == [
+        "_u002E_.", "_u0063_on", "_u004E_UL.x", "a", "A-2", "-e3b0c44298fc1c14"
+    ]  # fmt: skip
