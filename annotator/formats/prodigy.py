@@ -22,12 +22,13 @@ import msgspec
 
 from annotator.core.attributes import targets
 from annotator.core.record import Bad, LayerRecord, Record
-from annotator.core.schema import Link, Schema
+from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.errors import InputError
-from annotator.formats.base import FRAGMENT_LINK, Format, Incoming, Loss, ReadOptions, WriteOptions
+from annotator.formats.base import Format, Incoming, Loss, ReadOptions, WriteOptions
 from annotator.formats.json_items import first_item, items, misfit
+from annotator.formats.linking import links_of
 from annotator.formats.losing import Losses, shortened
 from annotator.formats.sources import Source
 
@@ -346,13 +347,6 @@ class _Placed:
             line = {**end(span), "id": span.id, "text": span.surface(text)}
             extra = {"attributes": kept, "note": span.note, "source": span.source}
             self.lines.append(line | {name: value for name, value in extra.items() if value})
-
-
-def links_of(span: Span, schema: Schema | None) -> list[str]:
-    """Return the names of a span's attributes that are links: as the schema says, and that of fragments always."""
-    label = schema.labels.get(span.label) if schema is not None else None
-    known = label.attributes if label is not None else {}
-    return [name for name in span.attributes if name == FRAGMENT_LINK or isinstance(known.get(name), Link)]
 
 
 def _sniff(head: bytes) -> int:
