@@ -27,7 +27,7 @@ from annotator.formats.json_items import first_item, items, misfit
 from annotator.formats.linking import links_of
 from annotator.formats.losing import Losses, shortened
 from annotator.formats.sources import Source
-from annotator.formats.units import UNITS, Offsets, Unit
+from annotator.formats.units import Offsets, Unit
 
 
 class _Entity(msgspec.Struct):
@@ -67,11 +67,12 @@ class _Line(msgspec.Struct):
 _KNOWN: Final = frozenset(field.encode_name for field in msgspec.structs.fields(_Line))
 _HINT: Final = "a label is [start, end, name], an entity has start_offset, end_offset and label"
 _LAYOUTS: Final = ("triples", "entities")
+_UNITS: Final = ("codepoints", "graphemes", "utf16")
 
 
 def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield what each line holds, one record a user; see `Reader`."""
-    unit: Any = options.values.get("offsets", UNITS[0])
+    unit: Any = options.values.get("offsets", _UNITS[0])
     for item in items(stream, source):
         if isinstance(item, Bad):
             yield item
@@ -273,7 +274,7 @@ FORMAT: Final = Format(
     sniff=_sniff,
     stdout=True,
     options=(
-        Option("offsets", "what the offsets of a file that is read count", UNITS),
+        Option("offsets", "what the offsets of a file that is read count", _UNITS),
         Option("layout", "what is written: label triples, or entities with relations for the links", _LAYOUTS),
     ),
 )

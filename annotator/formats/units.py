@@ -6,13 +6,16 @@ end has no code point, and nothing is rounded.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final, Literal, get_args
 
-Unit = Literal["codepoints", "utf16", "graphemes"]
+Unit = Literal["codepoints", "utf16", "graphemes", "lf"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
+
+_LINE_ENDS: Final = re.compile(r"\r\n|.", re.DOTALL)
 
 
 class Offsets:
@@ -20,7 +23,8 @@ class Offsets:
 
     Args:
         text: The text.
-        unit: What its offsets count: code points, UTF-16 units as JavaScript does, or grapheme clusters.
+        unit: What its offsets count: code points, UTF-16 units as JavaScript does, grapheme clusters, or code points
+            of the text with LF in place of CRLF, as browsers lay it out.
     """
 
     def __init__(self, text: str, unit: Unit) -> None:
@@ -43,13 +47,14 @@ class Offsets:
 
 def _starts(text: str, unit: Unit) -> tuple[Sequence[int], Sequence[int]] | None:
     """Return the offsets in the unit and the code points that they stand for, or None if they are all equal."""
-    if unit == "codepoints" or (text.isascii() and not ("\r" in text and unit == "graphemes")):
+    if unit == "codepoints" or (text.isascii() and "\r" not in text):
         return None
     if unit == "utf16":
         if max(text, default="") <= "\uffff":
             return None
         return [0, *accumulate(1 + (character > "\uffff") for character in text)], range(len(text) + 1)
-    points = [0, *accumulate(map(len, _graphemes(text)))]
+    pieces = _graphemes(text) if unit == "graphemes" else (match[0] for match in _LINE_ENDS.finditer(text))
+    points = [0, *accumulate(map(len, pieces))]
     return None if len(points) == len(text) + 1 else (range(len(points)), points)
 
 

@@ -18,6 +18,7 @@ TEXT = "a👩‍👩‍👧e\u0301\r\n🇺🇦!"
         ("codepoints", 3, 3), ("codepoints", 13, 13), ("codepoints", 14, None), ("codepoints", -1, None),
         ("utf16", 1, 1), ("utf16", 2, None), ("utf16", 3, 2), ("utf16", 9, 6), ("utf16", 99, None),
         ("graphemes", 2, 6), ("graphemes", 3, 8), ("graphemes", 4, 10), ("graphemes", 6, 13), ("graphemes", 7, None),
+        ("lf", 8, 8), ("lf", 9, 10), ("lf", 12, 13), ("lf", 13, None),
     ],
 )  # fmt: skip
 def test_offsets_of_a_text_with_everything(unit: Unit, offset: int, point: int | None) -> None:
