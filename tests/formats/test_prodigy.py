@@ -15,7 +15,8 @@ from strategies import texts
 
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
-from annotator.formats.prodigy import FORMAT, tokens_of
+from annotator.formats.prodigy import FORMAT
+from annotator.formats.prodigy_write import tokens_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "prodigy.jsonl"
 TEXT = "Caf\u00e9 👩‍👩‍👧 army  cafe\u0301\r\nالنازحون end "
