@@ -176,7 +176,8 @@ class Regions:
         value = _value(result)
         spans = self._same_region.get(str(result.id), ())
         if spans:
-            for id in spans:
+            own = [id for id in spans if result.from_name.startswith(f"{self._spans[id][1]}.")]
+            for id in own or spans:
                 name = result.from_name.removeprefix(f"{self._spans[id][1]}.")
                 _add(self._attributes[id], name or result.type, value)
         elif result.ends is not None or value is None or result.type.endswith("labels"):
