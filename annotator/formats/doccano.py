@@ -10,7 +10,7 @@ layout `entities`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from typing import Any, BinaryIO, Final
@@ -205,17 +205,18 @@ class DoccanoWriter:
         line: dict[str, Any] = {"id": record.key, "text": record.text}
         layer = record.layer or LayerRecord("")
         losses = Losses(record.key, layer.annotator)
+        ids = {span.id for span in layer.spans}
         if self._entities:
             numbers = {span.id: number for number, span in enumerate(layer.spans)}
             line["entities"] = [
                 {"id": numbers[span.id], "start_offset": span.start, "end_offset": span.end, "label": span.label}
                 for span in layer.spans
             ]
-            line["relations"] = self._relations(layer, numbers)
+            line["relations"] = self._relations(layer, numbers, losses)
         else:
             line["label"] = [[span.start, span.end, span.label] for span in layer.spans]
         for span in layer.spans:
-            self._lost(span, losses)
+            self._lost(span, ids, losses)
         if record.layer is not None:
             line["Comments"] = [layer.note] if layer.note else []
             about = {"annotator": layer.annotator, "kind": layer.kind, "status": layer.status}
@@ -227,17 +228,20 @@ class DoccanoWriter:
         self._file.write(self._encode(line) + b"\n")
         return losses.found
 
-    def _relations(self, layer: LayerRecord, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
+    def _relations(self, layer: LayerRecord, numbers: Mapping[str, int], losses: Losses) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for span in layer.spans:
-            for name in links_of(span, self._schema):
+            for name in links_of(span, self._schema, numbers):
                 for id in targets(span.attributes[name]):
+                    if id not in numbers:
+                        losses.span(span, "link to nothing", f"{name} pointed to {id!r} and was left out")
+                        continue
                     ends = {"from_id": numbers[span.id], "to_id": numbers[id]}
                     found.append({"id": len(found), **ends, "type": name})
         return found
 
-    def _lost(self, span: Span, losses: Losses) -> None:
-        links = links_of(span, self._schema)
+    def _lost(self, span: Span, ids: Collection[str], losses: Losses) -> None:
+        links = links_of(span, self._schema, ids)
         losses.values(span, {name: value for name, value in span.attributes.items() if name not in links})
         for name in links:
             if not self._entities:

@@ -97,7 +97,7 @@ def misfit(error: Exception, where: str) -> Bad:
         place = f"{field} has no" if field else "no"
         return Bad(where, f"{place} field {missing[1]!r}", f"the field {missing[1]!r} is required")
     message = message.replace("`", "").replace("Expected", "expected")
-    return Bad(where, f"field {field!r}: {message}" if field else message, "see the formats in the documentation")
+    return Bad(where, f"field {field!r}: {message}" if field else message, "see the description of the format")
 
 
 def broken(line: bytes, error: Exception, where: str) -> Bad:

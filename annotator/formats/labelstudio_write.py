@@ -8,7 +8,7 @@ controls for them; links are relations; layers of models are predictions.  Whose
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -94,16 +94,16 @@ def results_of(text: str, layer: LayerRecord, schema: Schema | None) -> Iterator
         kind, content = _control(value, whole.get(name))
         yield {"from_name": f"{WHOLE}{name}", "to_name": TEXT, "type": kind, "value": content}
     for span in layer.spans:
-        yield from _region(text, span, schema)
+        yield from _region(text, span, ids, schema)
     for span in layer.spans:
-        for name in links_of(span, schema):
+        for name in links_of(span, schema, ids):
             for to in targets(span.attributes[name]):
                 if to in ids:
                     ends = {"from_id": span.id, "to_id": to}
                     yield {"type": "relation", **ends, "direction": "right", "labels": [name]}
 
 
-def _region(text: str, span: Span, schema: Schema | None) -> Iterator[dict[str, Any]]:
+def _region(text: str, span: Span, ids: Collection[str], schema: Schema | None) -> Iterator[dict[str, Any]]:
     place = {"start": span.start, "end": span.end, "text": span.surface(text)}
     origin = "prediction" if span.source else "manual"
     region = {"id": span.id, "to_name": TEXT, "origin": origin}
@@ -111,7 +111,7 @@ def _region(text: str, span: Span, schema: Schema | None) -> Iterator[dict[str, 
     kept = {"meta": {name: value for name, value in meta.items() if value}} if any(meta.values()) else {}
     yield {**region, "from_name": LABEL, "type": "labels", "value": {**place, "labels": [span.label]}, **kept}
     known = _known(span, schema)
-    links = links_of(span, schema)
+    links = links_of(span, schema, ids)
     for name, value in span.attributes.items():
         if name not in links:
             kind, content = _control(value, known.get(name))
@@ -153,7 +153,7 @@ def _lost(record: Record, layer: LayerRecord, schema: Schema | None) -> list[Los
         if name not in whole and not _comes_back(value):
             losses.whole("value as text", f"{name} = {shortened(value)} was written as JSON in a text")
     for span in layer.spans:
-        known, links = _known(span, schema), links_of(span, schema)
+        known, links = _known(span, schema), links_of(span, schema, ids)
         for name, value in span.attributes.items():
             if name in links:
                 for gone in [id for id in targets(value) if id not in ids]:

@@ -135,7 +135,7 @@ class _Placed:
 
         for span in spans:
             kept = dict(span.attributes)
-            for name in links_of(span, schema):
+            for name in links_of(span, schema, by_id):
                 ids = [*targets(kept[name])]
                 if ids and all(id in by_id for id in ids):
                     del kept[name]
