@@ -27,6 +27,7 @@ _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _TOKENS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 _SCALAR: Final = re.compile(r"[^\s,\[\]{}]*")
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALVES: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
 _WHERE: Final = re.compile(r" - at `\$\.?(.*)`$")
 _DEEP: Final = ("is nested too deeply", "a value in a record is nested a few levels deep, not hundreds")
@@ -168,6 +169,14 @@ def _extent(text: str, start: int) -> int | None:
     return None
 
 
+def _has_lone_surrogate(value: Any) -> bool:
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 class _Documents:
     """Values that may run over lines, in a window of text that slides over the file."""
 
@@ -237,7 +246,10 @@ class _Documents:
             self._move(end)
             return bad
         spoilt = _NOT_UTF8.search(self._text, self._at, end)
+        halves = _HALVES.search(self._text, self._at, end)
         self._move(end)
+        if halves and _has_lone_surrogate(value):
+            return Bad(where, "broken JSON: lone surrogate", "half of a UTF-16 pair is not a character")
         if spoilt:
             return Bad(where, f"is not UTF-8: byte {ord(spoilt[0]) - 0xDC00:#04x}", "save the file as UTF-8")
         if self._type is Any:
