@@ -136,6 +136,9 @@ class _Reading:
         self._places = places_in(self._text, [result for layer in layers for result in layer.result or ()])
         self._key = self._named(source, line)
         self._seen: Counter[str] = Counter()
+        title = self._task.data.get("title")
+        self._title = title if isinstance(title, str) else title_of(self._text)
+        self._meta = self._rest()
 
     def _named(self, source: Source, line: int) -> str:
         own = (self._task.data.get(name) for name in ("id", "key"))
@@ -176,12 +179,9 @@ class _Reading:
         return f"{name}-{number}" if name and number > 1 else name
 
     def _record(self, layer: LayerRecord | None) -> Record:
-        data = self._task.data
-        title = data.get("title")
-        title = title if isinstance(title, str) else title_of(self._text)
-        return Record(self._where, self._key, title, self._text, self._meta(), layer)
+        return Record(self._where, self._key, self._title, self._text, self._meta, layer)
 
-    def _meta(self) -> dict[str, Any]:
+    def _rest(self) -> dict[str, Any]:
         """Return what else the task says: its data by name, and what Label Studio adds under "labelstudio"."""
         data = dict(self._task.data)
         text = data.pop(self._field)

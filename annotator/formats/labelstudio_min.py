@@ -222,9 +222,12 @@ class MinWriter:
         self._first = False
 
     def close(self) -> None:
-        """Write the end of the array."""
+        """Write the end of the array, or the header of a table without rows."""
         if self._layout == "json":
             self._file.write(b"[]\n" if self._first else b"\n]\n")
+        elif self._first:
+            self._rows.writerow(_COLUMNS)
+            self._file.write(self._line.getvalue().encode())
 
 
 def _written(cell: Any) -> Any:

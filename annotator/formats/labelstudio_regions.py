@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +21,7 @@ WHOLE: Final = "article."
 """What the names of controls for the whole article begin with, where `annotator` made them."""
 
 _LABELS: Final = ("labels", "hypertextlabels")
+_UNITS: Final[tuple[Unit, ...]] = ("codepoints", "utf16", "lf")
 _COUNT: Final = frozenset({*COUNT_NUMBERS, *COUNT_WORDS})
 _DIGITS: Final = re.compile("[0-9]{1,15}")
 _HIGHEST: Final = 2**53
@@ -52,7 +53,7 @@ class Result(msgspec.Struct):
     def ends(self) -> Place | None:
         """The offsets that the file gives, in whatever unit; None if there are none of a text."""
         given = self.value.get("globalOffsets", self.value)
-        if not isinstance(given, Mapping) or (given is self.value and "startOffset" in given):
+        if not isinstance(given, dict) or (given is self.value and "startOffset" in given):
             return None
         start, end = _whole(given.get("start")), _whole(given.get("end"))
         return None if start is None or end is None else (start, end)
@@ -65,9 +66,9 @@ class Result(msgspec.Struct):
 
 
 def _whole(value: Any) -> int | None:
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _HIGHEST else None
+    if type(value) is int:  # which bool is not
+        return value if abs(value) < _HIGHEST else None
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else None
 
 
 def places_in(text: str, results: Sequence[Result]) -> Callable[[Result], tuple[Place | None, str | None]]:
@@ -77,18 +78,21 @@ def places_in(text: str, results: Sequence[Result]) -> Callable[[Result], tuple[
         text: The text.
         results: All that there is about it; its words tell what the offsets count.
     """
-    units: list[Unit] = ["codepoints", "utf16", "lf"]
-    offsets = {unit: Offsets(text, unit) for unit in units}
+    offsets = {unit: Offsets(text, unit) for unit in _UNITS}
+    units = [unit for unit in _UNITS if unit == "codepoints" or offsets[unit].differs]
 
     def fits(result: Result, unit: Unit) -> Place | None:
-        place = offsets[unit].span(*result.ends) if result.ends is not None else None
+        ends = result.ends
+        place = offsets[unit].span(*ends) if ends is not None else None
         words = result.surface
-        same = words is None or (place is not None and _same(text[slice(*place)], words, folded=result.is_hypertext))
-        return place if same else None
+        if words is None or place is None or text[place[0] : place[1]] == words:
+            return place
+        return place if _same(text[slice(*place)], words, folded=result.is_hypertext) else None
 
-    told = [result for result in results if result.type in _LABELS and result.surface]
-    votes = {unit: sum(fits(result, unit) is not None for result in told) for unit in units}
-    units.sort(key=lambda unit: -votes[unit])  # of equals the first stays first
+    if len(units) > 1:
+        told = [result for result in results if result.type in _LABELS and result.surface]
+        votes = {unit: sum(fits(result, unit) is not None for result in told) for unit in units}
+        units.sort(key=lambda unit: -votes[unit])  # of equals the first stays first
 
     def place(result: Result) -> tuple[Place | None, str | None]:
         for unit in units:
@@ -109,7 +113,7 @@ def _same(words: str, given: str, *, folded: bool) -> bool:
         folded: Whether blanks may differ, as they do where a browser lays out a document.
     """
     lines = words.replace("\r\n", "\n")
-    shown = (words, lines, lines.replace("\r", "\n").replace("\n", "\\n"), re.sub("[\r\n]", r"\\n", words))
+    shown = (lines, lines.replace("\r", "\n").replace("\n", "\\n"), re.sub("[\r\n]", r"\\n", words))
     return given in shown or (folded and words.split() == given.split())
 
 
@@ -241,7 +245,9 @@ def _count(text: str) -> Any:
 
 
 def _note_and_source(result: Result) -> tuple[str, str]:
-    meta = result.meta or {}
+    meta = result.meta
+    if not meta:
+        return "", "" if result.origin in (None, "", "manual") else str(result.origin)
     notes = meta.get("text")
     note = "\n".join(map(str, notes)) if isinstance(notes, list) else str(notes or "")
     source = meta.get("source")

@@ -24,7 +24,7 @@ SAID: Final = {"reject": "rejected in Prodigy", "ignore": "ignored in Prodigy"}
 
 _ON_TOP: Final = frozenset({"options", "config", "html", "image", "audio", "video", "path", "field_rows", "arg_spans"})
 _MARKS: Final = "\u0300-\u036f\u064b-\u0652"  # combining marks, which are no letters to `re`
-_PIECES: Final = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*|.", re.DOTALL)
+_PIECES: Final = re.compile(rf"([^\W_](?:[^\W_]|[{_MARKS}])*|.)[ ]?", re.DOTALL)
 
 
 def view_of(spans: Sequence[Span], related: bool) -> str:
@@ -44,15 +44,30 @@ def tokens_of(text: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
     """
     begins = {span.start for span in spans}
     ends = {span.end for span in spans}
-    cuts = sorted({0, len(text), *begins, *ends, *(match.start() for match in _PIECES.finditer(text))})
+    edges = sorted(begins | ends)
     tokens: list[dict[str, Any]] = []
-    for start, end in pairwise(cuts):
-        piece = text[start:end]
-        after = bool(tokens) and tokens[-1]["end"] == start and not tokens[-1]["ws"]
-        if piece == " " and after and start not in begins and end not in ends:
-            tokens[-1]["ws"] = True
-        else:
-            tokens.append({"text": piece, "start": start, "end": end, "id": len(tokens), "ws": False})
+    at = 0
+    for match in _PIECES.finditer(text):
+        start, blank, stop = match.start(), match.end(1), match.end()
+        while at < len(edges) and edges[at] <= start:
+            at += 1
+        if (at == len(edges) or edges[at] >= stop) and (blank == stop or stop not in ends):
+            # Nearly all are like this: no edge within, and no span that ends with the blank.
+            piece = {"text": match[1], "start": start, "end": blank, "id": len(tokens), "ws": blank < stop}
+            tokens.append(piece)
+            continue
+        cuts = [start]
+        while at < len(edges) and edges[at] < stop:
+            cuts.append(edges[at])
+            at += 1
+        spaced = blank < stop and blank not in begins and stop not in ends
+        if blank > cuts[-1]:
+            cuts.append(blank)
+        if stop > cuts[-1] and not spaced:
+            cuts.append(stop)
+        for one, two in pairwise(cuts):
+            tokens.append({"text": text[one:two], "start": one, "end": two, "id": len(tokens), "ws": False})
+        tokens[-1]["ws"] = spaced
     return tokens
 
 

@@ -31,6 +31,11 @@ class Offsets:
         self._length = len(text)
         self._starts = _starts(text, unit)  # None where the unit and code points are the same
 
+    @property
+    def differs(self) -> bool:
+        """Whether an offset in the unit may be another one in code points."""
+        return self._starts is not None
+
     def point(self, offset: int) -> int | None:
         """Return the code point at an offset in the unit, None where there is none; O(log n)."""
         if self._starts is None:
