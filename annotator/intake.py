@@ -307,7 +307,10 @@ def _recognise(source: Source, head: bytes, formats: Sequence[Format]) -> Format
         return best[1]
     if not named:
         return None
-    return next((format for format in named if format.name == NATIVE), named[0])  # a broken one is told of as native
+    own = [format for format in named if format.suffixes[0] == source.suffix]
+    return next(
+        (format for format in named if format.name == NATIVE), (own or named)[0]
+    )  # the one to tell what is wrong
 
 
 def as_data(report: LoadReport) -> Mapping[str, Any]:

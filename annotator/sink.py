@@ -211,8 +211,10 @@ def writable(name: str | None, out: str) -> Format:
     ending = out.lower().removesuffix(".gz")
     named: list[Format] = [one for one in known if one.write is not None and ending.endswith(one.suffixes)]
     native = [one for one in named if one.name == NATIVE]
-    if len(named) == 1 or native:
-        return (native or named)[0]
+    own = [one for one in named if ending.endswith(one.suffixes[0])]  # the ending of its new files
+    for found in (native, named, own):
+        if len(found) == 1:
+            return found[0]
     names = ", ".join(one.name for one in named or known)
     what = "may be of several formats" if named else "cannot be told from its name"
     raise UsageError(f"the format of {out!r} {what}", hint=f"name it with --format: {names}")

@@ -246,7 +246,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(
     [
         ("o.xyz", {}, "cannot be told from its name"),
         ("o.jsonl", {"format": "xml"}, "there is no format 'xml'"),
-        ("o.csv", {"format": "csv"}, "the format 'csv' can be read but not written"),
+        ("o.txt", {"format": "text"}, "the format 'text' can be read but not written"),
         ("o.jsonl", {"layers": ["Nobody"]}, "there is no layer 'Nobody'"),
         ("folder", {"format": "jsonl"}, "is a folder"),
         ("db", {"format": "jsonl"}, "is the database itself"),
@@ -353,3 +353,12 @@ def test_folders_that_were_made_for_nothing_are_taken_away(project: Project, tmp
 def test_a_share_of_thousands_of_digits_is_refused() -> None:
     with pytest.raises(UsageError, match="is not TRAIN/DEV/TEST"):
         Split.parse("9" * 5000 + "/1/1")
+
+
+def test_an_ending_that_several_share_is_that_of_the_format_whose_new_files_have_it(
+    project: Project, tmp_path: Path
+) -> None:
+    for ending in ("jsonl", "csv", "tsv", "html"):
+        assert export(project, str(tmp_path / f"o.{ending}")).format == ending
+    with pytest.raises(UsageError, match="may be of several formats"):
+        export(project, str(tmp_path / "o.json"))

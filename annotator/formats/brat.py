@@ -37,7 +37,7 @@ from annotator.formats.brat_write import BratWriter
 from annotator.formats.decoding import decode
 from annotator.formats.safe_names import plain
 from annotator.formats.sources import Source, split_name
-from annotator.formats.units import Unit, units_of
+from annotator.formats.text_units import Unit, units_of
 
 SIZE_LIMIT: Final = 64 << 20  # bytes; far beyond any article and its labels
 _BLOCK: Final = 1 << 20

@@ -22,7 +22,7 @@ from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.sources import Source
-from annotator.formats.units import Unit, utf16
+from annotator.formats.text_units import Unit, utf16
 
 SIZE_LIMIT: Final = 256 << 20  # bytes of a document with its annotations
 MARKUP: Final = "Original markups"

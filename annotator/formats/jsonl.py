@@ -19,6 +19,7 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import Format, Incoming, Loss, ReadOptions, WriteOptions
+from annotator.formats.json_items import ITEM_LIMIT, broken, first_item, lines, misfit
 from annotator.formats.sources import Source
 
 
@@ -49,9 +50,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 _FIELDS: Final = frozenset(_Line.__struct_fields__)
 _SPAN_FIELDS: Final = frozenset(_SpanLine.__struct_fields__)
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-_WHERE: Final = re.compile(r" - at `\$\.?(.*)`$")
-LINE_LIMIT: Final = 256 << 20  # bytes; far beyond any article with its spans, so a longer line is something else
+_OWN: Final = frozenset({"annotator", "kind", "schema"})
 _JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"\]])")
 _MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 
@@ -67,26 +66,14 @@ def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOpt
     if whole is not None:
         yield whole
         return
-    for number, line in enumerate(_lines(stream), 1):
+    for number, line in enumerate(lines(stream), 1):
         if line is None:
-            yield Bad(f"{source.name}:{number}", f"is longer than {LINE_LIMIT >> 20} MB", "give each article a line")
+            yield Bad(f"{source.name}:{number}", f"is longer than {ITEM_LIMIT >> 20} MB", "give each article a line")
         elif not line.isspace():
             try:
                 yield _incoming(decode(line), source, number)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 yield _second_look(line, error, source, number)
-
-
-def _lines(stream: BufferedReader) -> Iterator[bytes | None]:
-    """Yield every line, without the mark at the beginning of a file, and None for one that no memory should hold."""
-    line = stream.readline(LINE_LIMIT).removeprefix(b"\xef\xbb\xbf") or stream.readline(LINE_LIMIT)
-    while line:
-        whole = line.endswith(b"\n") or len(line) < LINE_LIMIT
-        yield line if whole else None
-        while not whole:
-            rest = stream.readline(LINE_LIMIT)
-            whole = not rest or rest.endswith(b"\n")
-        line = stream.readline(LINE_LIMIT)
 
 
 def _not_lines(head: bytes, source: Source) -> Bad | None:
@@ -122,9 +109,9 @@ def _incoming(line: _Line, source: Source, number: int, notes: tuple[str, ...] =
     return Incoming(record, [span.text for span in spans or ()], notes)
 
 
-def _spans(lines: list[_SpanLine]) -> tuple[Span, ...]:
+def _spans(found: list[_SpanLine]) -> tuple[Span, ...]:
     # `convert` fills the frozen dataclasses in C, three times as fast as calling `Span` (measured).
-    spans = msgspec.convert(lines, tuple[Span, ...], from_attributes=True)
+    spans = msgspec.convert(found, tuple[Span, ...], from_attributes=True)
     if all(span.id for span in spans):
         return spans
     taken = {span.id for span in spans}
@@ -135,10 +122,8 @@ def _spans(lines: list[_SpanLine]) -> tuple[Span, ...]:
 def _second_look(line: bytes, error: Exception, source: Source, number: int) -> Incoming | Bad:
     """Read a line that is not quite native once more, slowly, or say what is wrong with it."""
     where = f"{source.name}:{number}"
-    if isinstance(error, RecursionError):
-        return Bad(where, "is nested too deeply", "a value in a record is nested a few levels deep, not hundreds")
     if not isinstance(error, msgspec.ValidationError):
-        return _broken(line, error, where)
+        return broken(line, error, where)
     try:
         data = msgspec.json.decode(line)
         if not isinstance(data, dict):
@@ -148,31 +133,7 @@ def _second_look(line: bytes, error: Exception, source: Source, number: int) -> 
     except RecursionError as again:
         return _second_look(line, again, source, number)
     except (msgspec.DecodeError, UnicodeDecodeError) as again:
-        return _misfit(again, where)
-
-
-def _broken(line: bytes, error: Exception, where: str) -> Bad:
-    if isinstance(error, UnicodeDecodeError):
-        return Bad(where, f"is not UTF-8: byte {error.object[error.start]:#04x}", "save the file as UTF-8")
-    if _SURROGATE.search(line) and "JSON is malformed: invalid" not in str(error):
-        hint = "half of a UTF-16 pair is not a character; or the line is cut off"
-        return Bad(where, "broken JSON: lone surrogate", hint)
-    what = str(error).removeprefix("JSON is malformed: ").replace("Input data was truncated", "the line is cut off")
-    return Bad(where, f"broken JSON: {what}", "each line must be one whole JSON object")
-
-
-def _misfit(error: Exception, where: str) -> Bad:
-    """Return msgspec's finding in the words of the format."""
-    message = str(error)
-    field = ""
-    if found := _WHERE.search(message):
-        # Where msgspec cannot name the field, in a value of any kind, it writes "[...]".
-        field, message = ("" if "..." in found[1] else found[1]), message[: found.start()]
-    if missing := re.match(r"Object missing required field `(.*)`", message):
-        place = f"{field} has no" if field else "no"
-        return Bad(where, f"{place} field {missing[1]!r}", f"the field {missing[1]!r} is required")
-    message = message.replace("`", "").replace("Expected", "expected")
-    return Bad(where, f"field {field!r}: {message}" if field else message, "see the native format in the README")
+        return misfit(again, where)
 
 
 def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
@@ -250,7 +211,10 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sniff(head: bytes) -> int:
-    return 90 if _JSON.match(head) else 0  # not an article that begins with "[Reuters]"
+    if not _JSON.match(head):  # an article may begin with "[Reuters]"
+        return 0
+    item = first_item(head)
+    return 90 if isinstance(item, dict) and not _OWN.isdisjoint(item) and "text" in item else 60
 
 
 FORMAT: Final = Format(

@@ -1,80 +1,69 @@
-"""Offsets of other tools: what they may count instead of code points, converted exactly.
+"""Offsets that count something else than code points, turned into code points at a format's edge and back.
 
-Invariant: an offset that falls within a character, or outside the text, has no code point and is never rounded.
+Invariant: an offset is converted exactly or not at all: one that falls within a character, before the text or past its
+end has no code point, and nothing is rounded.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final
+from typing import Final, Literal, get_args
 
-_ASTRAL: Final = 0xFFFF
+Unit = Literal["codepoints", "utf16", "graphemes", "lf"]
+UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Something that offsets count.
-
-    Args:
-        name: What messages call it; "" for code points.
-        before: How many units stand before each code point, and before the end; None if units are code points.
-        length: Of the text, in code points.
-    """
-
-    name: str
-    before: Sequence[int] | None
-    length: int
-
-    def offset(self, units: int) -> int | None:
-        """Return the code-point offset, or None if there is none."""
-        if self.before is None:
-            return units if 0 <= units <= self.length else None
-        at = bisect_right(self.before, units) - 1
-        return at if at >= 0 and self.before[at] == units else None
-
-    def extent(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return a stretch of the text as code-point offsets, or None if it is none or empty."""
-        first, last = self.offset(start), self.offset(end)
-        return (first, last) if first is not None and last is not None and first < last else None
+_LINE_ENDS: Final = re.compile(r"\r\n|.", re.DOTALL)
 
 
-def utf16(text: str) -> Unit:
-    """Return the unit of Java, JavaScript and .NET: characters beyond U+FFFF count twice."""
-    if not text or max(text) <= "\uffff":
-        return Unit("UTF-16 units", None, len(text))
-    widths = (2 if ord(c) > _ASTRAL else 1 for c in text)
-    return Unit("UTF-16 units", list(accumulate(widths, initial=0)), len(text))
-
-
-def utf16_offsets(text: str) -> Sequence[int]:
-    """Return how many UTF-16 units stand before each code point of a text, and before its end."""
-    before = utf16(text).before
-    return range(len(text) + 1) if before is None else before
-
-
-def crlf_as_one(text: str) -> Unit:
-    """Return the unit of tools that read text with universal newlines: CR LF counts as one."""
-    # The LF has the offset of what follows it, and `Unit.offset` takes the last of equals: never between the two.
-    widths = [0 if c == "\n" and at and text[at - 1] == "\r" else 1 for at, c in enumerate(text)]
-    before = list(accumulate(widths, initial=0))
-    return Unit("characters with CRLF as one", before, len(text))
-
-
-def units_of(text: str, *, marked: bool = False) -> Iterator[Unit]:
-    """Yield what offsets into a text may count, the likeliest first; only what makes a difference for this text.
+class Offsets:
+    """The offsets of one text in a unit.
 
     Args:
-        text: The text, without a mark of the byte order.
-        marked: Whether its file has one, which some tools take for a character.
+        text: The text.
+        unit: What its offsets count: code points, UTF-16 units as JavaScript does, grapheme clusters, or code points
+            of the text with LF in place of CRLF, as browsers lay it out.
     """
-    length = len(text)
-    yield Unit("", None, length)
-    if "\r\n" in text:
-        yield crlf_as_one(text)
-    if text and max(text) > "\uffff":
-        yield utf16(text)
-    if marked:
-        yield Unit("the byte order mark as a character", range(1, length + 2), length)
+
+    def __init__(self, text: str, unit: Unit) -> None:
+        self._length = len(text)
+        self._starts = _starts(text, unit)  # None where the unit and code points are the same
+
+    @property
+    def differs(self) -> bool:
+        """Whether an offset in the unit may be another one in code points."""
+        return self._starts is not None
+
+    def point(self, offset: int) -> int | None:
+        """Return the code point at an offset in the unit, None where there is none; O(log n)."""
+        if self._starts is None:
+            return offset if 0 <= offset <= self._length else None
+        offsets, points = self._starts
+        at = bisect_left(offsets, offset)
+        return points[at] if at < len(offsets) and offsets[at] == offset else None
+
+    def span(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return a stretch in code points, None where an end has none."""
+        first, last = self.point(start), self.point(end)
+        return None if first is None or last is None else (first, last)
+
+
+def _starts(text: str, unit: Unit) -> tuple[Sequence[int], Sequence[int]] | None:
+    """Return the offsets in the unit and the code points that they stand for, or None if they are all equal."""
+    if unit == "codepoints" or (text.isascii() and "\r" not in text):
+        return None
+    if unit == "utf16":
+        if max(text, default="") <= "\uffff":
+            return None
+        return [0, *accumulate(1 + (character > "\uffff") for character in text)], range(len(text) + 1)
+    pieces = _graphemes(text) if unit == "graphemes" else (match[0] for match in _LINE_ENDS.finditer(text))
+    points = [0, *accumulate(map(len, pieces))]
+    return None if len(points) == len(text) + 1 else (range(len(points)), points)
+
+
+def _graphemes(text: str) -> Iterator[str]:
+    from wcwidth import iter_graphemes
+
+    return iter_graphemes(text)

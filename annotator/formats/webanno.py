@@ -22,7 +22,7 @@ from annotator.core.text import title_of
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.safe_names import plain
 from annotator.formats.sources import Source
-from annotator.formats.units import Unit, utf16
+from annotator.formats.text_units import Unit, utf16
 from annotator.formats.webanno_cells import Header, unescape_text
 from annotator.formats.webanno_layers import Row, Spans
 from annotator.formats.webanno_write import CURATOR, INITIAL, LAYER, WebAnnoWriter

@@ -14,7 +14,7 @@ from typing import Any, Final
 from annotator.core.spans import Span
 from annotator.formats.brat_lines import decoded
 from annotator.formats.safe_names import plain
-from annotator.formats.units import Unit
+from annotator.formats.text_units import Unit
 from annotator.formats.webanno_cells import Header, Layer, chain_link, numbered, reference, split
 
 NOTE: Final = "note"

@@ -12,7 +12,7 @@ import pytest
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.schema import Schema
 from annotator.errors import InputError
-from annotator.formats import jsonl
+from annotator.formats import json_items, jsonl
 from annotator.formats.base import Incoming
 from annotator.formats.decoding import decode
 from annotator.formats.gate import Gate
@@ -58,7 +58,7 @@ def test_no_value_is_stored_that_a_later_reader_could_not_walk() -> None:
 
 
 def test_a_line_that_is_too_long_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonl, "LINE_LIMIT", 64)
+    monkeypatch.setattr(json_items, "ITEM_LIMIT", 64)
     long = b'{"text":"' + b"a" * 300 + b'"}\n'
     exact = b'{"text":"' + b"a" * 52 + b'"}\n'
     assert len(exact) == 64

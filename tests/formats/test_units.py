@@ -1,39 +1,47 @@
-"""Units of other tools: converted exactly, never rounded."""
+"""Offsets in other units: exactly the code point, or none."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from strategies import texts
+from wcwidth import iter_graphemes
 
-from annotator.formats.units import crlf_as_one, units_of, utf16, utf16_offsets
+from annotator.formats.units import UNITS, Offsets, Unit
 
-
-@given(text=texts(min_size=0))
-def test_utf_16_is_what_the_codec_says(text: str) -> None:
-    unit = utf16(text)
-    offsets = [len(text[:at].encode("utf-16-le")) // 2 for at in range(len(text) + 1)]
-    assert list(utf16_offsets(text)) == offsets
-    assert [unit.offset(units) for units in offsets] == list(range(len(text) + 1))
-    assert [unit.offset(units) for units in range(offsets[-1]) if units not in offsets] == [None] * (
-        offsets[-1] + 1 - len(offsets)
-    )
+TEXT = "a👩‍👩‍👧e\u0301\r\n🇺🇦!"
 
 
-@given(text=texts())
-def test_crlf_as_one_finds_what_universal_newlines_find(text: str) -> None:
-    unit, unified = crlf_as_one(text), text.replace("\r\n", "\n")
-    for at in range(len(unified)):
-        extent = unit.extent(at, at + 1)
-        assert extent is not None
-        assert text[slice(*extent)].replace("\r\n", "\n") == unified[at]
+@pytest.mark.parametrize(
+    ("unit", "offset", "point"),
+    [
+        ("codepoints", 3, 3), ("codepoints", 13, 13), ("codepoints", 14, None), ("codepoints", -1, None),
+        ("utf16", 1, 1), ("utf16", 2, None), ("utf16", 3, 2), ("utf16", 9, 6), ("utf16", 99, None),
+        ("graphemes", 2, 6), ("graphemes", 3, 8), ("graphemes", 4, 10), ("graphemes", 6, 13), ("graphemes", 7, None),
+        ("lf", 8, 8), ("lf", 9, 10), ("lf", 12, 13), ("lf", 13, None),
+    ],
+)  # fmt: skip
+def test_offsets_of_a_text_with_everything(unit: Unit, offset: int, point: int | None) -> None:
+    assert Offsets(TEXT, unit).point(offset) == point
 
 
-@pytest.mark.parametrize(("start", "end"), [(-1, 1), (0, 0), (2, 1), (0, 4), (1, 2)])
-def test_what_is_no_stretch_of_the_text(start: int, end: int) -> None:
-    assert utf16("a👩").extent(start, end) is None
+@given(texts())
+def test_utf16_is_what_the_codec_says(text: str) -> None:
+    offsets = Offsets(text, "utf16")
+    for point in range(len(text) + 1):
+        assert offsets.point(len(text[:point].encode("utf-16-le")) // 2) == point
 
 
-def test_only_what_makes_a_difference_is_tried() -> None:
-    assert [unit.name for unit in units_of("a")] == [""]
-    assert len(list(units_of("a\r\n👩", marked=True))) == 4
+@given(texts())
+def test_graphemes_are_counted_whole(text: str) -> None:
+    clusters = list(iter_graphemes(text))
+    offsets = Offsets(text, "graphemes")
+    for number in range(len(clusters) + 1):
+        assert offsets.point(number) == len("".join(clusters[:number]))
+    assert offsets.point(len(clusters) + 1) is None
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_plain_text_is_the_same_in_all_units(unit: Unit) -> None:
+    assert Offsets("plain", unit).span(1, 5) == (1, 5)
+    assert Offsets("plain", unit).span(1, 6) is None

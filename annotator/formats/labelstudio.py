@@ -1,0 +1,228 @@
+"""Label Studio's JSON, in: tasks with annotations, predictions and drafts.
+
+Invariant: every region of a text is a span whose words are those that the file gives for it, or the task is refused;
+every region of anything else is listed.  Label Studio has counted code points since 1.4 and UTF-16 units before, and a
+browser takes CRLF for one character: which it was is decided span by span, by the words.
+
+A person who annotated a task twice has two layers, "ana" and "ana-2"; predictions are layers of models; an annotation
+that is ground truth is a gold layer; one that was cancelled is flagged, and a draft is open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from io import BufferedReader
+from typing import Any, Final
+
+import msgspec
+
+from annotator.core.record import Bad, LayerRecord, Record
+from annotator.core.text import title_of
+from annotator.errors import InputError
+from annotator.formats.base import Format, Incoming, Option, ReadOptions
+from annotator.formats.json_items import first_item, items, misfit
+from annotator.formats.labelstudio_config import config
+from annotator.formats.labelstudio_regions import Regions, Result, places_in
+from annotator.formats.labelstudio_write import USERS, LabelStudioWriter
+from annotator.formats.losing import Losses
+from annotator.formats.markup import text_of
+from annotator.formats.sources import Source
+from annotator.formats.table import TEXT_COLUMNS
+
+
+class _Own(msgspec.Struct):
+    """What `annotator` says of a layer; Label Studio passes it over."""
+
+    name: str = ""
+    kind: str = ""
+    status: str = ""
+    schema: str = ""
+    note: str = ""
+
+
+class _Annotation(msgspec.Struct):
+    result: list[Result] | None = None
+    completed_by: Any = None
+    user: Any = None  # of a draft
+    was_cancelled: bool | None = None
+    skipped: bool | None = None
+    ground_truth: bool | None = None
+    model_version: str | None = None
+    annotator: _Own | None = None
+
+
+class _Task(msgspec.Struct):
+    data: dict[str, Any]
+    id: int | str | None = None
+    annotations: list[_Annotation] | None = None
+    completions: list[_Annotation] | None = None  # before 1.0
+    predictions: list[_Annotation] | None = None
+    drafts: list[_Annotation] | None = None
+
+
+_LAYERS: Final = ("annotations", "completions", "predictions", "drafts")
+_USED: Final = frozenset(field.encode_name for field in msgspec.structs.fields(_Annotation))
+_ADDRESS: Final = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:\S+|/\S*|data:\S*)\s*", re.IGNORECASE)
+_HEAD: Final = re.compile(rb'"(?:annotations|predictions|completions)"\s*:\s*\[')
+
+
+def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
+    """Yield every layer of every task; see `Reader`."""
+    field = options.values.get("text", "")
+    for item in items(stream, source):
+        if isinstance(item, Bad):
+            yield item
+            continue
+        where = f"{source.name}:{item.line}"
+        if not isinstance(item.value, dict):
+            yield Bad(where, "is not a JSON object", "each task is an object, {…}")
+            continue
+        try:
+            yield from _Reading(item.value, where, source, item.line, field).layers()
+        except msgspec.ValidationError as error:
+            yield misfit(error, where)
+        except InputError as error:
+            yield Bad(where, error.message, error.hint)
+
+
+def text_field(data: Mapping[str, Any], wanted: str = "") -> str:
+    """Return the name of the field that holds a task's text.
+
+    Args:
+        data: The task's data.
+        wanted: The name that a person gave; "" to find it: the field `text`, another with a usual name, else the first
+            with words in it that are not an address.
+
+    Raises:
+        InputError: If there is none.
+    """
+    names = [name for name, value in data.items() if isinstance(value, str) and value.strip()]
+    if wanted:
+        if wanted in names:
+            return wanted
+        raise InputError(f"the task's data has no text {wanted!r}", hint=f"it has {', '.join(data) or 'nothing'}")
+    usual = [name for name in TEXT_COLUMNS if name in names]
+    prose = [name for name in names if " " in data[name].strip() and not _ADDRESS.fullmatch(data[name])]
+    found = next(iter([*usual, *prose]), None)
+    if found is None:
+        has = ", ".join(data) or "nothing"
+        raise InputError(f"the task has no text: its data has {has}", hint="name the text with --option text=FIELD")
+    return found
+
+
+def annotator_of(person: Any) -> str:
+    """Return the name of whoever Label Studio says: an e-mail address, a number, or an object with either."""
+    if isinstance(person, Mapping):
+        names = " ".join(str(person.get(part) or "") for part in ("first_name", "last_name")).strip()
+        return str(person.get("email") or person.get("username") or names or person.get("id") or "")
+    return str(person) if isinstance(person, str | int) and not isinstance(person, bool) else ""
+
+
+class _Reading:
+    """One task on its way to records."""
+
+    def __init__(self, data: dict[str, Any], where: str, source: Source, line: int, field: str) -> None:
+        self._raw = data
+        self._task = msgspec.convert(data, _Task)
+        self._where = where
+        self._field = text_field(self._task.data, field)
+        self._text = self._task.data[self._field]
+        layers = [annotation for name in _LAYERS for annotation in getattr(self._task, name) or ()]
+        self._html = any(result.is_hypertext for layer in layers for result in layer.result or ())
+        if self._html:
+            self._text = text_of(self._text)
+        self._places = places_in(self._text, [result for layer in layers for result in layer.result or ()])
+        self._key = self._named(source, line)
+        self._seen: Counter[str] = Counter()
+        title = self._task.data.get("title")
+        self._title = title if isinstance(title, str) else title_of(self._text)
+        self._meta = self._rest()
+
+    def _named(self, source: Source, line: int) -> str:
+        own = (self._task.data.get(name) for name in ("id", "key"))
+        given = next((key for key in (*own, self._task.id) if isinstance(key, str | int) and key != ""), None)
+        return source.key_of(line, self._text) if given is None else str(given)
+
+    def layers(self) -> list[Incoming]:
+        """Return the article with each of its layers, or alone."""
+        task = self._task
+        found = [self._layer(one) for one in (*(task.annotations or ()), *(task.completions or ()))]
+        found += [self._layer(one, model=True) for one in task.predictions or ()]
+        found += [self._layer(one, draft=True) for one in task.drafts or ()]
+        return found or [Incoming(self._record(None))]
+
+    def _layer(self, one: _Annotation, *, model: bool = False, draft: bool = False) -> Incoming:
+        own = one.annotator or _Own()
+        person = annotator_of(one.user if draft else one.completed_by)
+        gold = bool(one.ground_truth)
+        name = (one.model_version or "model") if model else "gold" if gold else f"{person}-draft" if draft else person
+        name = self._numbered(own.name or name)
+        losses = Losses(self._key, name)
+        cancelled = bool(one.was_cancelled or one.skipped)
+        if not own.status and cancelled:
+            losses.whole("cancelled", "it was skipped by its annotator: the layer is flagged")
+        if gold and not own.name and person:
+            losses.whole("ground truth", f"it is by {person}: the layer is that of gold")
+        regions = Regions(one.result or [], self._places, losses)
+        kind = own.kind or ("model" if model else "gold" if gold else "human")
+        status = own.status or ("flagged" if cancelled else "open" if draft else "done")
+        about = (kind, status, own.schema, regions.whole, own.note, regions.spans)
+        layer = LayerRecord(name, *about)  # type: ignore[arg-type]  # checked by the gate
+        return Incoming(self._record(layer), regions.surfaces, losses=tuple(losses.found), loose=True)
+
+    def _numbered(self, name: str) -> str:
+        """Return a name that no other layer of the task has."""
+        self._seen[name] += 1
+        number = self._seen[name]
+        return f"{name}-{number}" if name and number > 1 else name
+
+    def _record(self, layer: LayerRecord | None) -> Record:
+        return Record(self._where, self._key, self._title, self._text, self._meta, layer)
+
+    def _rest(self) -> dict[str, Any]:
+        """Return what else the task says: its data by name, and what Label Studio adds under "labelstudio"."""
+        data = dict(self._task.data)
+        text = data.pop(self._field)
+        own = data.pop("meta", None)
+        used = [name for name in ("id", "key") if str(data.get(name)) == self._key]
+        for name in (*used[:1], *(["title"] if isinstance(data.get("title"), str) else [])):
+            del data[name]
+        if self._html:
+            data["html"] = text
+        if own is not None:
+            data |= own if isinstance(own, dict) else {"meta": own}
+        more = {name: value for name, value in self._raw.items() if name not in ("data", *_LAYERS) and value}
+        for name in _LAYERS:
+            rest = [{k: v for k, v in one.items() if k not in _USED and v} for one in self._raw.get(name) or ()]
+            if any(rest):
+                more[name] = rest
+        if more and (set(more) != {"id"} or str(more["id"]) != self._key):
+            data["labelstudio"] = more
+        return data
+
+
+def _sniff(head: bytes) -> int:
+    item = first_item(head)
+    if isinstance(item, dict) and isinstance(item.get("data"), dict):
+        return 95 if any(name in item for name in _LAYERS) else 80
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n[")
+    return 90 if item is None and start.startswith(b"{") and b'"data"' in head and _HEAD.search(head) else 0
+
+
+FORMAT: Final = Format(
+    "labelstudio",
+    "Label Studio's JSON: tasks with annotations, predictions, drafts and relations",
+    (".json", ".jsonl"),
+    read=read,
+    write=LabelStudioWriter,
+    sniff=_sniff,
+    stdout=True,
+    config=config,
+    options=(
+        Option("text", "the field of a task's data that holds the text; found by itself if left out"),
+        Option("users", "whether annotators are written as e-mail addresses that Label Studio has to know", USERS),
+    ),
+    single=False,
+)
