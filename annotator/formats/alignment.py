@@ -7,14 +7,19 @@ Invariant: tokens are given as two rising lists of code-point offsets, where eac
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
+from annotator.errors import InputError
 from annotator.formats.base import Loss, Misaligned
 
 Place = tuple[int, int]
+OUTSIDE: Final = "O"
+"""The tag of a token that is in no span."""
+_PREFIXES: Final = frozenset("BIESLUM")
 
 
 @dataclass(slots=True)
@@ -112,3 +117,43 @@ def overlapped(
         for at, span in enumerate(placed.spans)
         if at not in kept
     ]
+
+
+def places_of(words: Sequence[str], text: str, given: Sequence[int] = ()) -> list[int]:
+    """Return where each token begins in a text.
+
+    Args:
+        words: The tokens, in order.
+        text: What they are from.
+        given: Where they begin, if that is known; else each is looked for after the one before it.
+
+    Raises:
+        InputError: If a token is not there.
+    """
+    starts, at = [], 0
+    if given and len(given) != len(words):
+        raise InputError(f"{len(given)} beginnings for {len(words)} tokens", hint="every token has one")
+    for number, word in enumerate(words):
+        start = given[number] if given else text.find(word, at)
+        if start < at or not text.startswith(word, start):
+            raise InputError(f"token {number} {word[:40]!r} is not in the text there", hint="tokens must be its words")
+        starts.append(start)
+        at = start + len(word)
+    return starts
+
+
+def chunks(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield (first, one past the last, label) of what tags mark: IOB1, IOB2, BIOES, BILOU, or labels alone."""
+    begun: tuple[int, str] | None = None
+    for at, tag in enumerate((*tags, OUTSIDE)):
+        prefix, dash, label = tag.partition("-")
+        if not dash or prefix not in _PREFIXES:
+            prefix, label = "I", tag
+        if begun is not None and (tag in (OUTSIDE, "") or prefix in "BSU" or label != begun[1]):
+            yield begun[0], at, begun[1]
+            begun = None
+        if begun is None and tag not in (OUTSIDE, ""):
+            begun = (at, label)
+        if begun is not None and prefix in "ESLU":
+            yield begun[0], at + 1, begun[1]
+            begun = None

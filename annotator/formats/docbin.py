@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BufferedReader
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from annotator.core.record import Bad, LayerRecord, Record
+from annotator.core.record import Bad
 from annotator.core.spans import Span
-from annotator.core.text import title_of
 from annotator.formats.base import Format, Incoming, ReadOptions
-from annotator.formats.docbin_write import MODULE_HINT, SPANS_KEY, DocBinFolder, DocBinWriter
+from annotator.formats.docbin_write import DocBinFolder, DocBinWriter
 from annotator.formats.sources import Source
+from annotator.formats.spacy_data import MODULE_HINT, SPANS_KEY, read_data
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -50,39 +50,10 @@ def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOpt
             yield Bad(source.name, "is not a spaCy DocBin", "write it with DocBin.to_disk")
 
 
-class _SpanData(msgspec.Struct):
-    """What `DocBinWriter` says about a span in `doc.user_data`."""
-
-    id: str
-    start: int
-    end: int
-    label: str
-    attributes: dict[str, Any] = {}
-    note: str = ""
-    source: str = ""
-
-
-class _Data(msgspec.Struct):
-    """What `DocBinWriter` says about a document in `doc.user_data`."""
-
-    key: str | int = ""
-    title: str | None = None
-    annotator: str = ""
-    kind: str = "human"
-    status: str = "open"
-    schema: str = ""
-    meta: dict[str, Any] = {}
-    attributes: dict[str, Any] = {}
-    note: str = ""
-    spans: list[_SpanData] = []
-
-
 def _incoming(doc: Doc, source: Source, number: int) -> Incoming | Bad:
     where = f"{source.name}:{number}"
     try:
-        # Through JSON, because MessagePack knows more than the store keeps: bytes, tuples, keys that are numbers.
-        plain = {name: doc.user_data[name] for name in _Data.__struct_fields__ if name in doc.user_data}
-        data = msgspec.json.decode(msgspec.json.encode(plain), type=_Data)
+        data = read_data(doc.user_data)
     except (msgspec.DecodeError, TypeError, ValueError, RecursionError) as error:
         hint = "make it what `annotator export` writes, or take it out"
         return Bad(where, f"doc.user_data: {error}".replace("`", ""), hint)
@@ -92,15 +63,9 @@ def _incoming(doc: Doc, source: Source, number: int) -> Incoming | Bad:
         span = Span(found.id_ or f"s{at}", found.start_char, found.end_char, found.label_)
         about = known.get(found.id_)
         if about is not None and about.label == span.label and span.overlaps(about.start, about.end):
-            span = Span(about.id, about.start, about.end, about.label, about.attributes, about.note, about.source)
+            span = about.span
         spans.append(span)
-    layer = None
-    if spans or data.annotator:
-        words = (data.kind, data.status, data.schema, data.attributes, data.note)
-        layer = LayerRecord(data.annotator, *words, tuple(spans))  # type: ignore[arg-type]  # checked by the gate
-    key = str(data.key) or source.key_of(number, doc.text)
-    title = title_of(doc.text) if data.title is None else data.title
-    return Incoming(Record(where, key, title, doc.text, data.meta, layer))
+    return Incoming(data.record(where, source.key_of(number, doc.text), doc.text, spans))
 
 
 FORMAT: Final = Format(

@@ -11,7 +11,6 @@ each token, and for each document its span groups and its user data as MessagePa
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -22,26 +21,22 @@ import msgspec
 
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
-from annotator.errors import InputError, UsageError
+from annotator.errors import InputError
 from annotator.formats.alignment import Placed, apart, overlapped, place
 from annotator.formats.base import Loss, WriteOptions
+from annotator.formats.spacy_data import MODULE_HINT, SPANS_KEY, Tokenizers, cut, text_changed, user_data
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
 
-SPANS_KEY: Final = "sc"  # the key that spaCy's span categoriser reads
-MODULE_HINT: Final = 'pip install "conflict-annotator[spacy]"'
 SHARD: Final = 1_000
 """Documents in each file of a folder; about 12 MB in memory while they are collected."""
 
-_CODE: Final = re.compile("[a-z]{2,3}")  # of a language; anything else could be some other module of spaCy's
 _PACKED: Final = 2**63  # MessagePack's whole numbers end here
 _INSIDE, _OUTSIDE, _BEGIN = 1, 2, 3  # of an entity, as spaCy numbers ENT_IOB
 _SPAN: Final = struct.Struct(
     ">QQQllll"
 ).pack  # id, knowledge base id, label, first and last token, first and last code point
-_FORGET: Final = 500_000  # strings that a vocabulary may know before it is made anew, so that memory stays flat
 _LEVEL: Final = 1  # of zlib: 1 takes a quarter of the time of 6 for a fifth more bytes (measured)
 
 
@@ -98,9 +93,8 @@ class _Documents:
         except ImportError as error:
             raise InputError("writing a DocBin takes spaCy, which is not installed", hint=MODULE_HINT) from error
         self._misaligned = options.misaligned
-        self._tokenizers = _Tokenizers(options.lang)
+        self._tokenizers = Tokenizers(options.lang)
         self._columns = [attrs.ORTH, attrs.ENT_IOB, attrs.ENT_TYPE]
-        self._wanted = [attrs.ORTH, attrs.SPACY, attrs.IDX, attrs.LENGTH]
         self._pack = msgspec.msgpack.Encoder().encode
         self._clear()
 
@@ -120,14 +114,10 @@ class _Documents:
         """Add one document and return what of it does not fit tokens."""
         layer = record.layer or LayerRecord("")
         language, losses = self._tokenizers.of(record, layer.annotator)
-        doc = language.tokenizer(record.text)
-        array = doc.to_array(self._wanted).reshape(len(doc), len(self._wanted))
-        starts = array[:, 2].astype("int64")
-        ends = starts + array[:, 3].astype("int64")
-        if not _same_text(doc, record.text, language, array):
-            why = "the tokenizer does not keep the text; the article was left out"
-            return [*losses, Loss(record.key, layer.annotator, "", "text changed", why, gone=True)]
-        first, last = starts.tolist(), ends.tolist()
+        array = cut(record.text, language)
+        if array is None:
+            return [*losses, text_changed(record, layer)]
+        first, last = array[:, 2].tolist(), array[:, 3].tolist()
         placed = place(record, layer, first, last, self._misaligned)
         chosen = apart(placed.places)
         where = f'in doc.spans["{SPANS_KEY}"] only'
@@ -187,7 +177,7 @@ class _Documents:
 
     def _user(self, record: Record, layer: LayerRecord, kept: Sequence[Span]) -> tuple[bytes, bool]:
         """Return the user data of a document, and whether all of it is as it was."""
-        data = _user_data(record, layer, kept)
+        data = user_data(record, layer, kept)
         try:
             return self._pack(data), True
         except OverflowError:
@@ -212,82 +202,6 @@ class _Documents:
         data = zlib.compress(self._pack(whole), _LEVEL)
         self._clear()
         return data
-
-
-def _same_text(doc: Doc, text: str, language: Language, array: Any) -> bool:
-    """Say whether the tokens of a document are those of the text.
-
-    spaCy's own tokenizer cuts the text into pieces and loses none, so there a glance is enough.
-    """
-    from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # it is compiled
-
-    if type(language.tokenizer) is not Tokenizer:
-        return doc.text == text
-    return int(array[-1, 1:].sum()) == len(text) if len(array) else not text
-
-
-class _Tokenizers:
-    """One blank pipeline a language, made when it is first needed."""
-
-    def __init__(self, lang: str) -> None:
-        self._lang = lang
-        self._made: dict[str, Language | None] = {}
-        if lang and self._blank(lang) is None:
-            raise UsageError(
-                f"spaCy has no tokenizer for the language {lang!r} here",
-                hint='give a code such as "en" or "ar", or "xx" for any language; some need a package of their own',
-            )
-
-    def of(self, record: Record, annotator: str) -> tuple[Language, list[Loss]]:
-        """Return the pipeline for an article, and a loss where its own language has none."""
-        wanted = self._lang or str(record.meta.get("language") or record.meta.get("lang") or "en")
-        language = self._blank(wanted)
-        if language is not None:
-            return language, []
-        fallback = self._blank("xx")
-        assert fallback is not None
-        why = f'spaCy has no tokenizer for {wanted!r} here; the one for any language, "xx", was used'
-        return fallback, [Loss(record.key, annotator, "", "language unknown", why)]
-
-    def _blank(self, name: str) -> Language | None:
-        code = name.strip().lower().replace("_", "-").split("-")[0]
-        if not _CODE.fullmatch(code):
-            return None
-        made = self._made.get(code)
-        if code not in self._made or (made is not None and len(made.vocab.strings) > _FORGET):
-            import spacy
-
-            try:
-                self._made[code] = spacy.blank(code)
-            except (ImportError, AttributeError, ValueError, OSError):  # no such code, or a package of it is missing
-                self._made[code] = None
-        return self._made[code]
-
-
-def _user_data(record: Record, layer: LayerRecord, kept: Sequence[Span]) -> dict[str, Any]:
-    return {
-        "key": record.key,
-        "title": record.title,
-        "annotator": layer.annotator,
-        "kind": layer.kind,
-        "status": layer.status,
-        "schema": layer.schema,
-        "meta": dict(record.meta),
-        "attributes": dict(layer.attributes),
-        "note": layer.note,
-        "spans": [
-            {
-                "id": span.id,
-                "start": span.start,
-                "end": span.end,
-                "label": span.label,
-                "attributes": dict(span.attributes),
-                "note": span.note,
-                "source": span.source,
-            }
-            for span in kept
-        ],
-    }
 
 
 def _packable(value: Any) -> Any:

@@ -16,8 +16,8 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.errors import InputError
+from annotator.formats.alignment import OUTSIDE, chunks, places_of
 from annotator.formats.base import Incoming
-from annotator.formats.hf_write import OUTSIDE
 from annotator.formats.json_items import misfit
 from annotator.formats.sources import Source
 
@@ -191,39 +191,7 @@ def _tagged(row: _Row, tags: Sequence[str | int], names: Sequence[str], text: st
     if words is None or len(words) != len(tags):
         found = "no tokens" if words is None else f"{len(words)} tokens"
         raise InputError(f"{len(tags)} tags for {found}", hint="every token has one tag")
-    starts = _places(row, words, text)
+    starts = places_of(words, text, row.token_starts or ())
     named = [tag if isinstance(tag, str) else OUTSIDE if tag < 0 else _named(tag, names) for tag in tags]
-    for number, (first, last, label) in enumerate(_chunks(named), 1):
+    for number, (first, last, label) in enumerate(chunks(named), 1):
         yield Span(f"s{number}", starts[first], starts[last - 1] + len(words[last - 1]), label)
-
-
-def _places(row: _Row, words: Sequence[str], text: str) -> list[int]:
-    """Return where each token begins in the text."""
-    starts, at = [], 0
-    given = row.token_starts or ()
-    if given and len(given) != len(words):
-        raise InputError(f"{len(given)} token_starts for {len(words)} tokens", hint="every token has one")
-    for number, word in enumerate(words):
-        start = given[number] if given else text.find(word, at)
-        if start < at or not text.startswith(word, start):
-            raise InputError(f"token {number} {word[:40]!r} is not in the text there", hint="tokens must be its words")
-        starts.append(start)
-        at = start + len(word)
-    return starts
-
-
-def _chunks(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield (first, one past the last, label) of what tags mark: IOB1, IOB2, BIOES, BILOU, or labels alone."""
-    begun: tuple[int, str] | None = None
-    for at, tag in enumerate((*tags, OUTSIDE)):
-        prefix, dash, label = tag.partition("-")
-        if not dash or prefix not in {"B", "I", "E", "S", "L", "U", "M"}:
-            prefix, label = "I", tag
-        if begun is not None and (tag in (OUTSIDE, "") or prefix in "BSU" or label != begun[1]):
-            yield begun[0], at, begun[1]
-            begun = None
-        if begun is None and tag not in (OUTSIDE, ""):
-            begun = (at, label)
-        if begun is not None and prefix in "ESLU":
-            yield begun[0], at + 1, begun[1]
-            begun = None

@@ -16,12 +16,11 @@ import msgspec
 from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Schema
 from annotator.errors import InputError, UsageError
-from annotator.formats.alignment import apart, overlapped, place
+from annotator.formats.alignment import OUTSIDE, apart, overlapped, place
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.words import tokens
 
 PARQUET_HINT: Final = 'pip install "conflict-annotator[parquet]"'
-OUTSIDE: Final = "O"
 _ROWS: Final = 1_000  # of a row group
 _CODE_POINTS: Final = 16 << 20  # of text in a row group, should articles be very long
 
