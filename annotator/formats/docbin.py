@@ -18,10 +18,11 @@ import msgspec
 
 from annotator.core.record import Bad
 from annotator.core.spans import Span
+from annotator.formats.about import read_data
 from annotator.formats.base import Format, Incoming, ReadOptions
 from annotator.formats.docbin_write import DocBinFolder, DocBinWriter
 from annotator.formats.sources import Source
-from annotator.formats.spacy_data import MODULE_HINT, SPANS_KEY, read_data
+from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

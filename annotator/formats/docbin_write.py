@@ -22,9 +22,10 @@ import msgspec
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.errors import InputError
+from annotator.formats.about import user_data
 from annotator.formats.alignment import Placed, apart, overlapped, place
 from annotator.formats.base import Loss, WriteOptions
-from annotator.formats.spacy_data import MODULE_HINT, SPANS_KEY, Tokenizers, cut, text_changed, user_data
+from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY, Tokenizers, cut, text_changed
 
 if TYPE_CHECKING:
     from spacy.language import Language

@@ -128,6 +128,7 @@ SPANS_PARQUET: Final = Format(
     write=partial(ParquetRows, tagged=False),
     sniff=_sniff_parquet,
     options=(_NAMES,),
+    single=False,
 )
 SPANS_LINES: Final = Format(
     "hf-spans-jsonl",
@@ -139,6 +140,7 @@ SPANS_LINES: Final = Format(
     stdout=True,
     config=partial(card, tagged=False),
     options=(_NAMES,),
+    single=False,
 )
 TOKENS_PARQUET: Final = Format(
     "hf-tokens",

@@ -17,12 +17,13 @@ import msgspec
 from annotator.core.record import Bad
 from annotator.core.spans import Span
 from annotator.errors import InputError
+from annotator.formats.about import Data, SpanData, read_data
 from annotator.formats.alignment import OUTSIDE, chunks, places_of
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.json_items import first_item, items, misfit
 from annotator.formats.sources import Source
-from annotator.formats.spacy_data import SPANS_KEY, Data, SpanData, read_data
 from annotator.formats.spacy_json_write import DATA_KEY, DocLines, TrainingArray
+from annotator.formats.spacy_tokens import SPANS_KEY
 
 _UNKNOWN_TAG: Final = "-"  # of a token of which nobody knows whether it is in an entity
 _OF_TOKENS: Final = ("tag", "pos", "morph", "lemma", "dep")

@@ -225,7 +225,7 @@ def test_the_layout_is_that_of_spacy_itself(lang: str) -> None:
 def test_a_vocabulary_that_knows_too_much_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     some = [record(Span("s1", 0, 6, "actor"), text=f"Rebels {number}") for number in range(3)]
     as_ever = written(*some)
-    monkeypatch.setattr("annotator.formats.spacy_data._FORGET", 0)
+    monkeypatch.setattr("annotator.formats.spacy_tokens._FORGET", 0)
     assert written(*some) == as_ever
 
 
