@@ -105,7 +105,7 @@ class _Documents:
         self._lengths: list[int] = []
         self._groups: list[bytes] = []
         self._user_data: list[bytes] = []
-        self._strings: dict[int, str] = {}  # by number, for the file
+        self._vocabs: list[Any] = []  # those that know the strings of these tokens
         self._numbers: dict[str, int] = {}  # of labels and ids
 
     def __len__(self) -> int:
@@ -128,10 +128,8 @@ class _Documents:
         if not exact:
             why = "whole numbers beyond 64 bits were written as text"
             losses.append(Loss(record.key, layer.annotator, "", "number too large", why))
-        orths = array[:, 0].tolist()
-        for orth in set(orths) - self._strings.keys():
-            at = orths.index(orth)
-            self._strings[orth] = record.text[first[at] : last[at]]
+        if all(language.vocab is not vocab for vocab in self._vocabs):
+            self._vocabs.append(language.vocab)
         self._user_data.append(packed)
         self._groups.append(self._group(placed, first, last, language))
         self._add_tokens(array, placed, chosen, language)
@@ -173,7 +171,6 @@ class _Documents:
         number = self._numbers.get(string)
         if number is None:
             number = self._numbers[string] = int(language.vocab.strings.add(string))
-            self._strings[number] = string
         return number
 
     def _user(self, record: Record, layer: LayerRecord, kept: Sequence[Span]) -> tuple[bytes, bool]:
@@ -188,13 +185,17 @@ class _Documents:
         """Return the file with the documents so far, and forget them."""
         import numpy
 
+        tokens = b"".join(self._tokens)
+        # A set of Python's numbers, token by token, takes as long as tokenising (measured); one sort does not.
+        numbers = numpy.unique(numpy.frombuffer(tokens, dtype="uint64")[::3]).tolist()
+        strings = {*self._numbers, *(self._string(number) for number in numbers)}
         whole = {
             "version": "0.1",
             "attrs": self._columns,
-            "tokens": b"".join(self._tokens),
+            "tokens": tokens,
             "spaces": b"".join(self._spaces),
             "lengths": numpy.asarray(self._lengths, dtype="int32").tobytes(),
-            "strings": sorted(self._strings.values()),
+            "strings": sorted(strings),
             "cats": [{}] * len(self),
             "flags": [{"has_unknown_spaces": False}] * len(self),
             "span_groups": self._groups,
@@ -203,6 +204,10 @@ class _Documents:
         data = zlib.compress(self._pack(whole), _LEVEL)
         self._clear()
         return data
+
+    def _string(self, number: int) -> str:
+        """Return the string that spaCy knows by a number."""
+        return next(str(vocab.strings[number]) for vocab in self._vocabs if number in vocab.strings)
 
 
 def _packable(value: Any) -> Any:
