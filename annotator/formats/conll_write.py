@@ -14,10 +14,10 @@ import msgspec
 
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span, span_key
+from annotator.formats.alignment import align, outcome
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.brat_lines import BREAKS
 from annotator.formats.conll_tags import Scheme, TokenSpan, encode
-from annotator.formats.docbin import _align, _outcome
 from annotator.formats.shortfall import Shortfall
 from annotator.formats.tokenizing import Extent, Tokenizer
 
@@ -66,9 +66,9 @@ class ConllWriter:
         starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
         found: list[tuple[TokenSpan, Span]] = []
         for span in spans:
-            place = _align(span, starts, ends, self._misaligned)
+            place = align(span, starts, ends, self._misaligned)
             if place is None or (starts[place[0]], ends[place[1] - 1]) != (span.start, span.end):
-                why = f"does not fit tokens: {_outcome(place, starts, ends, text, self._misaligned)}"
+                why = f"does not fit tokens: {outcome(place, starts, ends, text, self._misaligned)}"
                 lost.span(span, "misaligned", why, gone=place is None)
             if place is not None:
                 found.append((TokenSpan(*place, span.label), span))

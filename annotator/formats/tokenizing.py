@@ -19,7 +19,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Loss
 
 if TYPE_CHECKING:
-    from annotator.formats.docbin import _Tokenizers
+    from annotator.formats.spacy_tokens import Tokenizers
 
 SOLID: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]+")
 """Characters that belong to tokens: neither blanks nor controls."""
@@ -43,7 +43,7 @@ class Tokenizer:
     """
 
     def __init__(self, way: str, lang: str) -> None:
-        self._spacy: _Tokenizers | None = None
+        self._spacy: Tokenizers | None = None
         if way != "plain":
             try:
                 import spacy  # noqa: F401 - whether it is there
@@ -52,9 +52,9 @@ class Tokenizer:
                     hint = 'pip install "conflict-annotator[spacy]", or --option tokenizer=plain'
                     raise InputError("spaCy is not installed", hint=hint) from error
             else:
-                from annotator.formats.docbin import _Tokenizers
+                from annotator.formats.spacy_tokens import Tokenizers
 
-                self._spacy = _Tokenizers(lang)
+                self._spacy = Tokenizers(lang)
 
     def tokens(self, record: Record) -> tuple[list[Extent], Sequence[Loss]]:
         """Return where the tokens of an article begin and end, and what is to be told of the language."""

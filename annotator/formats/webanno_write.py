@@ -27,8 +27,8 @@ from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.brat_write import is_plain
 from annotator.formats.safe_names import FileNames, safe
 from annotator.formats.shortfall import Shortfall
-from annotator.formats.tokenizing import Extent, Tokenizer
 from annotator.formats.text_units import utf16_offsets
+from annotator.formats.tokenizing import Extent, Tokenizer
 from annotator.formats.webanno_cells import NONE, NULL, escape_text, escape_value
 from annotator.formats.webanno_layers import NOTE, TRUTH
 

@@ -105,7 +105,7 @@ def cases(draw: st.DrawFn) -> Record:
     return record(*spans, text=text, language=draw(st.sampled_from(["en", "ar", "zh", "xx"])))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30, deadline=None)
 @given(cases(), st.sampled_from(["expand", "contract", "skip"]))
 def test_no_span_goes_silently_and_no_text_changes(case: Record, misaligned: Misaligned) -> None:
     data, losses = written(case, misaligned=misaligned)
@@ -166,6 +166,67 @@ def test_reading_a_docbin_of_others_takes_its_entities() -> None:
     assert isinstance(item, Incoming)
     assert item.record.key == "x:1"
     assert item.record.layer == LayerRecord("", spans=(Span("s1", 15, 21, "GPE"),))
+
+
+def test_a_folder_holds_shards_that_the_corpus_reader_of_spacy_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spacy.training import Corpus
+
+    monkeypatch.setattr("annotator.formats.docbin_write.SHARD", 2)
+    assert FORMAT.write_folder is not None
+    writer = FORMAT.write_folder(tmp_path, WriteOptions())
+    some = [record(Span("s1", 0, 6, "actor"), text=f"Rebels {number}") for number in range(5)]
+    assert [loss for one in some for loss in writer.write(one)] == []
+    writer.close()
+    names = ["part-00001.spacy", "part-00002.spacy", "part-00003.spacy"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    examples = list(Corpus(tmp_path)(spacy.blank("en")))
+    assert [example.reference.text for example in examples] == [one.text for one in some]
+    assert all(
+        [(span.text, span.label_) for span in one.reference.spans["sc"]] == [("Rebels", "actor")] for one in examples
+    )
+    assert all([entity.label_ for entity in one.reference.ents] == ["actor"] for one in examples)
+    shards = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
+    assert shards == [written(*some[at : at + 2])[0] for at in (0, 2, 4)]
+
+
+def test_an_empty_folder_is_one_file_without_documents(tmp_path: Path) -> None:
+    assert FORMAT.write_folder is not None
+    FORMAT.write_folder(tmp_path, WriteOptions()).close()
+    (path,) = tmp_path.iterdir()
+    assert list(docs(path.read_bytes())) == []
+
+
+TRAPS = "Mr. O'Neil's U.S. don't :) (a) 10,000km e-mail@x.org http://a.b/c?d=1 النازحون! 难民营 \u00a0 \r\n\t x  "
+
+
+@pytest.mark.parametrize("lang", ["en", "ar", "zh", "xx", "de"])
+def test_the_layout_is_that_of_spacy_itself(lang: str) -> None:
+    """`DocBin.add` on the same documents gives the same tokens, entities, groups and data."""
+    case = record(Span("s1", 0, 3, "PERSON"), Span("s2", 4, 12, "actor"), Span("s3", 4, 10, "x"), text=TRAPS)
+    (ours,) = docs(written(case, lang=lang)[0])
+    theirs = spacy.blank(lang).tokenizer(TRAPS)
+    spans = [spacy.tokens.Span(theirs, one.start, one.end, one.label_, span_id=one.id_) for one in ours.spans["sc"]]
+    theirs.spans["sc"] = spans
+    theirs.set_ents(spacy.util.filter_spans(spans))
+    theirs.user_data.update(ours.user_data)
+    (again,) = docs(spacy.tokens.DocBin(attrs=["ENT_IOB", "ENT_TYPE"], docs=[theirs], store_user_data=True).to_bytes())
+    assert ours.to_json() == again.to_json()
+    assert [(t.text, t.whitespace_, t.ent_iob_, t.ent_type_) for t in ours] == [
+        (t.text, t.whitespace_, t.ent_iob_, t.ent_type_) for t in again
+    ]
+    assert ours.spans.to_bytes() == again.spans.to_bytes()
+    assert ours.has_unknown_spaces == again.has_unknown_spaces
+    assert ours.user_data == again.user_data
+    assert {t.text for t in ours} <= {ours.vocab.strings[t.orth] for t in ours}
+
+
+def test_a_vocabulary_that_knows_too_much_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [record(Span("s1", 0, 6, "actor"), text=f"Rebels {number}") for number in range(3)]
+    as_ever = written(*some)
+    monkeypatch.setattr("annotator.formats.spacy_tokens._FORGET", 0)
+    assert written(*some) == as_ever
 
 
 def test_what_is_no_docbin_is_refused() -> None:

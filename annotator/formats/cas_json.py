@@ -1,0 +1,105 @@
+"""UIMA's JSON (JSON CAS 0.4): a CAS with its own type system, read and written.
+
+Invariant: the same values as in XMI, and every character of the text, for JSON has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, Final
+
+import msgspec
+
+from annotator.errors import InputError
+from annotator.formats.cas_model import Cas, Sofa, Structure, Types
+from annotator.formats.cas_xmi import LIMIT
+
+_SOFA: Final = "uima.cas.Sofa"
+_TYPES, _STRUCTURES, _VIEWS = "%TYPES", "%FEATURE_STRUCTURES", "%VIEWS"
+
+
+def read_json(stream: BinaryIO, types: Types) -> Cas:
+    """Return the CAS of a JSON file.
+
+    Args:
+        stream: Its bytes.
+        types: Not needed, for a value says here whether it is a reference.
+
+    Raises:
+        InputError: If it is none.
+    """
+    data = stream.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        raise InputError(f"is longer than {LIMIT >> 20} MB", hint="a CAS holds one article")
+    try:
+        whole = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=dict[str, Any])
+        return _cas(whole)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"is not JSON: {str(error)[:200]}", hint="export it again") from error
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise InputError(f"is not a JSON CAS: {str(error)[:200]}", hint="export it again as JSON CAS 0.4") from error
+
+
+def _cas(whole: Mapping[str, Any]) -> Cas:
+    cas = Cas()
+    views = {str(name): view for name, view in whole.get(_VIEWS, {}).items()}
+    for id, found in _structures(whole.get(_STRUCTURES, [])):
+        type = found["%TYPE"]
+        if not isinstance(type, str):
+            raise TypeError("a type that is no text")
+        if type == _SOFA:
+            name, text = str(found.get("sofaID", "")), found.get("sofaString")
+            members = views[name]["%MEMBERS"] if name in views else None
+            if not isinstance(text, str | None):
+                raise TypeError("a text that is none")
+            cas.sofas.append(Sofa(id, name, text, None if members is None else set(members)))
+            continue
+        made = cas.structures[id] = Structure(id, type)
+        for name, value in found.items():
+            if name == "%ELEMENTS" and isinstance(value, list):
+                made.refs["elements"] = [ref for ref in value if isinstance(ref, int)]
+            elif name.startswith("@"):
+                made.refs[name[1:]] = [_integer(ref) for ref in (value if isinstance(value, list) else [value])]
+            elif not name.startswith("%"):
+                made.values[name.removeprefix("#").removeprefix("^")] = value
+        for name in ("begin", "end"):
+            if name in made.values:
+                _integer(made.values[name])
+    return cas
+
+
+def _structures(found: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield (id, structure), whether they are in a list or in an object by id."""
+    if isinstance(found, Mapping):
+        for id, structure in found.items():
+            yield int(id[:18]), structure
+    else:
+        for structure in found:
+            yield _integer(structure["%ID"]), structure
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{str(value)[:40]!r} is not a whole number")
+    return value
+
+
+def json_cas(cas: Cas, types: Types) -> bytes:
+    """Return a CAS of one sofa as JSON, with its type system."""
+    structures: list[dict[str, Any]] = [
+        {"%ID": sofa.id, "%TYPE": _SOFA, "sofaNum": 1, "sofaID": sofa.name, "mimeType": "text", "sofaString": sofa.text}
+        for sofa in cas.sofas
+    ]
+    for one in cas.structures.values():
+        refs = {f"@{name}": ids[0] for name, ids in one.refs.items()}
+        structures.append({"%ID": one.id, "%TYPE": one.type, **refs, **one.values})
+    described = {
+        type: {
+            "%NAME": type,
+            "%SUPER_TYPE": above,
+            **{name: {"%NAME": name, "%RANGE": kind} for name, kind in types.ranges.get(type, {}).items()},
+        }
+        for type, above in types.supers.items()
+    }
+    views = {sofa.name: {"%SOFA": sofa.id, "%MEMBERS": sorted(sofa.members or ())} for sofa in cas.sofas}
+    return msgspec.json.encode({_TYPES: described, _STRUCTURES: structures, _VIEWS: views}) + b"\n"

@@ -1,0 +1,145 @@
+"""A UIMA CAS as plain values, whatever file it was in.
+
+Invariant: a structure has its primitive values and its references apart, so nobody has to guess which number is an id;
+offsets are as in the file, UTF-16 units, until `Utf16` turns them into code points.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from annotator.errors import InputError
+
+INITIAL_VIEW: Final = "_InitialView"
+ARRAYS: Final = ("uima.cas.FSArray", "uima.cas.FSList")
+NUMBERS: Final = frozenset({"uima.cas.Integer", "uima.cas.Long", "uima.cas.Short", "uima.cas.Byte"})
+FLOATS: Final = frozenset({"uima.cas.Float", "uima.cas.Double"})
+STRINGS: Final = frozenset({"uima.cas.String", "uima.cas.StringArray", "uima.cas.StringList"})
+_ALWAYS_REFERENCES: Final = frozenset({"Governor", "Dependent", "target", "sofa"})
+
+
+@dataclass(slots=True)
+class Structure:
+    """One feature structure.
+
+    Args:
+        id: Its number in the file.
+        type: The full name of its type.
+        values: Primitive features by name.
+        refs: The numbers of other structures by the name of the feature that refers to them.
+    """
+
+    id: int
+    type: str
+    values: dict[str, Any] = field(default_factory=dict)
+    refs: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def short(self) -> str:
+        """The last part of its type's name."""
+        return self.type.rpartition(".")[2]
+
+
+@dataclass(slots=True)
+class Sofa:
+    """One text; `members` are the structures in its index, None where the file has no index of it."""
+
+    id: int
+    name: str
+    text: str | None
+    members: set[int] | None = None
+
+
+@dataclass(slots=True)
+class Cas:
+    """What a file holds."""
+
+    sofas: list[Sofa] = field(default_factory=list)
+    structures: dict[int, Structure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """A type system: the supertype of each type, and the range of each of its own features."""
+
+    supers: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def range_of(self, type: str, feature: str) -> str | None:
+        """Return the range of a feature, its own or inherited; None if nobody says."""
+        seen: set[str] = set()
+        while type and type not in seen:
+            seen.add(type)
+            found = self.ranges.get(type, {}).get(feature)
+            if found is not None:
+                return found
+            type = self.supers.get(type, "")
+        return None
+
+    def is_reference(self, type: str, feature: str) -> bool:
+        """Say whether a feature names other structures; a few do by convention, where there is no type system."""
+        found = self.range_of(type, feature)
+        if found is None:
+            return feature in _ALWAYS_REFERENCES
+        if found in NUMBERS | FLOATS | STRINGS or found == "uima.cas.Boolean":
+            return False
+        primitive = found.startswith("uima.cas.") and found not in ARRAYS and found.endswith(("Array", "List"))
+        subtype_of_string = self.supers.get(found) == "uima.cas.String"
+        return not (primitive or subtype_of_string)
+
+    def value(self, type: str, feature: str, text: str) -> Any:
+        """Return a primitive value that XML gives as a text."""
+        found = self.range_of(type, feature)
+        if found in NUMBERS or feature in ("begin", "end"):
+            return whole(text)
+        if found in FLOATS:
+            try:
+                number = float(text)
+            except ValueError:
+                return text
+            return number if number - number == 0 else text  # JSON has neither NaN nor infinity
+        if found == "uima.cas.Boolean":
+            return text == "true"
+        return text
+
+
+def whole(text: str) -> int:
+    """Return a whole number.
+
+    Raises:
+        InputError: If it is none, or longer than any id or offset.
+    """
+    if len(text) > 18 or not text.removeprefix("-").isdecimal():
+        raise InputError(f"{text[:40]!r} is not a whole number", hint="export the file again")
+    return int(text)
+
+
+class Utf16:
+    """The offsets of Java, which counts characters beyond U+FFFF twice, and back; exact, never rounded."""
+
+    def __init__(self, text: str) -> None:
+        self._length = len(text)
+        wide = [at for at, character in enumerate(text) if character > "\uffff"] if not text.isascii() else []
+        self._wide: Sequence[int] = wide
+        self._wide16: Sequence[int] = [at + number for number, at in enumerate(wide)]
+
+    def point(self, offset: int) -> int:
+        """Return the code point at an offset.
+
+        Raises:
+            InputError: If it is outside the text or within a character.
+        """
+        before = bisect_left(self._wide16, offset)
+        if before and self._wide16[before - 1] == offset - 1:
+            raise InputError(f"offset {offset} falls within a character", hint="offsets of a CAS count UTF-16 units")
+        point = offset - before
+        if not 0 <= point <= self._length:
+            raise InputError(f"offset {offset} is outside the text", hint="offsets of a CAS count UTF-16 units")
+        return point
+
+    def offset(self, point: int) -> int:
+        """Return the offset of a code point."""
+        return point + bisect_left(self._wide, point)

@@ -1,0 +1,86 @@
+"""spaCy's tokenizers, for the formats that it reads.
+
+Invariant: an article is cut into tokens that make up its very text, or not at all.  spaCy is imported when a tokenizer
+is made.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from annotator.core.record import LayerRecord, Record
+from annotator.errors import UsageError
+from annotator.formats.base import Loss
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+SPANS_KEY: Final = "sc"  # the key that spaCy's span categoriser reads
+MODULE_HINT: Final = 'pip install "conflict-annotator[spacy]"'
+_CODE: Final = re.compile("[a-z]{2,3}")  # of a language; anything else could be some other module of spaCy's
+_FORGET: Final = 500_000  # strings that a vocabulary may know before it is made anew, so that memory stays flat
+
+
+class Tokenizers:
+    """One blank pipeline a language, made when it is first needed."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self._made: dict[str, Language | None] = {}
+        if lang and self._blank(lang) is None:
+            raise UsageError(
+                f"spaCy has no tokenizer for the language {lang!r} here",
+                hint='give a code such as "en" or "ar", or "xx" for any language; some need a package of their own',
+            )
+
+    def of(self, record: Record, annotator: str) -> tuple[Language, list[Loss]]:
+        """Return the pipeline for an article, and a loss where its own language has none."""
+        wanted = self._lang or str(record.meta.get("language") or record.meta.get("lang") or "en")
+        language = self._blank(wanted)
+        if language is not None:
+            return language, []
+        fallback = self._blank("xx")
+        assert fallback is not None
+        why = f'spaCy has no tokenizer for {wanted!r} here; the one for any language, "xx", was used'
+        return fallback, [Loss(record.key, annotator, "", "language unknown", why)]
+
+    def _blank(self, name: str) -> Language | None:
+        code = name.strip().lower().replace("_", "-").split("-")[0]
+        if not _CODE.fullmatch(code):
+            return None
+        made = self._made.get(code)
+        if code not in self._made or (made is not None and len(made.vocab.strings) > _FORGET):
+            import spacy
+
+            try:
+                self._made[code] = spacy.blank(code)
+            except (ImportError, AttributeError, ValueError, OSError):  # no such code, or a package of it is missing
+                self._made[code] = None
+        return self._made[code]
+
+
+def cut(text: str, language: Language) -> Any:
+    """Return the tokens of a text, or None if the tokenizer does not keep it.
+
+    Returns:
+        An integer array, a row for each token: its number among spaCy's strings, whether a blank follows, where it
+        begins and where it ends in code points.
+    """
+    from spacy import attrs
+    from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # it is compiled
+
+    doc = language.tokenizer(text)
+    array = doc.to_array([attrs.ORTH, attrs.SPACY, attrs.IDX, attrs.LENGTH]).reshape(len(doc), 4)
+    array[:, 3] += array[:, 2]
+    if type(language.tokenizer) is not Tokenizer:
+        return array if doc.text == text else None
+    # spaCy's own tokenizer cuts the text into pieces and loses none, so a glance at the end is enough.
+    length = int(array[-1, 3] + array[-1, 1]) if len(array) else 0
+    return array if length == len(text) else None
+
+
+def text_changed(record: Record, layer: LayerRecord) -> Loss:
+    """Return the loss of an article whose text a tokenizer does not keep."""
+    why = "the tokenizer does not keep the text; the article was left out"
+    return Loss(record.key, layer.annotator, "", "text changed", why, gone=True)
