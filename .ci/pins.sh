@@ -15,7 +15,7 @@ compile() { # compile OUT OPTION...
 }
 
 compile .ci/pins-run.txt --group build
-compile .ci/pins-dev.txt --group dev --extra spacy --extra html --constraint .ci/pins-run.txt
+compile .ci/pins-dev.txt --group dev --extra spacy --extra html --extra parquet --extra web --constraint .ci/pins-run.txt
 if grep -nE '://|^--|@ |find-links|file:' .ci/pins-run.txt .ci/pins-dev.txt; then
     echo "pins: an address found its way in" >&2
     exit 1
