@@ -16,7 +16,7 @@ from piloting import screen, until
 from support import clock, load, reading_of, record
 from textual import _wait
 
-from annotator.config import Settings
+from annotator.config import Settings, in_force
 from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.schemas import load_schema
@@ -47,7 +47,18 @@ SHOTS = {
     "queue-80x24": ((80, 24), True, ("down",)),
     "queue-search-120x30": ((120, 30), True, ("slash", *"kill", "enter")),
     "help-80x24": ((80, 24), False, ("question_mark",)),
+    "tag-120x40": ((120, 40), False, ("tab", "tab", "tab")),
+    "tag-80x24-light": ((80, 24), False, ("tab", "tab", "tab")),
+    "tag-120x40-light": ((120, 40), False, ("tab", "tab", "tab")),
+    "tag-80x24-contrast": ((80, 24), False, ("tab", "tab", "tab")),
+    "tag-80x24-mono": ((80, 24), False, ("tab", "tab", "tab")),
+    "form-80x24-light": ((80, 24), False, ("tab", "tab", "tab", "number_sign")),
+    "form-120x40": ((120, 40), False, ("tab", "tab", "tab", "number_sign")),
+    "queue-120x40-light": ((120, 40), True, ("down",)),
+    "queue-80x24-contrast": ((80, 24), True, ("down",)),
+    "queue-80x24-mono": ((80, 24), True, ("down",)),
 }
+"""Size, whether it is the queue, the keys; what follows the size in the name is the theme."""
 
 
 @pytest.fixture
@@ -74,7 +85,9 @@ async def test_screen(project: Project, monkeypatch: pytest.MonkeyPatch, name: s
     monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.001)
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0005)
     size, queue, keys = SHOTS[name]
-    app = AnnotatorApp(project, annotator="ana", settings=Settings(), queue=queue)
+    theme = name.rsplit("-", 1)[1] if name.endswith(("light", "contrast", "mono")) else "dark"
+    settings = in_force(Settings(theme=theme), colour=theme != "mono")
+    app = AnnotatorApp(project, annotator="ana", settings=settings, queue=queue)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.press(*keys)
