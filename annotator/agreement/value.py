@@ -15,7 +15,8 @@ class Value:
     Args:
         name: The figure, such as "exact-f1".
         value: The figure, or None where it is undefined.
-        low: Lower end of its 95 % bootstrap interval over articles; None where there are fewer than two articles.
+        low: Lower end of its 95 % bootstrap interval over articles; None where there are fewer than two articles, but
+            for measures that sample chance, where it is of the sampling then.
         high: Upper end of it.
         n: How many articles it rests on.
         pair: The two annotators, or None for all: all at once or the mean over pairs, as the measure says.
