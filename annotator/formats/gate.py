@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -66,11 +67,16 @@ class Gate:
     def _check_unicode(self, record: Record) -> None:
         """Refuse what no UTF-8 file or no reader can carry; cheap, because nearly all text is well-formed."""
         layer = record.layer
-        _check_depth([record.meta, *([layer.attributes, *(s.attributes for s in layer.spans)] if layer else [])])
         words: list[Any] = [record.text, record.title, record.meta]
+        values = [record.meta]
         if layer is not None:
             words += [layer.note, layer.attributes, layer.annotator]
-            words += [(s.id, s.note, s.source, s.attributes) for s in layer.spans if s.note or s.source or s.attributes]
+            values.append(layer.attributes)
+            for s in layer.spans:
+                if s.attributes or s.note or s.source:
+                    words.append((s.id, s.note, s.source, s.attributes))
+                    values.append(s.attributes)
+        _check_depth(values)
         try:
             self._encode(words)
         except UnicodeEncodeError as error:
@@ -101,14 +107,13 @@ class Gate:
 
     def _check_spans(self, spans: Sequence[Span], surfaces: Sequence[str | None], text: str) -> None:
         length, labels = len(text), self._labels
-        for span in spans:
+        for span, surface in zip_longest(spans, surfaces[: len(spans)]):
             start, end = span.start, span.end
             if not 0 <= start < end <= length:
                 check_extent(start, end, length=length)
             if labels is not None and span.label not in labels:
                 raise self._no_label(span)
-        for span, surface in zip(spans, surfaces, strict=False):
-            if surface is not None and text[span.start : span.end] != surface:
+            if surface is not None and text[start:end] != surface:
                 raise _other_surface(span, surface, text)
         ids = {span.id for span in spans}
         if len(ids) < len(spans) or "" in ids:

@@ -161,11 +161,14 @@ class Mapper:
         if self._schema is None:
             return False
         labels = self._schema.labels
-        return bool(layer.attributes.keys() - self._schema.attributes.keys()) or any(
-            span.label not in labels
-            or (span.attributes and not span.attributes.keys() <= labels[span.label].attributes.keys())
-            for span in layer.spans
-        )
+        if not layer.attributes.keys() <= self._schema.attributes.keys():
+            return True
+        for span in layer.spans:  # a plain loop, because millions of spans come through here
+            if span.label not in labels or (
+                span.attributes and not span.attributes.keys() <= labels[span.label].attributes.keys()
+            ):
+                return True
+        return False
 
     def _span(self, span: Span, losses: _Losses, *, loose: bool) -> Span | None:
         label = self._names.labels.get(span.label, span.label)

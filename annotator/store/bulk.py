@@ -14,16 +14,24 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from annotator.core.dates import day_of
-from annotator.core.edits import Add, Edit, Remove, SetAttribute, SetNote, SetStatus
+from annotator.core.edits import Edit, SetAttribute, SetNote, SetStatus
 from annotator.core.layer import sorted_spans
 from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Schema
-from annotator.core.spans import Span
 from annotator.core.text import digest_of
 from annotator.errors import InputError
 from annotator.store.connection import connect, explained
 from annotator.store.layers import annotator_id, schema_id
-from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_text, json_text, json_value, span_row, span_value
+from annotator.store.rows import (
+    SPAN_COLUMNS,
+    added_text,
+    attributes_text,
+    json_text,
+    json_value,
+    removed_text,
+    span_row,
+    span_value,
+)
 
 _COMMIT_EVERY: Final = 1000
 
@@ -227,21 +235,21 @@ class Loader:
             ),
         )
         number = int(cursor.lastrowid or 0)
-        self._conn.executemany(
-            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [(number, *span_row(span)) for span in spans]
-        )
-        edits, inverse = _as_edits(layer, spans)
+        rows = [span_row(span) for span in spans]
+        self._conn.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [(number, *row) for row in rows])
+        edits, inverse = _head_edits(layer)
+        refs = [(span.start, span.end, span.id) for span in reversed(spans)]
         self._conn.execute(
             "INSERT INTO journal (time, layer, annotator, schema, revision, kind, of, edits, inverse) "
             "VALUES (?, ?, ?, ?, 1, 'load', NULL, ?, ?)",
-            (self._time, number, annotator, self._schema, edits_text(edits), edits_text(inverse)),
+            (self._time, number, annotator, self._schema, added_text(rows, edits), removed_text(inverse, refs)),
         )
 
 
-def _as_edits(layer: LayerRecord, spans: tuple[Span, ...]) -> tuple[list[Edit], list[Edit]]:
-    """Return the edits that make this layer out of an empty one, and those that empty it again."""
-    edits: list[Edit] = [Add(span) for span in spans]
-    inverse: list[Edit] = [Remove(span.ref) for span in reversed(spans)]
+def _head_edits(layer: LayerRecord) -> tuple[list[Edit], list[Edit]]:
+    """Return the edits that give an empty layer all of this one but the spans, and those that take it away again."""
+    edits: list[Edit] = []
+    inverse: list[Edit] = []
     for name, value in layer.attributes.items():
         edits.append(SetAttribute(name, value))
         inverse.insert(0, SetAttribute(name, None))

@@ -5,19 +5,24 @@ Invariant: decoding what was encoded gives an equal value; JSON columns hold wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypedDict
 
 import msgspec
 
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
+from annotator.core.layer import sorted_spans
 from annotator.core.spans import Ref, Span
 from annotator.errors import StoreError
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder()
+_start = itemgetter(2)  # of a `LayerSpanRow`
 
 SpanRow = tuple[str, int, int, str, str, str, str]
+LayerSpanRow = tuple[int, str, int, int, str, str, str, str]
+"""A layer's number and a `SpanRow`."""
 SPAN_COLUMNS = 'id, start, "end", label, attributes, note, source'
 
 
@@ -66,6 +71,33 @@ def span_value(row: SpanRow) -> Span:
     return Span(id, start, end, label, {} if attributes == "{}" else json_value(attributes), note, source)
 
 
+class _LayerSpanRow(msgspec.Struct, array_like=True, gc=False):
+    layer: int
+    id: str
+    start: int
+    end: int
+    label: str
+    attributes: Any
+    note: str
+    source: str
+
+
+def span_values(rows: Iterable[LayerSpanRow]) -> tuple[Span, ...]:
+    """Return the spans in these rows, sorted as a layer keeps them; half the time of one by one.
+
+    Raises:
+        StoreError: If a row holds what `span_row` never writes.
+    """
+    try:
+        # msgspec fills both in C, where calling `Span` would cost more than all the rest (measured).
+        found = msgspec.convert(sorted(rows, key=_start), list[_LayerSpanRow])
+        for row in found:
+            row.attributes = {} if row.attributes == "{}" else json_value(row.attributes)
+        return sorted_spans(msgspec.convert(found, tuple[Span, ...], from_attributes=True))
+    except (msgspec.ValidationError, TypeError) as error:
+        raise StoreError(f"the database holds a damaged span: {error}", hint="restore a backup") from error
+
+
 class _SpanJson(TypedDict, total=False):
     id: str
     start: int
@@ -104,20 +136,24 @@ def _edit_json(edit: Edit) -> dict[str, Any]:
             return {"op": "attribute", "name": name, "value": value}
 
 
-def _edit_value(data: dict[str, Any]) -> Edit:
+def _edit_values(data: dict[str, Any]) -> Iterator[Edit]:
     match data["op"]:
         case "add":
-            return Add(Span(**data["span"]))
+            yield Add(Span(**data["span"]))
+        case "add-all":
+            yield from (Add(span_value(row)) for row in data["rows"])
         case "remove":
-            return Remove(Ref(*data["at"]))
+            yield Remove(Ref(*data["at"]))
+        case "remove-all":
+            yield from (Remove(Ref(*at)) for at in data["at"])
         case "change":
-            return Change(Ref(*data["at"]), Span(**data["span"]))
+            yield Change(Ref(*data["at"]), Span(**data["span"]))
         case "status":
-            return SetStatus(data["value"])
+            yield SetStatus(data["value"])
         case "note":
-            return SetNote(data["value"])
+            yield SetNote(data["value"])
         case "attribute":
-            return SetAttribute(data["name"], data["value"])
+            yield SetAttribute(data["name"], data["value"])
         case other:
             raise StoreError(f"the journal holds an unknown edit {other!r}", hint="open it with a newer version")
 
@@ -127,6 +163,19 @@ def edits_text(edits: Iterable[Edit]) -> str:
     return json_text([_edit_json(edit) for edit in edits])
 
 
+def added_text(rows: Sequence[SpanRow], then: Iterable[Edit]) -> str:
+    """Return an `Add` of the span in each row, and the edits after them, as the journal keeps them.
+
+    One edit a span would take as long to encode as all else that a load does (measured), and twice the room.
+    """
+    return json_text([{"op": "add-all", "rows": rows}, *map(_edit_json, then)])
+
+
+def removed_text(first: Iterable[Edit], refs: Sequence[tuple[int, int, str]]) -> str:
+    """Return edits, and after them a `Remove` of the span at each of these places, as the journal keeps them."""
+    return json_text([*map(_edit_json, first), {"op": "remove-all", "at": refs}])
+
+
 def edits_value(text: str) -> tuple[Edit, ...]:
-    """Return the batch of edits that `edits_text` wrote."""
-    return tuple(_edit_value(data) for data in json_value(text))
+    """Return the batch of edits that `edits_text`, `added_text` or `removed_text` wrote."""
+    return tuple(edit for data in json_value(text) for edit in _edit_values(data))

@@ -12,13 +12,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from annotator.core.layer import Kind, Status, sorted_spans
+from annotator.core.layer import Kind, Status
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import digest_of
 from annotator.errors import StoreError
 from annotator.store.connection import reading
-from annotator.store.rows import SPAN_COLUMNS, json_value, span_value
+from annotator.store.rows import SPAN_COLUMNS, json_value, span_values
 
 _CHUNK: Final = 200  # articles: about 1 MB of text and 20,000 spans
 
@@ -82,7 +82,7 @@ def _spans(conn: sqlite3.Connection, layers: list[int]) -> dict[int, tuple[Span,
         marks = ", ".join("?" * len(part))
         rows = conn.execute(f"SELECT layer, {SPAN_COLUMNS} FROM span WHERE layer IN ({marks}) ORDER BY layer", part)
         for layer, group in groupby(rows, key=itemgetter(0)):
-            found[layer] = sorted_spans(span_value(row[1:]) for row in group)
+            found[layer] = span_values(group)
     return found
 
 
