@@ -111,7 +111,9 @@ def _is_day(value: str) -> bool:
 
 def _is_text(value: Any) -> bool:
     """Say whether this is a string with something in it that a UTF-8 file can carry (no half of a UTF-16 pair)."""
-    return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= c <= "\udfff" for c in value)
+    if not isinstance(value, str) or not value.strip():
+        return False
+    return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _number(value: Any, attribute: Number) -> str:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BufferedReader
+from operator import attrgetter
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -50,6 +51,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 _FIELDS: Final = frozenset(_Line.__struct_fields__)
 _SPAN_FIELDS: Final = frozenset(_SpanLine.__struct_fields__)
+_id: Final = attrgetter("id")
 _OWN: Final = frozenset({"annotator", "kind", "schema"})
 _JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"\]])")
 _MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
@@ -112,7 +114,7 @@ def _incoming(line: _Line, source: Source, number: int, notes: tuple[str, ...] =
 def _spans(found: list[_SpanLine]) -> tuple[Span, ...]:
     # `convert` fills the frozen dataclasses in C, three times as fast as calling `Span` (measured).
     spans = msgspec.convert(found, tuple[Span, ...], from_attributes=True)
-    if all(span.id for span in spans):
+    if all(map(_id, spans)):
         return spans
     taken = {span.id for span in spans}
     free = (id for n in range(1, 2 * len(spans) + 1) if (id := f"s{n}") not in taken)
@@ -196,7 +198,7 @@ def as_native(record: Record) -> dict[str, Any]:
                 "end": span.end,
                 "label": span.label,
                 "text": text[span.start : span.end],
-                "attributes": _plain(span.attributes),
+                "attributes": span.attributes if type(span.attributes) is dict else dict(span.attributes),
                 "note": span.note,
                 "source": span.source,
             }

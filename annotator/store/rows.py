@@ -54,15 +54,15 @@ def attributes_text(attributes: Mapping[str, Any]) -> str:
 
 def span_row(span: Span) -> SpanRow:
     """Return a span in the order of `SPAN_COLUMNS`."""
-    return (
-        span.id,
-        span.start,
-        span.end,
-        span.label,
-        attributes_text(span.attributes),
-        span.note,
-        span.source,
-    )
+    return span_rows((span,))[0]
+
+
+def span_rows(spans: Iterable[Span]) -> list[SpanRow]:
+    """Return many spans in the order of `SPAN_COLUMNS`; written out, because a call for each takes twice as long."""
+    return [
+        (s.id, s.start, s.end, s.label, attributes_text(s.attributes) if s.attributes else "{}", s.note, s.source)
+        for s in spans
+    ]
 
 
 def span_value(row: SpanRow) -> Span:
