@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import keys, load, queue, screen, startup
+from benchmarks import formats, keys, load, queue, screen, startup
 
 if __name__ == "__main__":
     failed = 0
     for benchmark, arguments in (
         (startup, []),
         (load, []),
+        (formats, ["--quick"]),
         (screen, ["--quick"]),
         (keys, ["--quick"]),
         (queue, ["--quick"]),

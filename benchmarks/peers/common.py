@@ -1,0 +1,90 @@
+"""What the comparisons with other tools share: the product's own runs, the peer's process, the figures side by side."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.formats_runs import Bench
+from benchmarks.measure import Run
+
+FASTER = 15.0  # times, at least, both ways
+Labels = Counter[tuple[str, int, int, str]]
+"""How often each stretch (text, start, end, label) is there, so that nothing depends on ids or on order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line asks for.
+
+    Args:
+        bench: Where the product runs.
+        articles: How many.
+        environments: Where the peers' environments are, or are made.
+    """
+
+    bench: Bench
+    articles: int
+    environments: Path
+
+
+@contextmanager
+def given(description: str | None, *, annotators: int, arguments: list[str] | None) -> Iterator[Given]:
+    """Read the command line and give a folder to work in, which is gone afterwards."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=10_000)
+    parser.add_argument("--annotators", type=int, default=annotators)
+    parser.add_argument("--environments", type=Path, help="where to install the tool, to be used again; else temporary")
+    values = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder).resolve()
+        environments = (values.environments or work / "environments").resolve()
+        yield Given(Bench(work, annotators=values.annotators), values.articles, environments)
+
+
+def inside(python: Path, script: str, *arguments: Path, folder: Path) -> dict[str, Any]:
+    """Run one of the scripts that belong into a peer's environment, and return what it prints last."""
+    command = [str(python), str(Path(__file__).with_name(script)), *map(str, arguments)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stderr[-3000:], file=sys.stderr)
+        raise SystemExit(f"{script} left with status {done.returncode}")
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def labels_of(records: Iterable[dict[str, Any]]) -> Labels:
+    """Return the labels of native lines."""
+    return Counter(
+        (record["text"], span["start"], span["end"], span["label"])
+        for record in records
+        for span in record.get("spans", ())
+    )
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of JSON Lines."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def table(rows: Iterable[tuple[str, Run, float, float]], say: Callable[[str], object] = print) -> bool:
+    """Print what was measured, (what, the product's run, the peer's seconds and MiB), and say whether it is enough."""
+    say(f"{'':24} {'s':>7} {'MiB':>6} {'peer s':>8} {'MiB':>6} {'times faster':>13}")
+    kept = True
+    for what, ours, seconds, mebibytes in rows:
+        faster = seconds / ours.seconds
+        kept = kept and faster >= FASTER
+        figures = f"{ours.seconds:7.2f} {ours.mebibytes:6.0f} {seconds:8.2f} {mebibytes:6.0f} {faster:13.1f}"
+        say(f"{what:24} {figures}   (at least {FASTER:g})")
+    return kept
