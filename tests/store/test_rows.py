@@ -12,18 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import attributes, json_values, layers_and_batches, spans
 
-from annotator.core.edits import Edit, SetAttribute
+from annotator.core.edits import Add, Edit, Remove, SetAttribute
 from annotator.core.layer import Layer
-from annotator.core.spans import Span
+from annotator.core.spans import Span, span_key
 from annotator.errors import StoreError
 from annotator.store.rows import (
     SPAN_COLUMNS,
+    added_text,
     attributes_text,
     edits_text,
     edits_value,
     json_value,
+    removed_text,
     span_row,
+    span_rows,
     span_value,
+    span_values,
 )
 
 
@@ -48,6 +52,25 @@ def test_edits_come_back(case: tuple[Layer, list[Edit]]) -> None:
     text = edits_text(case[1])
     assert edits_value(text) == tuple(case[1])
     assert "\n" not in text
+
+
+@given(st.lists(spans(), max_size=4), layers_and_batches())
+def test_a_load_is_the_edits_of_its_spans_and_the_others(loaded: list[Span], case: tuple[Layer, list[Edit]]) -> None:
+    refs = [(span.start, span.end, span.id) for span in loaded]
+    assert edits_value(added_text(span_rows(loaded), case[1])) == (*map(Add, loaded), *case[1])
+    assert edits_value(removed_text(case[1], refs)) == (*case[1], *(Remove(span.ref) for span in loaded))
+
+
+@given(st.lists(spans(), max_size=6))
+def test_many_spans_come_back_in_the_order_of_a_layer(found: list[Span]) -> None:
+    rows = [(7, *through_sqlite(span_row(span))) for span in found]
+    assert span_values(rows) == tuple(sorted(found, key=span_key))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("damaged", [("s1", 0, "x", "actor", "{}", "", ""), ("s1", 0, 1, "actor", b"{}", "", 2.5)])
+def test_a_damaged_span_is_told_of(damaged: tuple[Any, ...]) -> None:
+    with pytest.raises(StoreError, match="damaged span"):
+        span_values([(7, *damaged)])  # type: ignore[list-item]
 
 
 @given(attributes())
