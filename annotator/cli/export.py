@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -70,6 +71,7 @@ def command(
 
     if out == STDOUT and (as_json or losses == STDOUT):
         raise UsageError("standard output cannot take both the export and a report", hint="name a file for one of them")
+    gc.freeze()  # what is imported by now stays; to look through it again and again would cost a tenth of an export
     with stoppable(), Project.open(db, read_only=True) as project, ExitStack() as stack:
         listed = stack.enter_context(Losses(losses, in_json=as_json))
         bar = stack.enter_context(progress(project.store.count(), "exporting articles:"))

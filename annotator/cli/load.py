@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -62,6 +63,7 @@ def command(
     from annotator.project import Project
 
     db: Path = ctx.obj
+    gc.freeze()  # what is imported by now stays; to look through it again and again would cost a tenth of a load
     with Project.open(db) as project, ExitStack() as stack:
         listed = stack.enter_context(Losses(losses, in_json=as_json))
         bar = stack.enter_context(progress(size_of(paths, format=format) or None, "loading, bytes:"))
