@@ -111,10 +111,10 @@ class Terminal:
         self._reader.join(PATIENCE)
         os.close(master)
 
-    def until(self, wanted: bytes | str | Callable[[], bool], *, since: int = 0) -> None:
+    def until(self, wanted: bytes | str | Callable[[], bool], *, since: int = 0, patience: float = PATIENCE) -> None:
         """Wait until something was written (after so many bytes), or is true."""
         pattern = wanted.encode() if isinstance(wanted, str) else wanted
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while time.monotonic() < until:
             if pattern() if callable(pattern) else pattern in self.output[since:]:
                 return

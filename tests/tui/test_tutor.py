@@ -174,7 +174,7 @@ async def test_every_size_shows_the_step_in_hand_and_the_article(tmp_path: Path,
         await pilot.press("b")
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: "2/8" in screen(pilot)[1], what="the guide")
-        assert any("▸" in line for line in screen(pilot))
+        await until(pilot, lambda: any("▸" in line for line in screen(pilot)), what="the step in hand")
 
 
 async def test_help_and_the_list_of_actions_tell_of_it(tmp_path: Path) -> None:
