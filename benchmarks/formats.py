@@ -27,6 +27,7 @@ BARE = 3.0  # times the bare script
 USUAL = 0.5  # of the usual way
 GROWTH = 1.1  # of the peak memory at the greatest size over that at the smallest
 SLACK = 20.0  # MiB that it may always grow by
+# Run with -P: names in this folder, such as `queue`, are also those of modules that a script may need.
 BARE_SCRIPT = Path(__file__).with_name("bare.py")
 
 
@@ -67,9 +68,9 @@ def native(bench: Bench, articles: int, *, runs: int, attributes: bool = False) 
     loads, exports = [], []
     for _ in range(runs):
         bench.remove("bare.db", "bare.db-wal", "bare.db-shm", "bare.jsonl", "ours.jsonl")
-        bare = checked([python, str(BARE_SCRIPT), "load", source, "bare.db"], bench.folder)
+        bare = checked([python, "-P", str(BARE_SCRIPT), "load", source, "bare.db"], bench.folder)
         loads.append((bench.product(bench.fresh("ours.db"), "load", source), bare))
-        bare = checked([python, str(BARE_SCRIPT), "export", "bare.db", "bare.jsonl"], bench.folder)
+        bare = checked([python, "-P", str(BARE_SCRIPT), "export", "bare.db", "bare.jsonl"], bench.folder)
         exports.append((bench.product("ours.db", "export", "ours.jsonl"), bare))
     bench.remove("bare.db", "bare.jsonl", "ours.db", "ours.jsonl")
     return Pair.of(loads), Pair.of(exports)
@@ -81,7 +82,7 @@ def docbin(bench: Bench, articles: int, *, runs: int) -> tuple[float, Pair]:
     bench.remove("usual-in.db", "usual-in.db-wal", "usual-in.db-shm")
     bench.product("usual-in.db", "new")
     bench.product("usual-in.db", "load", source)
-    usual = [sys.executable, str(Path(__file__).with_name("usual.py"))]
+    usual = [sys.executable, "-P", str(Path(__file__).with_name("usual.py"))]
     plan = bench.plan("docbin")
     pairs, tokenising = [], []
     for _ in range(runs):

@@ -53,7 +53,7 @@ def given(description: str | None, *, annotators: int, arguments: list[str] | No
 
 def inside(python: Path, script: str, *arguments: Path, folder: Path) -> dict[str, Any]:
     """Run one of the scripts that belong into a peer's environment, and return what it prints last."""
-    command = [str(python), str(Path(__file__).with_name(script)), *map(str, arguments)]
+    command = [str(python), "-P", str(Path(__file__).with_name(script)), *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         print(done.stderr[-3000:], file=sys.stderr)
