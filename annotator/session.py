@@ -115,6 +115,7 @@ class Session:
         if self._suggestions is None:
             if self._meanwhile is not None:
                 return Suggestions()
+            self._suggestions = Suggestions()  # none, should they not be readable: who asks again is not told again
             self._suggestions = Suggestions(self._store.proposals(self.article.id), self.index)
         return self._suggestions
 
@@ -317,6 +318,7 @@ class Session:
         """
         self._writer.drain()
         fresh = self._store.layer(self._head.article, self._head.annotator)
+        proposed = self._proposed_anew()
         with self._lock:
             steps = list(self._unsaved)
             self._unsaved.clear()
@@ -331,7 +333,6 @@ class Session:
         if self._meanwhile is not None:
             self._meanwhile.append(Delta(tuple(self.index), tuple(span.ref for span in base.spans)))
         if self._suggestions is not None:
-            proposed = self._store.proposals(self.article.id)
             self._suggestions = Suggestions(proposed, self.index, dismissed=self._suggestions.dismissed)
         names: dict[str, str] = {}
         lost = 0
@@ -345,6 +346,15 @@ class Session:
                 lost += 1
             old.update(span.id for span in touched(step.edits)[0])
         return lost
+
+    def _proposed_anew(self) -> list[Layer]:
+        """Return the models' layers if suggestions are in use; what cannot be read must not cost anybody's edits."""
+        if self._suggestions is None:
+            return []
+        try:
+            return self._store.proposals(self.article.id)
+        except StoreError:
+            return []
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until everything is saved.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -387,3 +388,16 @@ async def test_the_queue_at_any_size(annotated: Project, size: tuple[int, int]) 
         await pilot.resize_terminal(size[0] + 5, size[1])
         await until(pilot, lambda: {len(line) for line in screen(pilot)} == {size[0] + 5}, what="the new width")
         assert "soldiers" in screen(pilot)[2]
+
+
+@pytest.mark.parametrize("meta", ["{", "[]", "7"])
+async def test_an_article_with_damaged_metadata_does_not_keep_the_queue_from_opening(
+    project: Project, meta: str
+) -> None:
+    with sqlite3.connect(project.path) as conn:
+        conn.execute("UPDATE article SET meta = ? WHERE id = 1", (meta,))
+    async with running(project, queue=True) as (_, pilot):
+        assert listed(pilot) == ["k1", "k2", "k3"]
+        assert "damaged" in screen(pilot)[-2]
+        await pilot.press("down", "enter")
+        await opened(pilot, "k2")

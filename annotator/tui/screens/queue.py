@@ -18,6 +18,7 @@ from annotator.errors import AnnotatorError
 from annotator.store.queue import QueueFilter
 from annotator.tui import queue_lines
 from annotator.tui.commands import key_name
+from annotator.tui.desk import short
 from annotator.tui.look import palette_of
 from annotator.tui.queue_window import Question, Stretch, Window, around, first_page, last_page
 from annotator.tui.screens import queue_filter
@@ -196,9 +197,13 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             self.query_one("#detail", Bar).show([])
             return
         by = self.chosen.by or self.owner.annotator
-        meta, note = store.about(row.article, by)
-        visit = store.visit(row.article, by)
-        others = store.others(row.article, by)
+        try:
+            meta, note = store.about(row.article, by)
+            visit = store.visit(row.article, by)
+            others = store.others(row.article, by)
+        except AnnotatorError as error:  # of this article: the others can be worked on
+            self.query_one("#detail", Bar).show([(f" {short(str(error), self.size.width - 2)}", palette.on_bar_bad)])
+            return
         seconds = visit.seconds if visit else 0.0
         told = queue_lines.detail(
             row, meta=meta, note=note, seconds=seconds, others=others, palette=palette, width=self.size.width
