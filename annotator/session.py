@@ -127,7 +127,7 @@ class Session:
         """Have the suggestions read on the writer's thread; give the result to `take_suggestions` on this one."""
         self._meanwhile = []
         own, article, path = self.index.snapshot(), self.article.id, self._store.path
-        return self._writer.submit(lambda conn: Suggestions(Store(conn, path).proposals(article), own))
+        return self._writer.submit(lambda conn: Suggestions(Store(conn, path).proposals(article), own), minor=True)
 
     def take_suggestions(self, future: Future[Suggestions]) -> None:
         """Have the suggestions that were fetched; what was done meanwhile is taken into account.
@@ -297,7 +297,9 @@ class Session:
 
     def retry(self) -> None:
         """Try again to save what was not saved; nothing happens if all is saved."""
-        self._writer.drain()  # batches queued behind the failed one must have failed before they are sent again
+        self._writer.drain(
+            minor=False
+        )  # batches queued behind the failed one must have failed before they are sent again
         with self._lock:
             self._failure = None
             steps = list(self._unsaved)
@@ -316,7 +318,7 @@ class Session:
         Raises:
             StoreError: If the layer cannot be read; nothing has changed here then.
         """
-        self._writer.drain()
+        self._writer.drain(minor=False)
         fresh = self._store.layer(self._head.article, self._head.annotator)
         proposed = self._proposed_anew()
         with self._lock:
@@ -365,7 +367,7 @@ class Session:
         Raises:
             StoreError: If it could not be or the time ran out; the edits are still here, and `retry` may save them.
         """
-        drained = self._writer.drain(timeout)
+        drained = self._writer.drain(timeout, minor=False)
         if self._failure is not None:
             raise self._failure
         if not drained:

@@ -32,6 +32,7 @@ from annotator.tui.widgets.panel import SpanPanel
 
 if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
+    from annotator.tui.visits import Where
 
 PANEL_FROM: Final = 100  # columns of a terminal from which the panel does not squeeze the text
 FACTS_FROM: Final = 16  # lines of a terminal from which the article can spare one
@@ -82,6 +83,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._position = (0, 0, 0)
         self._clicked: int | None = None
         self._acted = 0.0  # when a key or the mouse was last answered, in seconds of the system's own clock
+        self._where: Where | None = None  # of the visit
         self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
@@ -156,7 +158,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Listen no more to the writer, and keep the place."""
-        self.owner.visits.leave()
+        if self._where is not None:  # the next article may have been entered before this screen is gone
+            self.owner.visits.leave(self._where)
         if self._session is not None:
             self._session.on_saved = None
 
@@ -194,7 +197,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
     def _resume(self, article: int) -> None:
         """Go where the annotator was in the article, or where a search has led."""
         desk, view = self.desk, self.view
-        last = self.owner.visits.enter(article, lambda: (*desk.place.extent, view.top))
+        self._where = lambda: (*desk.place.extent, view.top)
+        last = self.owner.visits.enter(article, self._where)
         last = last if self.owner.RESUMES else None
         at, self._at = self._at, None
         start, end = at or ((last.start, last.end) if last else (0, 0))
