@@ -11,6 +11,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -71,6 +72,7 @@ class Session:
         self._unsaved: deque[_Step] = deque()
         self._failure: AnnotatorError | None = None
         self._suggestions: Suggestions | None = None
+        self._fetching: Future[Suggestions] | None = None
         self._meanwhile: list[Delta] | None = None  # what was done since suggestions began to be read elsewhere
         self._start_from(layer)
 
@@ -124,10 +126,18 @@ class Session:
         return sum(spans for _, kind, spans in self._store.layers_of(self.article.id) if kind == "model")
 
     def fetch_suggestions(self) -> Future[Suggestions]:
-        """Have the suggestions read on the writer's thread; give the result to `take_suggestions` on this one."""
+        """Have the suggestions read on the writer's thread; give the result to `take_suggestions` on this one.
+
+        While they are being read, the same future is given again: a second reading would be of another moment.
+        """
+        if self._fetching is not None:
+            return self._fetching
         self._meanwhile = []
         own, article, path = self.index.snapshot(), self.article.id, self._store.path
-        return self._writer.submit(lambda conn: Suggestions(Store(conn, path).proposals(article), own), minor=True)
+        self._fetching = self._writer.submit(
+            lambda conn: Suggestions(Store(conn, path).proposals(article), own), minor=True
+        )
+        return self._fetching
 
     def take_suggestions(self, future: Future[Suggestions]) -> None:
         """Have the suggestions that were fetched; what was done meanwhile is taken into account.
@@ -135,7 +145,9 @@ class Session:
         Raises:
             StoreError: If they could not be read; there are none then.
         """
-        deltas, self._meanwhile = self._meanwhile or [], None
+        if future is not self._fetching:
+            return  # taken already
+        deltas, self._meanwhile, self._fetching = self._meanwhile or [], None, None
         self._suggestions = Suggestions()
         self._suggestions = future.result()
         for delta in deltas:
@@ -297,9 +309,7 @@ class Session:
 
     def retry(self) -> None:
         """Try again to save what was not saved; nothing happens if all is saved."""
-        self._writer.drain(
-            minor=False
-        )  # batches queued behind the failed one must have failed before they are sent again
+        self._writer.drain(minor=False)  # batches behind the failed one must have failed before they are sent again
         with self._lock:
             self._failure = None
             steps = list(self._unsaved)
@@ -351,12 +361,9 @@ class Session:
 
     def _proposed_anew(self) -> list[Layer]:
         """Return the models' layers if suggestions are in use; what cannot be read must not cost anybody's edits."""
-        if self._suggestions is None:
-            return []
-        try:
-            return self._store.proposals(self.article.id)
-        except StoreError:
-            return []
+        with suppress(StoreError):
+            return self._store.proposals(self.article.id) if self._suggestions is not None else []
+        return []
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until everything is saved.

@@ -93,8 +93,8 @@ class TagLayers(TagPanes):
 
     def _fetched(self, session: Session, future: Future[Suggestions]) -> None:
         """Take what was read, in a moment in which nobody types: laying out so many takes longer than a key may."""
-        if session is not self._session or not self.is_attached:
-            return
+        if session is not self._session or not self.is_attached or self.desk.offers.ready:
+            return  # closed, or asked for twice
         if monotonic() - self._acted < AT_WORK:
             self.set_timer(AT_WORK, partial(self._fetched, session, future))
             return
