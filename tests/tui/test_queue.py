@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from piloting import NASTY, newsroom, opened, running, screen, tag_screen, until
 from support import clock, copied, load, reading_of, record, schema
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -401,3 +402,28 @@ async def test_an_article_with_damaged_metadata_does_not_keep_the_queue_from_ope
         assert "damaged" in screen(pilot)[-2]
         await pilot.press("down", "enter")
         await opened(pilot, "k2")
+
+
+def burst(app: AnnotatorApp, keys: str) -> None:
+    """Send keys as they come over a slow line: all before the first is answered."""
+    names = {"\r": "enter", "/": "slash", "\x1b": "escape"}
+    for key in keys:
+        app.post_message(events.Key(names.get(key, key), key))
+
+
+async def test_keys_after_enter_in_one_burst_are_the_article_s(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        burst(app, "\r1")
+        await opened(pilot, "k1")
+        await until(pilot, lambda: len(tag_screen(app).session.index) == 1, what="it is tagged")
+
+
+async def test_a_search_typed_in_one_burst_is_whole(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        burst(app, "/taiz\r")
+        await until(pilot, lambda: queue_of(app).chosen.words == "taiz", what="it is searched for")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k1"]
+        burst(app, "/x\x1bf")
+        await until(pilot, lambda: queue_of(app).chosen.status == "todo", what="the status is chosen")
+        assert queue_of(app).chosen.words == "taiz"
