@@ -135,10 +135,17 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             try:
                 then(question(project.store))
             except AnnotatorError as error:
-                self.message = str(error)
+                self.failed(error, self._turn)
             return
         self._looking = True
         queue_filter.hear(self, project.reader.ask(question), then, self._turn)
+
+    def failed(self, error: AnnotatorError, turn: int) -> None:
+        """Say that a question of a turn cannot be answered."""
+        if self.is_of(turn):
+            self._looking = self._growing = False
+            self.message = str(error)
+            self.show()
 
     def is_of(self, turn: int) -> bool:
         """Say whether the filter is still the one of a turn."""
@@ -237,7 +244,11 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             self._ask_more(window.more_before(self.owner.annotator, self.chosen), after=False)
 
     def _ask_more(self, question: Question, *, after: bool) -> None:
+        rows = self._window.rows
+
         def then(stretch: Stretch) -> None:
+            if self._window.rows is not rows:
+                return  # a later question, such as for the end of the queue, was answered first
             self._growing = self._looking = False
             by = self._window.add_after(stretch) if after else self._window.add_before(stretch)
             self.rows.shift(by, len(self._window.rows))

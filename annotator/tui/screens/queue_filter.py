@@ -121,7 +121,7 @@ def hear(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn
     except TimeoutError:
         screen.run_worker(_answered(screen, future, then, turn), group="answers")
     except AnnotatorError as error:
-        _say(screen, str(error), turn)
+        screen.failed(error, turn)
 
 
 async def _answered(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn: int) -> None:
@@ -131,7 +131,7 @@ async def _answered(screen: QueueScreen, future: Future[T], then: Callable[[T], 
     except Superseded:
         return
     except AnnotatorError as error:
-        _say(screen, str(error), turn)
+        screen.failed(error, turn)
         return
     if screen.is_of(turn):
         then(answer)
