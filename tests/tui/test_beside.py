@@ -257,3 +257,16 @@ async def test_a_model_s_layer_that_cannot_be_read_leaves_the_article_usable(run
         assert shown.desk.offers.ready
         await pilot.press("1", "H", "H", "L", "L")
         assert len(shown.session.index) == 1
+
+
+async def test_the_mouse_leaves_the_panel_s_keys_as_enter_does(running: Callable[..., Running]) -> None:
+    async with running(*OWN, suggestions=False, ready=False, size=(80, 24)) as (pilot, shown):
+        panel = shown.query_one(SpanPanel)
+        assert not panel.display
+        await pilot.press("S")
+        assert panel.display
+        shown.post_message(SpanPanel.Picked(OWN[2]))
+        await pilot.pause()
+        assert not panel.display
+        assert "LIST" not in status(pilot)
+        assert shown.desk.span_here() == OWN[2]

@@ -203,7 +203,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         at, self._at = self._at, None
         start, end = at or ((last.start, last.end) if last else (0, 0))
         if 0 <= start < end <= len(desk.text):
-            desk.place = desk.pointer.select(start, end)
+            select = desk.pointer.select_found if at else desk.pointer.select
+            desk.place = select(start, end)
             view.top = last.top if last and not at else max(0, start - LEAD)
 
     def _check_on(self) -> None:
@@ -293,6 +294,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._after_resize)
 
     def _after_resize(self) -> None:
+        if not self.query("#status"):
+            return  # what is to come after a refresh may come after this screen
         if self._glancing:
             self._glancing = False
             self.set_timer(GLANCE_TIME, self._open_first)
