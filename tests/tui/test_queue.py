@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from piloting import NASTY, newsroom, opened, running, screen, tag_screen, until
+from piloting import NASTY, newsroom, opened, running, screen, stored, tag_screen, until
 from support import clock, copied, load, reading_of, record, schema
 from textual import events
 from textual.pilot import Pilot
@@ -22,6 +22,7 @@ from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.queue_window import MOST, PAGE
+from annotator.tui.screens import tag_panes
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
 from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.widgets.rows import RowList
@@ -427,3 +428,11 @@ async def test_a_search_typed_in_one_burst_is_whole(project: Project) -> None:
         burst(app, "/x\x1bf")
         await until(pilot, lambda: queue_of(app).chosen.status == "todo", what="the status is chosen")
         assert queue_of(app).chosen.words == "taiz"
+
+
+async def test_keys_for_a_long_article_wait_until_it_is_open(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tag_panes, "LONG", 10)
+    async with running(project, queue=True) as (app, pilot):
+        burst(app, "\r1q")
+        await until(pilot, lambda: len(stored(project)) == 1, what="it is tagged")
+        await until(pilot, lambda: app.screen is queue_of(app), what="the queue is back")

@@ -41,12 +41,20 @@ class TagScreen(TagLayers):
         event.stop()
         event.prevent_default()
         if self._desk is None:
+            self._early.append(event)
             return
         words = self._prompt is not None and self._prompt.raw
         known = [{event.character or event.key}] if words else [self.owner.keys.by_key, self._labels]
         name = key_name(event.key, event.character, *known)
         self._clicked = None
         self.act(lambda: self._answer(name))
+
+    def _open_first(self) -> None:
+        super()._open_first()
+        if self._desk is not None:
+            held, self._early = self._early, []
+            for event in held:
+                self.on_key(event)
 
     def _end_prompt(self) -> None:
         if self._prompt is not None:

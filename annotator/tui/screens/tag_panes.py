@@ -84,6 +84,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._clicked: int | None = None
         self._acted = 0.0  # when a key or the mouse was last answered, in seconds of the system's own clock
         self._where: Where | None = None  # of the visit
+        self._early: list[events.Key] = []  # keys that came before the article was open
         self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
