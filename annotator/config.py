@@ -36,8 +36,10 @@ class Settings(BaseModel):
     panel: bool = Field(True, description="Whether the span panel shows on wide terminals.")
     suggestions: bool = Field(True, description="Whether the suggestions of models show beside the spans.")
     theme: Literal["dark", "light", "contrast", "ansi", "mono"] = Field("dark", description="The colours.")
-    wrap: int = Field(0, ge=0, description="Most cells of text in a row; 0: as many as there are.")
-    idle: int = Field(60, ge=1, description="Seconds without a key or the mouse after which you count as away.")
+    wrap: int = Field(0, ge=0, le=10_000, description="Most cells of text in a row; 0: as many as there are.")
+    idle: int = Field(
+        60, ge=1, le=86_400, description="Seconds without a key or the mouse after which you count as away."
+    )
     keys: Annotated[dict[str, list[str]], BeforeValidator(_key_lists)] = Field(
         default_factory=dict, description="Keys of actions, by the action's id, in place of its own."
     )

@@ -7,6 +7,7 @@ writes what is queued.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -201,18 +202,18 @@ class Project:
         Raises:
             StoreError: If the file cannot be written.
         """
-        while self.writer.submit(search.catch_up).result():
-            if not tell(*self.writer.submit(search.pending).result()):
+        while self.writer.submit(search.catch_up, minor=True).result():
+            if not tell(*self.writer.submit(search.pending, minor=True).result()):
                 return
 
-    def keep_visit(self, article: int, annotator: str, visit: Visit) -> None:
+    def keep_visit(self, article: int, annotator: str, visit: Visit) -> Future[None]:
         """Queue to be kept where the annotator is in an article, and the seconds of this visit; see `visits`."""
         time = self.clock()
-        self.writer.submit(lambda conn: write_visit(conn, annotator, article, visit, time=time))
+        return self.writer.submit(lambda conn: write_visit(conn, annotator, article, visit, time=time), minor=True)
 
     def keep_place(self, article: int, annotator: str) -> None:
         """Queue to be kept which article the annotator is at."""
-        self.writer.submit(lambda conn: write_place(conn, annotator, article))
+        self.writer.submit(lambda conn: write_place(conn, annotator, article), minor=True)
 
     def loader(self, *, strict: bool = False) -> Loader:
         """Return a loader for this database; use it in a `with` block.
@@ -235,6 +236,6 @@ class Project:
             StoreError: If there is no such article or the file cannot be read.
         """
         writer = self.writer
-        writer.drain()  # what another session of this program has queued for the layer belongs to it
+        writer.drain(minor=False)  # what another session of this program has queued for the layer belongs to it
         layer = self.store.layer(article, annotator) or Layer(article, annotator, self.schema.ref)
         return Session(self.store, writer, self.store.article(article), layer, self.schema, clock=self.clock)

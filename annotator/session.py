@@ -11,6 +11,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -71,6 +72,7 @@ class Session:
         self._unsaved: deque[_Step] = deque()
         self._failure: AnnotatorError | None = None
         self._suggestions: Suggestions | None = None
+        self._fetching: Future[Suggestions] | None = None
         self._meanwhile: list[Delta] | None = None  # what was done since suggestions began to be read elsewhere
         self._start_from(layer)
 
@@ -115,6 +117,7 @@ class Session:
         if self._suggestions is None:
             if self._meanwhile is not None:
                 return Suggestions()
+            self._suggestions = Suggestions()  # none, should they not be readable: who asks again is not told again
             self._suggestions = Suggestions(self._store.proposals(self.article.id), self.index)
         return self._suggestions
 
@@ -123,10 +126,18 @@ class Session:
         return sum(spans for _, kind, spans in self._store.layers_of(self.article.id) if kind == "model")
 
     def fetch_suggestions(self) -> Future[Suggestions]:
-        """Have the suggestions read on the writer's thread; give the result to `take_suggestions` on this one."""
+        """Have the suggestions read on the writer's thread; give the result to `take_suggestions` on this one.
+
+        While they are being read, the same future is given again: a second reading would be of another moment.
+        """
+        if self._fetching is not None:
+            return self._fetching
         self._meanwhile = []
         own, article, path = self.index.snapshot(), self.article.id, self._store.path
-        return self._writer.submit(lambda conn: Suggestions(Store(conn, path).proposals(article), own))
+        self._fetching = self._writer.submit(
+            lambda conn: Suggestions(Store(conn, path).proposals(article), own), minor=True
+        )
+        return self._fetching
 
     def take_suggestions(self, future: Future[Suggestions]) -> None:
         """Have the suggestions that were fetched; what was done meanwhile is taken into account.
@@ -134,7 +145,9 @@ class Session:
         Raises:
             StoreError: If they could not be read; there are none then.
         """
-        deltas, self._meanwhile = self._meanwhile or [], None
+        if future is not self._fetching:
+            return  # taken already
+        deltas, self._meanwhile, self._fetching = self._meanwhile or [], None, None
         self._suggestions = Suggestions()
         self._suggestions = future.result()
         for delta in deltas:
@@ -296,7 +309,7 @@ class Session:
 
     def retry(self) -> None:
         """Try again to save what was not saved; nothing happens if all is saved."""
-        self._writer.drain()  # batches queued behind the failed one must have failed before they are sent again
+        self._writer.drain(minor=False)  # batches behind the failed one must have failed before they are sent again
         with self._lock:
             self._failure = None
             steps = list(self._unsaved)
@@ -315,8 +328,9 @@ class Session:
         Raises:
             StoreError: If the layer cannot be read; nothing has changed here then.
         """
-        self._writer.drain()
+        self._writer.drain(minor=False)
         fresh = self._store.layer(self._head.article, self._head.annotator)
+        proposed = self._proposed_anew()
         with self._lock:
             steps = list(self._unsaved)
             self._unsaved.clear()
@@ -331,7 +345,6 @@ class Session:
         if self._meanwhile is not None:
             self._meanwhile.append(Delta(tuple(self.index), tuple(span.ref for span in base.spans)))
         if self._suggestions is not None:
-            proposed = self._store.proposals(self.article.id)
             self._suggestions = Suggestions(proposed, self.index, dismissed=self._suggestions.dismissed)
         names: dict[str, str] = {}
         lost = 0
@@ -346,6 +359,12 @@ class Session:
             old.update(span.id for span in touched(step.edits)[0])
         return lost
 
+    def _proposed_anew(self) -> list[Layer]:
+        """Return the models' layers if suggestions are in use; what cannot be read must not cost anybody's edits."""
+        with suppress(StoreError):
+            return self._store.proposals(self.article.id) if self._suggestions is not None else []
+        return []
+
     def flush(self, timeout: float | None = None) -> None:
         """Wait until everything is saved.
 
@@ -355,7 +374,7 @@ class Session:
         Raises:
             StoreError: If it could not be or the time ran out; the edits are still here, and `retry` may save them.
         """
-        drained = self._writer.drain(timeout)
+        drained = self._writer.drain(timeout, minor=False)
         if self._failure is not None:
             raise self._failure
         if not drained:

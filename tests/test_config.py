@@ -29,6 +29,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
         ("annotator = ", "s.toml"),
         ('theme = "pink"', "theme"),
         ("wrap = -1", "wrap"),
+        pytest.param("idle = 1" + "0" * 400, "idle", id="an age"),
         ('keys = "x"', "keys"),
         ('[keys]\n"tag.delete" = 5', "tag.delete"),
         ('[keys]\n"tag.delete" = [["x"]]', "tag.delete"),

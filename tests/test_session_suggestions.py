@@ -76,3 +76,16 @@ def test_they_are_read_anew_with_the_layer(project: Project) -> None:
     assert marks(other) == [(0, 6, "actor")]
     session.reload()
     assert marks(session) == []
+
+
+def test_asking_twice_while_they_are_read_loses_nothing_that_was_done_between(project: Project) -> None:
+    session = project.session(1, "ana")
+    first = session.fetch_suggestions()
+    session.do([Add(Span("s1", 0, 6, "actor"))])
+    second = session.fetch_suggestions()
+    session.take_suggestions(first)
+    assert marks(session) == [(23, 27, "location")]
+    session.do([Add(Span("s2", 23, 27, "location"))])
+    session.take_suggestions(second)
+    assert marks(session) == []
+    session.close()

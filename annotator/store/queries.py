@@ -23,7 +23,7 @@ from annotator.store import queue, search, visits
 from annotator.store.connection import explained, reading
 from annotator.store.layers import history_of
 from annotator.store.queue import QueueFilter, QueueRow, QueueStatus
-from annotator.store.rows import SPAN_COLUMNS, edits_value, json_value, span_value
+from annotator.store.rows import SPAN_COLUMNS, edits_value, json_object, json_value, span_value
 from annotator.store.visits import TimeSpent, Visit
 
 __all__ = ["QueueFilter", "QueueRow", "QueueStatus", "Store", "layer_record"]
@@ -86,7 +86,7 @@ class Store:
         id, key, title, text, digest, meta = rows[0]
         if digest_of(text) != digest:
             raise StoreError(f"the text of article {key!r} is not what was stored", hint="restore a backup")
-        return Article(id, key, title, text, digest, json_value(meta))
+        return Article(id, key, title, text, digest, json_object(meta))
 
     def layer(self, article: int, annotator: str) -> Layer | None:
         """Return an annotator's layer of an article, or None if there is none yet."""
@@ -190,7 +190,7 @@ class Store:
             "WHERE l.article = r.id AND a.name = ?) FROM article r WHERE r.id = ?",
             (annotator, article),
         )
-        return (json_value(rows[0][0]), rows[0][1] or "") if rows else ({}, "")
+        return (json_object(rows[0][0]), rows[0][1] or "") if rows else ({}, "")
 
     def visit(self, article: int, annotator: str) -> Visit | None:
         """Return where the annotator was in the article, and how long altogether; None if never."""

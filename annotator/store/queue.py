@@ -269,9 +269,13 @@ def next_to_do(conn: sqlite3.Connection, annotator: str, *, after: int) -> int |
 
 def first_hit(conn: sqlite3.Connection, article: int, words: str) -> Hit | None:
     """Return where the words of a search first stand in the text of an article, or None."""
-    for columns in (f"substr(text, 1, {HEAD}), length > {HEAD}", "text, 0"):
+    # Of a text with a NUL in it `substr` gives what stands before that.
+    head = f"CASE WHEN length > {HEAD} THEN substr(text, 1, {HEAD}) ELSE text END, length > {HEAD}"
+    for columns in (head, "text, 0"):
         text, more = conn.execute(f"SELECT {columns} FROM article WHERE id = ?", (article,)).fetchone()
         for start, end in _first(hits(text, words)):
+            if more and end + AROUND > len(text):
+                break  # it may go on, and what follows it is to be shown
             before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
             return Hit(start, end, before, text[start:end], after)
         if not more:

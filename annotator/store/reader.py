@@ -11,13 +11,15 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from annotator.errors import StoreError
 from annotator.store.connection import connect
 from annotator.store.queries import Store
 
 T = TypeVar("T")
+
+STEPS: Final = 10_000  # of SQLite's machine between two looks whether the answer is wanted: well under a millisecond
 
 
 class Superseded(Exception):
@@ -51,12 +53,17 @@ class Reader:
             if self._conn is None:
                 self._conn = connect(self._path, read_only=True)
             conn = self._conn
+        # `interrupt` of the connection ends only what runs at that moment, and not what a question asks for next.
+        conn.set_progress_handler(lambda: int(turn != self._turn), STEPS)
         try:
-            return question(Store(conn, self._path))
+            answer = question(Store(conn, self._path))
         except StoreError as error:
             if turn != self._turn:
                 raise Superseded from error
             raise
+        if turn != self._turn:
+            raise Superseded
+        return answer
 
     def interrupt(self) -> None:
         """Take back all questions that are not answered yet."""

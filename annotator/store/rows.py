@@ -47,6 +47,18 @@ def json_value(text: str) -> Any:
         raise StoreError(f"the database holds a damaged value: {error}", hint="restore a backup") from error
 
 
+def json_object(text: str) -> dict[str, Any]:
+    """Return the JSON object that `json_text` wrote.
+
+    Raises:
+        StoreError: If the text is anything else.
+    """
+    value = json_value(text)
+    if not isinstance(value, dict):
+        raise StoreError("the database holds a damaged value: no JSON object", hint="restore a backup")
+    return value
+
+
 def attributes_text(attributes: Mapping[str, Any]) -> str:
     """Return attributes as JSON; the common empty case without the encoder."""
     return json_text(dict(attributes)) if attributes else "{}"

@@ -35,33 +35,40 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._conn = connect(path)
-        self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Job, Future[Any], bool] | None] = queue.SimpleQueue()
         self._gate = threading.Lock()  # nothing is queued behind the end of the queue, where nobody would ever see it
         self._closed = False
+        self._edits = 0  # jobs that are not minor and have not ended
         self._thread = threading.Thread(target=self._run, name="annotator-writer", daemon=True)
         self._thread.start()
         # A program that ends by an error nobody caught still writes what it was given, and never hangs on the thread.
         atexit.register(self.close)
 
-    def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
+    def submit(self, job: Callable[[sqlite3.Connection], T], *, minor: bool = False) -> Future[T]:
         """Queue a job that runs inside one write transaction, and return its future.
 
         The future raises the job's own error, or `StoreError` where SQLite failed or the writer was closed before.
+
+        Args:
+            job: What to do.
+            minor: Whether nobody has to wait for it; see `drain`.
         """
         future: Future[T] = Future()
         with self._gate:
             closed = self._closed
             if not closed:
-                self._jobs.put((job, future))
+                self._edits += not minor
+                self._jobs.put((job, future, minor))
         if closed:
             future.set_exception(StoreError(f"{self._path} was closed", hint="open it again"))
         return future
 
-    def drain(self, timeout: float | None = None) -> bool:
+    def drain(self, timeout: float | None = None, *, minor: bool = True) -> bool:
         """Wait until everything submitted so far is written or has failed; nothing to wait for once closed.
 
         Args:
             timeout: How many seconds to wait at most; None for as long as it takes.
+            minor: Whether to wait where nothing but minor jobs is left.
 
         Returns:
             Whether it is so; False if the time ran out.
@@ -70,10 +77,10 @@ class Writer:
         marker: Future[Any] = Future()
         marker.add_done_callback(lambda _: done.set())
         with self._gate:
-            if self._closed:
+            if self._closed or not (minor or self._edits):
                 done.set()
             else:
-                self._jobs.put((_nothing, marker))
+                self._jobs.put((_nothing, marker, True))
         return done.wait(timeout)
 
     def close(self) -> None:
@@ -87,7 +94,10 @@ class Writer:
 
     def _run(self) -> None:
         while (item := self._jobs.get()) is not None:
-            self._do(*item)
+            job, future, minor = item
+            self._do(job, future)
+            with self._gate:
+                self._edits -= not minor
         self._conn.close()
 
     def _do(self, job: Job, future: Future[Any]) -> None:

@@ -105,6 +105,11 @@ class Pointer:
         """Return the place that selects a stretch as one whole."""
         return Place(start, end, (start, end))
 
+    def select_found(self, start: int, end: int) -> Place:
+        """Return the place that selects what a search found, to whole graphemes: ก is found in กำ, too."""
+        rows = self.rows
+        return self.select(rows.previous_grapheme(rows.next_grapheme(start)), rows.next_grapheme(end - 1))
+
     def reach(self, place: Place, extent: Extent, *, column: int | None = None) -> Place:
         """Return the place extended from its anchor to another extent."""
         start, end = min(place.anchor[0], extent[0]), max(place.anchor[1], extent[1])

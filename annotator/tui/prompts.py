@@ -112,13 +112,13 @@ class SearchPrompt:
             return
         found = next_match(self._desk.text, pattern, offset)
         self._found = found is not None
-        self._desk.go(self._desk.pointer.select(*found) if found else self._begin)
+        self._desk.go(self._desk.pointer.select_found(*found) if found else self._begin)
 
     def _back(self) -> None:
         pattern = pattern_of(self._typed)
         found = previous_match(self._desk.text, pattern, self._desk.place.start) if pattern else None
         if found:
-            self._desk.go(self._desk.pointer.select(*found))
+            self._desk.go(self._desk.pointer.select_found(*found))
 
 
 class HintPrompt:

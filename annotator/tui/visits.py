@@ -6,6 +6,7 @@ Invariant: nothing here waits for the disk; what is kept is queued for the write
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Final
 
 from annotator.core.stopwatch import Stopwatch
@@ -36,6 +37,7 @@ class Visits:
         self._where: Where = lambda: (0, 0, 0)
         self._kept: tuple[int, int, int] | None = None
         self._left = 0.0
+        self._queued: dict[int, tuple[Future[None], Visit]] = {}  # by article, what the file may not have yet
 
     def act(self) -> None:
         """Take note of a key or a mouse event."""
@@ -50,12 +52,18 @@ class Visits:
             where: Asked whenever the place is kept.
         """
         self.leave()
-        found = self._project.store.visit(article, self._annotator)
+        found = self._last(article)
         self._article, self._where = article, where
         self._kept = (found.start, found.end, found.top) if found else None
         self._watch.act()
         self._project.keep_place(article, self._annotator)
         return found
+
+    def _last(self, article: int) -> Visit | None:
+        """Return the last visit to an article: perhaps one that waits for the disk still."""
+        self._queued = {number: told for number, told in self._queued.items() if not told[0].done()}
+        queued = self._queued.get(article)
+        return queued[1] if queued else self._project.store.visit(article, self._annotator)
 
     def keep(self) -> None:
         """Keep the place and the time so far, if there is something new."""
@@ -64,11 +72,18 @@ class Visits:
         self._left += self._watch.take()
         place = self._where()
         if place != self._kept or self._left >= BARELY:
-            self._project.keep_visit(self._article, self._annotator, Visit(*place, self._left))
+            visit = Visit(*place, self._left)
+            self._queued[self._article] = (self._project.keep_visit(self._article, self._annotator, visit), visit)
             self._kept, self._left = place, 0.0
 
-    def leave(self) -> None:
-        """Keep the visit and end it; nothing happens if no article is open."""
+    def leave(self, where: Where | None = None) -> None:
+        """Keep the visit and end it; nothing happens if no article is open.
+
+        Args:
+            where: What the visit that is meant was entered with; any visit if None.
+        """
+        if where is not None and where is not self._where:
+            return
         self.keep()
         self._article = None
         self._left = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -246,3 +247,26 @@ async def test_messages_name_the_keys_in_force(running: Callable[..., Running]) 
         assert "F5 then tags the others" in status(pilot)
         await pilot.press("number_sign")
         assert "F6 has the attributes of the article" in status(pilot)
+
+
+async def test_a_model_s_layer_that_cannot_be_read_leaves_the_article_usable(running: Callable[..., Running]) -> None:
+    async with running(ready=False, suggestions=False) as (pilot, shown):
+        with sqlite3.connect(shown.owner.project.path) as conn:
+            conn.execute("UPDATE span SET attributes = '{' WHERE id = 'm1'")
+        await pilot.press("H")
+        assert shown.desk.offers.ready
+        await pilot.press("1", "H", "H", "L", "L")
+        assert len(shown.session.index) == 1
+
+
+async def test_the_mouse_leaves_the_panel_s_keys_as_enter_does(running: Callable[..., Running]) -> None:
+    async with running(*OWN, suggestions=False, ready=False, size=(80, 24)) as (pilot, shown):
+        panel = shown.query_one(SpanPanel)
+        assert not panel.display
+        await pilot.press("S")
+        assert panel.display
+        shown.post_message(SpanPanel.Picked(OWN[2]))
+        await pilot.pause()
+        assert not panel.display
+        assert "LIST" not in status(pilot)
+        assert shown.desk.span_here() == OWN[2]

@@ -274,3 +274,9 @@ def _breaks(text: str) -> set[int]:
 )
 def test_by_character_the_ends_of_the_text_are_no_line_breaks(text: str, moves: str, expected: str) -> None:
     assert words(text, moves, by_character=True) == expected
+
+
+def test_what_is_found_is_selected_to_whole_graphemes() -> None:
+    text = "กำ ก cafe\u0301"
+    pointer = Pointer(text, Layout(text, 80))
+    assert [pointer.select_found(*found).extent for found in ((0, 1), (3, 4), (5, 9))] == [(0, 2), (3, 4), (5, 10)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from piloting import NASTY, newsroom, opened, running, screen, tag_screen, until
+from piloting import NASTY, newsroom, opened, running, screen, stored, tag_screen, until
 from support import clock, copied, load, reading_of, record, schema
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -20,6 +22,7 @@ from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.queue_window import MOST, PAGE
+from annotator.tui.screens import tag_panes
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
 from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.widgets.rows import RowList
@@ -387,3 +390,49 @@ async def test_the_queue_at_any_size(annotated: Project, size: tuple[int, int]) 
         await pilot.resize_terminal(size[0] + 5, size[1])
         await until(pilot, lambda: {len(line) for line in screen(pilot)} == {size[0] + 5}, what="the new width")
         assert "soldiers" in screen(pilot)[2]
+
+
+@pytest.mark.parametrize("meta", ["{", "[]", "7"])
+async def test_an_article_with_damaged_metadata_does_not_keep_the_queue_from_opening(
+    project: Project, meta: str
+) -> None:
+    with sqlite3.connect(project.path) as conn:
+        conn.execute("UPDATE article SET meta = ? WHERE id = 1", (meta,))
+    async with running(project, queue=True) as (_, pilot):
+        assert listed(pilot) == ["k1", "k2", "k3"]
+        assert "damaged" in screen(pilot)[-2]
+        await pilot.press("down", "enter")
+        await opened(pilot, "k2")
+
+
+def burst(app: AnnotatorApp, keys: str) -> None:
+    """Send keys as they come over a slow line: all before the first is answered."""
+    names = {"\r": "enter", "/": "slash", "\x1b": "escape"}
+    for key in keys:
+        app.post_message(events.Key(names.get(key, key), key))
+
+
+async def test_keys_after_enter_in_one_burst_are_the_article_s(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        burst(app, "\r1")
+        await opened(pilot, "k1")
+        await until(pilot, lambda: len(tag_screen(app).session.index) == 1, what="it is tagged")
+
+
+async def test_a_search_typed_in_one_burst_is_whole(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        burst(app, "/taiz\r")
+        await until(pilot, lambda: queue_of(app).chosen.words == "taiz", what="it is searched for")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k1"]
+        burst(app, "/x\x1bf")
+        await until(pilot, lambda: queue_of(app).chosen.status == "todo", what="the status is chosen")
+        assert queue_of(app).chosen.words == "taiz"
+
+
+async def test_keys_for_a_long_article_wait_until_it_is_open(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tag_panes, "LONG", 10)
+    async with running(project, queue=True) as (app, pilot):
+        burst(app, "\r1q")
+        await until(pilot, lambda: len(stored(project)) == 1, what="it is tagged")
+        await until(pilot, lambda: app.screen is queue_of(app), what="the queue is back")

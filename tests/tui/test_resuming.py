@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from support import clock, load, record, rows, schema
 
 from annotator.config import Settings
 from annotator.core.edits import SetStatus
+from annotator.errors import StoreError
 from annotator.project import Project
 from annotator.tui.visits import Visits
 
@@ -152,3 +155,40 @@ async def test_keys_and_the_mouse_count_and_the_queue_shows_the_time(project: Pr
     visit = project.store.visit(1, "ana")
     assert visit is not None
     assert visit.seconds == pytest.approx(150)
+
+
+def test_a_visit_that_waits_for_another_program_holds_nothing_up_and_is_found(project: Project) -> None:
+    project.add_annotator("ana")
+    visits = Visits(project, "ana", clock=Hands(), idle=60)
+    session = project.session(1, "ana")
+    with closing(sqlite3.connect(project.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        visits.enter(1, lambda: (4, 9, 2))
+        session.flush(0)  # there is no edit to be waited for
+        second = project.session(2, "ana")
+        visits.enter(2, lambda: (0, 1, 0))
+        last = visits.enter(1, lambda: (4, 9, 2))
+        assert last is not None
+        assert (last.start, last.end, last.top) == (4, 9, 2)
+        second.do([SetStatus("done")])
+        with pytest.raises(StoreError, match="not saved yet"):
+            second.flush(0)
+        other.execute("ROLLBACK")
+    second.close()
+
+
+def test_a_screen_that_goes_late_does_not_end_the_visit_of_the_next_one(project: Project) -> None:
+    project.add_annotator("ana")
+    hands = Hands()
+    visits = Visits(project, "ana", clock=hands, idle=60)
+    first, second = (lambda: (0, 1, 0)), (lambda: (2, 3, 0))
+    visits.enter(1, first)
+    visits.leave()
+    visits.enter(2, second)
+    visits.leave(first)
+    hands.now += 7
+    visits.leave(second)
+    project.flush()
+    visit = project.store.visit(2, "ana")
+    assert visit is not None
+    assert visit.seconds == pytest.approx(7)

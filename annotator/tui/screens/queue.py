@@ -18,6 +18,7 @@ from annotator.errors import AnnotatorError
 from annotator.store.queue import QueueFilter
 from annotator.tui import queue_lines
 from annotator.tui.commands import key_name
+from annotator.tui.desk import short
 from annotator.tui.look import palette_of
 from annotator.tui.queue_window import Question, Stretch, Window, around, first_page, last_page
 from annotator.tui.screens import queue_filter
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end")
 SAVED_BY_NOW: Final = 0.3  # seconds after which the file has the time that was spent on the article just left
 NEAR: Final = 40  # rows from an end of those in memory at which more are read
-KEYS: Final = ("q", "f", "F", "b", "l", "d", "n", "/", "?", "f1", "space", "escape")
+KEYS: Final = ("q", "f", "F", "b", "l", "d", "n", "/", "?", "f1", "escape")
 
 
 class QueueScreen(Screen[None], inherit_bindings=False):
@@ -70,7 +71,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         yield Bar(id="filters")
         yield RowList(self._line, name_of=self._name_of)
         yield Bar(id="detail")
-        yield Input()
+        yield queue_filter.FilterInput()
         yield Bar(id="keys")
 
     @property
@@ -134,10 +135,17 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             try:
                 then(question(project.store))
             except AnnotatorError as error:
-                self.message = str(error)
+                self.failed(error, self._turn)
             return
         self._looking = True
         queue_filter.hear(self, project.reader.ask(question), then, self._turn)
+
+    def failed(self, error: AnnotatorError, turn: int) -> None:
+        """Say that a question of a turn cannot be answered."""
+        if self.is_of(turn):
+            self._looking = self._growing = False
+            self.message = str(error)
+            self.show()
 
     def is_of(self, turn: int) -> bool:
         """Say whether the filter is still the one of a turn."""
@@ -196,9 +204,13 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             self.query_one("#detail", Bar).show([])
             return
         by = self.chosen.by or self.owner.annotator
-        meta, note = store.about(row.article, by)
-        visit = store.visit(row.article, by)
-        others = store.others(row.article, by)
+        try:
+            meta, note = store.about(row.article, by)
+            visit = store.visit(row.article, by)
+            others = store.others(row.article, by)
+        except AnnotatorError as error:  # of this article: the others can be worked on
+            self.query_one("#detail", Bar).show([(f" {short(str(error), self.size.width - 2)}", palette.on_bar_bad)])
+            return
         seconds = visit.seconds if visit else 0.0
         told = queue_lines.detail(
             row, meta=meta, note=note, seconds=seconds, others=others, palette=palette, width=self.size.width
@@ -232,7 +244,11 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             self._ask_more(window.more_before(self.owner.annotator, self.chosen), after=False)
 
     def _ask_more(self, question: Question, *, after: bool) -> None:
+        rows = self._window.rows
+
         def then(stretch: Stretch) -> None:
+            if self._window.rows is not rows:
+                return  # a later question, such as for the end of the queue, was answered first
             self._growing = self._looking = False
             by = self._window.add_after(stretch) if after else self._window.add_before(stretch)
             self.rows.shift(by, len(self._window.rows))
@@ -271,16 +287,16 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         if self.owner.typed_ahead(event, self):
             return
         if self._asking:
-            if event.key == "escape":
-                event.stop()
-                self._end_input()
+            queue_filter.hand_over(event, self.query_one(Input))
             return
         event.stop()
         event.prevent_default()
         if self.message:
             self.message = ""
             self.show()
-        if not self._press(event.key):
+        if event.key in ("enter", "space"):
+            self._open()  # at once: a message would come after the other keys of a burst, which are the article's
+        elif not self._press(event.key):
             self._command(key_name(event.key, event.character, KEYS))
 
     def _command(self, name: str) -> None:
@@ -303,8 +319,6 @@ class QueueScreen(Screen[None], inherit_bindings=False):
                 schema = self.owner.project.schema
                 labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
                 self.app.push_screen(HelpScreen(labels, None))
-            case "space":
-                self.rows.press("enter")
             case "escape" if self.chosen != QueueFilter() or self._looking:
                 self.choose(QueueFilter())
 
@@ -335,9 +349,17 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self.set_focus(None)
         self.show()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Filter by what was typed."""
-        changed = queue_filter.read(self._asking, event.value, self.chosen)
+    @property
+    def asking(self) -> bool:
+        """Whether keys go to the input."""
+        return bool(self._asking)
+
+    def answer(self, typed: str | None) -> None:
+        """Filter by what was typed; nothing changes if that is None."""
+        if typed is None:
+            self._end_input()
+            return
+        changed = queue_filter.read(self._asking, typed, self.chosen)
         if changed is None:
             self.message = queue_filter.UNREADABLE
             self.show()
@@ -346,9 +368,13 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self.choose(changed)
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        """Open the article, where a search found something in it if there is one."""
-        if message.rows.current < len(self._window.rows) and self.app.screen is self:  # a second Enter opens no more
-            row = self._window.rows[message.rows.current]
+        """Open the article that was clicked."""
+        self._open()
+
+    def _open(self) -> None:
+        """Open the current article, where a search found something in it if there is one."""
+        if self.rows.current < len(self._window.rows) and self.app.screen is self:  # a second click opens no more
+            row = self._window.rows[self.rows.current]
             at = (row.hit.start, row.hit.end) if row.hit else None
             self.app.push_screen(TagScreen(row.article, at=at))
 

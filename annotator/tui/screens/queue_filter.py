@@ -11,7 +11,10 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from textual import events
+from textual.widgets import Input
 
 from annotator.core.dates import days
 from annotator.errors import AnnotatorError
@@ -34,6 +37,32 @@ PROMPTS: Final = {
     "words": ("words that title or text has; the last may go on", "Enter searches all texts · Esc leaves"),
     "days": ("2025-03-04, 2025-03, 2025, or from..to", "Enter filters by the articles' dates · Esc leaves"),
 }
+
+
+class FilterInput(Input):
+    """The queue's input; what ends it does so at once, since a message would come after the other keys of a burst."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        queue = cast("QueueScreen", self.screen)
+        if not queue.asking:
+            queue.on_key(event)
+        elif event.key in ("enter", "escape"):
+            event.stop()
+            event.prevent_default()
+            queue.answer(self.value if event.key == "enter" else None)
+        else:
+            await super()._on_key(event)
+
+
+def hand_over(event: events.Key, box: Input) -> None:
+    """Give the input a key that came to the screen in one burst with the one that opened the input.
+
+    Other keys that the input has a use for come through it first, and are the app's to look up.
+    """
+    if event.is_printable or event.key in ("enter", "escape"):
+        event.stop()
+        event.prevent_default()
+        box._forward_event(event.copy())
 
 
 def next_status(chosen: QueueFilter, step: int) -> QueueFilter:
@@ -92,7 +121,7 @@ def hear(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn
     except TimeoutError:
         screen.run_worker(_answered(screen, future, then, turn), group="answers")
     except AnnotatorError as error:
-        _say(screen, str(error), turn)
+        screen.failed(error, turn)
 
 
 async def _answered(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn: int) -> None:
@@ -102,7 +131,7 @@ async def _answered(screen: QueueScreen, future: Future[T], then: Callable[[T], 
     except Superseded:
         return
     except AnnotatorError as error:
-        _say(screen, str(error), turn)
+        screen.failed(error, turn)
         return
     if screen.is_of(turn):
         then(answer)

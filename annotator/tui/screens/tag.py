@@ -41,6 +41,7 @@ class TagScreen(TagLayers):
         event.stop()
         event.prevent_default()
         if self._desk is None:
+            self._early.append(event)
             return
         words = self._prompt is not None and self._prompt.raw
         known = [{event.character or event.key}] if words else [self.owner.keys.by_key, self._labels]
@@ -48,10 +49,18 @@ class TagScreen(TagLayers):
         self._clicked = None
         self.act(lambda: self._answer(name))
 
+    def _open_first(self) -> None:
+        super()._open_first()
+        if self._desk is not None:
+            held, self._early = self._early, []
+            for event in held:
+                self.on_key(event)
+
     def _end_prompt(self) -> None:
         if self._prompt is not None:
             self._prompt = None
             self.view.hints = {}
+            self._leave_list()
 
     def _answer(self, name: str) -> None:
         if self._prompt is not None:
@@ -197,15 +206,16 @@ class TagScreen(TagLayers):
     def open_list(self) -> None:
         """Have keys go to the span panel, which shows meanwhile however narrow the terminal is."""
 
-        def leave() -> None:
+        self._listing = True
+        self._fit_panel(self.size)
+        self._prompt = ListPrompt(self.desk, self.query_one(SpanPanel), self._labels, leave=self._leave_list)
+        self.call_after_refresh(self._after_resize)
+
+    def _leave_list(self) -> None:
+        if self._listing:
             self._listing = False
             self._fit_panel(self.size)
             self.call_after_refresh(self._after_resize)
-
-        self._listing = True
-        self._fit_panel(self.size)
-        self._prompt = ListPrompt(self.desk, self.query_one(SpanPanel), self._labels, leave=leave)
-        self.call_after_refresh(self._after_resize)
 
     def save_again(self) -> None:
         """Save what could not be saved; after a conflict, reload and put it on top."""

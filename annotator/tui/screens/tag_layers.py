@@ -64,13 +64,13 @@ class TagLayers(TagPanes):
         """Read what is wanted beside the spans, if the article is still open."""
         if session is not self._session:
             return
-        self._other = self._spans_of(self._beside)
         offers = self.desk.offers
-        if not offers.shown or offers.ready:
-            if self._other is not None:
-                self._look()
-            return
         try:
+            self._other = self._spans_of(self._beside)
+            if not offers.shown or offers.ready:
+                if self._other is not None:
+                    self._look()
+                return
             count = session.proposed()
             if count > READ_AT_ONCE:
                 self._fetch(session)
@@ -79,7 +79,7 @@ class TagLayers(TagPanes):
             if count or self._other is not None:
                 self._look()
         except AnnotatorError as error:
-            self.desk.message = f"no suggestions: {error}"
+            self.desk.message = f"nothing beside your spans: {error}"
         self.show()
 
     def _fetch(self, session: Session) -> None:
@@ -93,8 +93,8 @@ class TagLayers(TagPanes):
 
     def _fetched(self, session: Session, future: Future[Suggestions]) -> None:
         """Take what was read, in a moment in which nobody types: laying out so many takes longer than a key may."""
-        if session is not self._session or not self.is_attached:
-            return
+        if session is not self._session or not self.is_attached or self.desk.offers.ready:
+            return  # closed, or asked for twice
         if monotonic() - self._acted < AT_WORK:
             self.set_timer(AT_WORK, partial(self._fetched, session, future))
             return

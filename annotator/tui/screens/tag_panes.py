@@ -32,6 +32,7 @@ from annotator.tui.widgets.panel import SpanPanel
 
 if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
+    from annotator.tui.visits import Where
 
 PANEL_FROM: Final = 100  # columns of a terminal from which the panel does not squeeze the text
 FACTS_FROM: Final = 16  # lines of a terminal from which the article can spare one
@@ -82,6 +83,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._position = (0, 0, 0)
         self._clicked: int | None = None
         self._acted = 0.0  # when a key or the mouse was last answered, in seconds of the system's own clock
+        self._where: Where | None = None  # of the visit
+        self._early: list[events.Key] = []  # keys that came before the article was open
         self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
@@ -156,7 +159,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Listen no more to the writer, and keep the place."""
-        self.owner.visits.leave()
+        if self._where is not None:  # the next article may have been entered before this screen is gone
+            self.owner.visits.leave(self._where)
         if self._session is not None:
             self._session.on_saved = None
 
@@ -194,12 +198,14 @@ class TagPanes(Screen[None], inherit_bindings=False):
     def _resume(self, article: int) -> None:
         """Go where the annotator was in the article, or where a search has led."""
         desk, view = self.desk, self.view
-        last = self.owner.visits.enter(article, lambda: (*desk.place.extent, view.top))
+        self._where = lambda: (*desk.place.extent, view.top)
+        last = self.owner.visits.enter(article, self._where)
         last = last if self.owner.RESUMES else None
         at, self._at = self._at, None
         start, end = at or ((last.start, last.end) if last else (0, 0))
         if 0 <= start < end <= len(desk.text):
-            desk.place = desk.pointer.select(start, end)
+            select = desk.pointer.select_found if at else desk.pointer.select
+            desk.place = select(start, end)
             view.top = last.top if last and not at else max(0, start - LEAD)
 
     def _check_on(self) -> None:
@@ -289,6 +295,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._after_resize)
 
     def _after_resize(self) -> None:
+        if not self.query("#status"):
+            return  # what is to come after a refresh may come after this screen
         if self._glancing:
             self._glancing = False
             self.set_timer(GLANCE_TIME, self._open_first)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -50,7 +51,7 @@ class TickScreen(Box[list[int] | None]):
     def compose(self) -> ComposeResult:
         """Build the box."""
         with Vertical() as box:
-            box.border_title = short(self._title, 70).replace("[", "\\[")
+            box.border_title = Text(short(self._title, 70))
             yield RowList(self._row)
             yield Hints("Space ticks · a all or none · Enter does it · Esc leaves")
 
