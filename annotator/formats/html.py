@@ -39,7 +39,7 @@ class HtmlWriter:
         self._file = file
         self._environment = _environment()
         self._schema = options.schema
-        self._colours = _Colours(options.schema)
+        self._colours = Colours(options.schema)
         self._records: list[Record] = []
         self._counts: Counter[str] = Counter()
         self._articles = self._layers = 0
@@ -155,7 +155,7 @@ class HtmlWriter:
         self._file.write(self._environment.get_template(name).render(**values).encode())
 
 
-class _Colours:
+class Colours:
     """Gives each label its colour: the schema's, else the next of a palette."""
 
     def __init__(self, schema: Schema | None) -> None:
