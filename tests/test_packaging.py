@@ -96,7 +96,7 @@ def test_the_installed_command_works_from_another_folder(installed: Path, tmp_pa
 def test_the_installed_demo_prints_status_and_agreement(installed: Path, tmp_path: Path) -> None:
     command = installed / ("annotator.exe" if os.name == "nt" else "annotator")
     out = quiet([command, "demo"], cwd=tmp_path)
-    assert re.search(r"annotator-1 × annotator-2 +all +0\.\d{3}", out), out
+    assert re.search(r"exact-f1 +0\.\d{3} +█", out), out
     assert quiet([command, "demo"], cwd=tmp_path) == out  # opened again, not made again
 
 

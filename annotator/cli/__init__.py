@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "tag": "Open the tag screen.",
     "status": "Show progress by annotator and label.",
     "check": "List the problems in the labels.",
+    "agree": "Measure agreement between annotators or layers.",
     "export": "Write labels to files.",
     "convert": "Turn files into another format.",
     "selftest": "Read, write and read again a file of yours.",

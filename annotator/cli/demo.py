@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from annotator.agreement.value import Value
     from annotator.project import Project
 
 
@@ -67,25 +66,13 @@ def make(db: Path) -> None:
 
 def report(project: Project) -> None:
     """Print status and agreement."""
-    from annotator.agreement.exact_f1 import MEASURE
-    from annotator.agreement.study import Study
-    from annotator.cli.status import as_text, status_of
-    from annotator.cli.tables import table
+    from annotator.agreeing import LEAD, measured, study_of
+    from annotator.cli.agree import as_text
+    from annotator.cli.status import as_text as status_text
+    from annotator.cli.status import status_of
 
-    click.echo(as_text(status_of(project)))
-    values = [
-        value for value in MEASURE.values(Study.of(project.store.stream(kinds=["human"]))) if value.pair is not None
-    ]
-    if values:
-        click.echo("\nAgreement of annotators: exact span F1 with 95 % bootstrap interval over articles\n")
-        click.echo(table(["pair", "label", "F1", "interval", "articles"], [_row(value) for value in values]))
-    click.echo(f"\nopen it in a terminal with: annotator --db {project.path}")
-
-
-def _row(value: Value) -> list[object]:
-    pair = " × ".join(value.pair or ())
-    if value.value is None:
-        return [pair, value.label or "all", "undefined", value.undefined, value.n]
-    if value.low is None or value.high is None:
-        return [pair, value.label or "all", f"{value.value:.3f}", "", value.n]
-    return [pair, value.label or "all", f"{value.value:.3f}", f"{value.low:.3f}–{value.high:.3f}", value.n]
+    click.echo(status_text(status_of(project)))
+    study = study_of(project.store, project.schema)
+    click.echo(f"\nAgreement: {as_text(measured(study, names=[LEAD], by=('pair', 'label')))}")
+    click.echo(f"\nall measures: annotator --db {project.path} agree --measure all")
+    click.echo(f"open it in a terminal with: annotator --db {project.path}")

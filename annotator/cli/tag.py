@@ -6,10 +6,14 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from annotator.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from annotator.agreeing import Choice
 
 
 @click.command("tag", short_help="Open the tag screen.")
@@ -29,8 +33,15 @@ def open_queue(db: Path) -> None:
     run(db, name=None, key=None, queue=True)
 
 
-def run(db: Path, *, name: str | None, key: str | None, queue: bool) -> None:
+def run(db: Path, *, name: str | None, key: str | None, queue: bool, agreement: Choice | None = None) -> None:
     """Open the screens on a database.
+
+    Args:
+        db: The database.
+        name: Who works.
+        key: The article to open.
+        queue: Whether to begin with the queue.
+        agreement: Whose agreement to show above it.
 
     Raises:
         UsageError: If there is no terminal.
@@ -57,7 +68,7 @@ def run(db: Path, *, name: str | None, key: str | None, queue: bool) -> None:
         from annotator.tui.app import run_app
 
         opened = article.id if article else None
-        status = run_app(project, annotator=person, settings=settings, article=opened, queue=queue)
+        status = run_app(project, annotator=person, settings=settings, article=opened, queue=queue, agreement=agreement)
     if status:
         raise click.exceptions.Exit(status)
 

@@ -24,6 +24,7 @@ from textual.driver import Driver
 from textual.filter import NoColor
 from textual.screen import Screen
 
+from annotator.agreeing import Choice
 from annotator.config import Settings, in_force
 from annotator.project import Project
 from annotator.tui.commands import label_keys
@@ -46,6 +47,7 @@ class AnnotatorApp(ThemedApp):
         settings: The person's settings.
         article: The article to begin with; the first that is not done if None.
         queue: Whether to begin with the queue instead.
+        agreement: Whose agreement to show above the queue at the beginning; None not to.
         clock: A monotonic clock, in seconds, for the time spent.
     """
 
@@ -69,6 +71,7 @@ class AnnotatorApp(ThemedApp):
         settings: Settings,
         article: int | None = None,
         queue: bool = False,
+        agreement: Choice | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         settings = in_force(settings, colour="NO_COLOR" not in os.environ)
@@ -87,6 +90,7 @@ class AnnotatorApp(ThemedApp):
             self._filters.append(NoColor())
         self._article = article
         self._queue = queue
+        self._agreement = agreement
         self._tasks: asyncio.AbstractEventLoop | None = None
         self._filters.append(ControlFilter())
 
@@ -117,6 +121,23 @@ class AnnotatorApp(ThemedApp):
         from annotator.tui.screens.queue import QueueScreen
 
         self.push_screen(QueueScreen())
+        if self._agreement is not None:
+            self.open_agreement(self._agreement)
+
+    def open_agreement(self, choice: Choice | None = None) -> None:
+        """Show how far annotators agree, above the queue."""
+        from annotator.tui.screens.agreement import AgreementScreen
+
+        self.push_screen(AgreementScreen(choice))
+
+    def open_difference(self, article: int, extent: tuple[int, int]) -> None:
+        """Go from a difference between annotators to where it can be dealt with: the article, with its words selected.
+
+        Args:
+            article: The article's number.
+            extent: Where the difference begins and ends.
+        """
+        self.push_screen(TagScreen(article, at=extent))
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver for this terminal; on POSIX it is our own."""
@@ -221,9 +242,20 @@ class AnnotatorApp(ThemedApp):
             self.switch_screen(QueueScreen(article, said=said))
 
 
-def run_app(project: Project, *, annotator: str, settings: Settings, article: int | None, queue: bool) -> int:
-    """Run the app on a project; see `run_until_left`."""
-    return run_until_left(AnnotatorApp(project, annotator=annotator, settings=settings, article=article, queue=queue))
+def run_app(
+    project: Project,
+    *,
+    annotator: str,
+    settings: Settings,
+    article: int | None,
+    queue: bool,
+    agreement: Choice | None = None,
+) -> int:
+    """Run the app on a project; see `AnnotatorApp` and `run_until_left`."""
+    app = AnnotatorApp(
+        project, annotator=annotator, settings=settings, article=article, queue=queue, agreement=agreement
+    )
+    return run_until_left(app)
 
 
 def run_until_left(app: AnnotatorApp) -> int:

@@ -80,6 +80,9 @@ class Host(Protocol):
     def save_again(self) -> None:
         """Try to save what could not be saved, or reload what was changed elsewhere."""
 
+    def open_agreement(self) -> None:
+        """Leave for how far annotators agree."""
+
     def leave(self) -> None:
         """Back to the queue, or out."""
 
@@ -254,6 +257,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("screen.list", ("S",), "go to the span panel: sort, filter", lambda host: host.open_list()),
     Command("screen.suggestions", ("H",), "hide suggestions, or show them", lambda host: host.toggle_suggestions()),
     Command("screen.beside", ("L",), "look at another's spans beside yours", lambda host: host.cycle_beside()),
+    Command("screen.agreement", ("G",), "how far annotators agree, and where not", lambda host: host.open_agreement()),
     Command("screen.help", ("?", "f1"), "keys, and the guideline of the label here", lambda host: host.open_help()),
     Command("screen.palette", (":", "ctrl+p"), "search all actions", lambda host: host.open_palette()),
     Command("screen.leave", ("q",), "back to the queue", lambda host: host.leave()),

@@ -186,7 +186,7 @@ def detail(
 def hints(width: int) -> str:
     """Return the keys of the queue, as many as there is room for."""
     if width >= WIDE:
-        return "Enter opens · / search · f status · b annotator · l label · d date · n next to do · ? help · q quits"
+        return "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · ? help · q quits"
     if width >= NARROW:
         return "Enter opens · / search · f status · b by · l label · d date · ? help · q quits"
     return "/ find f b l d filter · ? keys · q"

@@ -64,6 +64,17 @@ def readable(color: str, *against: str, least: float, lighter: bool) -> str:
     return found
 
 
+def blend(one: str, other: str, share: float) -> str:
+    """Return a colour between two.
+
+    Args:
+        one: As #rrggbb.
+        other: As #rrggbb.
+        share: How much of the other there is in it, from 0 to 1.
+    """
+    return _hex(*(a + (b - a) * share for a, b in zip(_rgb(one), _rgb(other), strict=True)))
+
+
 def hue_of(color: str) -> tuple[float, float]:
     """Return hue and saturation, each from 0 to 1."""
     hue, _, saturation = colorsys.rgb_to_hls(*_rgb(color))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,9 @@ def test_new_with_another_schema(tmp_path: Path) -> None:
 
 def test_demo_prints_status_and_agreement_and_keeps_what_is_there(tmp_path: Path) -> None:
     text = call(tmp_path / "unused.db", "demo", str(tmp_path / "d"))[1]
-    assert "annotator-1 × annotator-2" in text
+    assert "2 annotators (annotator-1, annotator-2) · 26 of 26 articles read by two and more" in text
+    assert re.search(r"^exact-f1 +0\.\d{3} +█", text, re.MULTILINE)
+    assert "exact-f1 by label" in text
     assert "gold" in text
     with Project.open(tmp_path / "d" / "annotator.db") as project:
         count = project.store.count()

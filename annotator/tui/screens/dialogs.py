@@ -48,6 +48,7 @@ OTHER_HELP = (
             ("b  l  d", "by annotator, by label, by date"),
             ("Esc", "all articles again"),
             ("n", "the next article to do"),
+            ("a", "how far annotators agree, and where not"),
             ("q", "quit; everything is saved"),
         ),
     ),

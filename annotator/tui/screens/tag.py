@@ -233,13 +233,25 @@ class TagScreen(TagLayers):
         fitted = "your unsaved edits are on top" if not lost else f"{lost} of your unsaved edits no longer fit"
         self.desk.message = f"reloaded; {fitted}"
 
+    def open_agreement(self) -> None:
+        """Back to the queue, and from there to the agreement of annotators; stays if the article cannot be saved.
+
+        Not above this screen: from a difference one may come to the same article, which is open once only.
+        """
+        if self._left():
+            self.owner.open_agreement()
+
     def leave(self) -> None:
         """Back to the queue; stays if the article cannot be saved."""
+        self._left()
+
+    def _left(self) -> bool:
         try:
             self.session.flush(LONGEST_WAIT)
         except AnnotatorError as error:
             again = self.owner.keys.label("article.save")
             tries = f"{again} tries again, " if again else ""
             self.desk.message = f"{tries}{key_label('ctrl+q')} leaves without saving: {error}"
-            return
+            return False
         self.owner.leave_article(self._position[0])
+        return True

@@ -133,6 +133,10 @@ class TutorScreen(TagScreen):
         if self._prompt is not None or not self._guided(name):
             super()._answer(name)
 
+    def open_agreement(self) -> None:
+        """Stay: one person has nobody to agree with."""
+        self.desk.message = "the tutorial has one annotator; there is nobody to agree with"
+
     def _guided(self, name: str) -> bool:
         """Act on a key of the guide, and say whether it was one."""
         own, course = self.tutor.guide.own, self.tutor.course

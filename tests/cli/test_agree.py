@@ -1,0 +1,153 @@
+"""`annotator agree`: tables, JSON, the page, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from support import clock, load, reading_of, record, schema
+
+from annotator.agreeing import DEFAULT, THREADS
+from annotator.cli import group, run
+from annotator.core.spans import Span
+from annotator.project import Project
+
+A, B, C = Span("s1", 4, 12, "actor"), Span("s2", 30, 39, "location"), Span("s3", 18, 24, "casualty")
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    path = tmp_path / "p.db"
+    with Project.create(path, schema(), clock=clock) as project:
+        for key, ana, ben, cai in (("k1", (A, B), (A, C), (A,)), ("k2", (), (), (A,)), ("k3", (A, B), (A, B), ())):
+            load(
+                project,
+                record(key, layer=reading_of("ana", *ana, status="done")),
+                record(key, layer=reading_of("ben\x1b[31m", *ben, status="done")),
+                record(key, layer=reading_of("cai", *cai)),
+            )
+        load(project, record("k1", layer=reading_of("net", A, B, kind="model")))
+    return path
+
+
+def call(db: Path, *arguments: str) -> str:
+    result = CliRunner().invoke(group, ["--db", str(db), "agree", *arguments], standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+def test_the_table_has_bars_and_intervals(db: Path) -> None:
+    text = call(db, "--annotators", "ana,cai")
+    first = text.splitlines()[0]
+    assert first == "2 annotators (ana, cai) · 3 of 3 articles read by two and more · 6 spans"
+    row = next(line for line in text.splitlines() if line.startswith("exact-f1 "))
+    assert row.split()[1] == "0.333"
+    assert "▓" in row
+    assert "▒" in row
+    assert "–" in row
+    assert "exact-f1 by label" in text
+    assert "by pair" not in text
+    assert {line.split("  ")[0] for line in text.splitlines() if line.startswith("location")} == {"location"}
+
+
+def test_three_annotators_have_pairs_and_names_do_not_drive_the_terminal(db: Path) -> None:
+    text = call(db)
+    assert "exact-f1 by pair" in text
+    assert "ana × cai" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("by", "heads"),
+    [
+        (["label"], ["exact-f1 by label"]),
+        (["pair", "label"], ["exact-f1 by label", "exact-f1 by pair", "exact-f1 by pair and label"]),
+        (["article"], ["exact-f1 by article, the worst first"]),
+    ],
+    ids=str,
+)
+def test_by(db: Path, by: list[str], heads: list[str]) -> None:
+    text = call(db, "--measure", "exact-f1", *(word for one in by for word in ("--by", one)))
+    assert [line for line in text.splitlines() if " by " in line and "read by" not in line] == heads
+
+
+def test_articles_come_the_worst_first(db: Path) -> None:
+    text = call(db, "--measure", "exact-f1", "--by", "article", "--annotators", "ana,cai")
+    lines = text.splitlines()
+    rows = lines[lines.index("exact-f1 by article, the worst first") + 3 :]
+    assert [row.split()[0] for row in rows] == ["k2", "k3", "k1"]
+
+
+def test_json_is_as_it_is_documented(db: Path) -> None:
+    data = json.loads(call(db, "--json", "--seed", "7", "--samples", "50", "--status", "done"))
+    assert set(data) == {"study", "measures"}
+    assert data["study"]["seed"] == 7
+    assert data["study"]["samples"] == 50
+    assert data["study"]["statuses"] == ["done"]
+    assert [one["annotator"] for one in data["study"]["annotators"]] == ["ana", "ben\x1b[31m"]
+    assert {one["name"] for one in data["measures"]} >= {"exact-f1", "krippendorff-alpha-tokens"}
+    assert any(one["low"] is not None for one in data["measures"])
+    assert json.loads(call(db, "--json", "--seed", "7", "--samples", "50", "--status", "done")) == data
+
+
+def test_two_layers_of_any_kind(db: Path) -> None:
+    data = json.loads(call(db, "--layer-a", "ana", "--layer-b", "model:net", "--measure", "exact-f1", "--json"))
+    assert data["measures"][0]["value"] == 1.0
+    assert data["measures"][0]["n"] == 1
+
+
+def test_every_measure_runs(db: Path) -> None:
+    text = call(db, "--measure", "all", "--samples", "10")
+    for name in DEFAULT:
+        assert name in text
+    assert "u-alpha-binary" in text
+    listed = call(db, "--list-measures")
+    assert "krippendorff-alpha  yes" in listed
+
+
+def test_a_page_is_written_and_told(db: Path, tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
+    text = call(db, "--html", str(tmp_path / "a.html"))
+    assert text.splitlines()[-1].endswith("a.html: the same with plots, and the articles with most differences")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert page.count('class="reading"') == 2 * 3
+    assert "\x1b" not in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["--annotators", "ana"], 2, "two names"),
+        (["--layer-a", "ana"], 2, "--layer-b"),
+        (["--annotators", "ana,cai", "--layer-a", "ana", "--layer-b", "cai"], 2, "use one of them"),
+        (["--measure", "kapa"], 2, "there is no measure 'kapa' (known: alpha-u-1995"),
+        (["--annotators", "ana,zoe"], 2, "known: ana (human)"),
+        (["--status", "flagged"], 3, "status flagged"),
+        (["--samples", "-1"], 2, "--samples"),
+        (["--screen", "--json"], 2, "--screen"),
+        (["--screen"], 2, "needs a terminal"),
+        (["--html", "{db}"], 2, "is the database itself"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_is_refused(
+    db: Path, arguments: list[str], status: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = db.read_bytes()
+    assert run(["--db", str(db), "agree", *(one.replace("{db}", str(db)) for one in arguments)]) == status
+    err = capsys.readouterr().err
+    assert says in err
+    assert err.count("\n") == 1
+    assert db.read_bytes() == before
+
+
+def test_numpy_starts_no_threads_of_its_own_unless_told(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    call(db, "--measure", "exact-f1", "--samples", "0")
+    assert [os.environ[name] for name in THREADS] == ["1", "3", "1", "1"]

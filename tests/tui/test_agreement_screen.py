@@ -1,0 +1,156 @@
+"""The agreement screens under a pilot: from a cell to its articles, to the differences, to the article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from piloting import NASTY, newsroom, opened, running, screen, tag_screen, until
+from support import load, reading_of, record
+from textual.pilot import Pilot
+
+from annotator.core.spans import Span
+from annotator.project import Project
+from annotator.tui.agree_lines import heat
+from annotator.tui.app import AnnotatorApp
+from annotator.tui.palettes import PALETTES
+from annotator.tui.screens.agreement import AgreementScreen, ArticlesScreen, DifferencesScreen
+from annotator.tui.screens.queue import QueueScreen
+from annotator.tui.shades import contrast
+
+NEWS = "Gunmen killed two near Taiz.\n\nDozens of families fled to Al-Fashir on Sunday."
+NAME = "ben [bold]x[/] \x1b[31m"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with newsroom(tmp_path) as project:
+        gunmen, taiz = Span("s1", 0, 6, "actor"), Span("s2", 23, 27, "location")
+        load(
+            project,
+            record("k1", NEWS, layer=reading_of("ana", gunmen, taiz)),
+            record("k1", NEWS, layer=reading_of(NAME, gunmen, Span("s2", 18, 27, "location"))),
+            record("k1", NEWS, layer=reading_of("cai", Span("s1", 0, 6, "location"))),
+            record("k2", f"{NASTY} Paris.", layer=reading_of("ana")),
+            record("k2", f"{NASTY} Paris.", layer=reading_of("cai", Span("s1", 0, 5, "actor"))),
+        )
+        yield project
+
+
+async def ready(app: AnnotatorApp, pilot: Pilot[None]) -> AgreementScreen:
+    shown = app.screen
+    assert isinstance(shown, AgreementScreen)
+    await until(pilot, lambda: not shown._said, what="the figures are there")
+    await pilot.pause()
+    return shown
+
+
+async def test_from_the_queue_down_to_the_article_and_back(project: Project) -> None:
+    async with running(project, queue=True, size=(120, 24)) as (app, pilot):
+        await pilot.press("a")
+        await ready(app, pilot)
+        lines = screen(pilot)
+        assert "exact-f1" in lines[0]
+        assert lines[1].split() == ["all", "labels", "actor", "location"]
+        assert [line.strip(" ▸").split("  ")[0] for line in lines[2:6]][::3] == [
+            "everybody",
+            "ben [bold]x[/] ␛[31m × cai",
+        ]
+        await pilot.press("down", "right", "right")
+        lines = screen(pilot)
+        assert "ana × ben" in lines[-3]
+        assert "location  0.000" in lines[-3]
+        assert "boundary 1" in lines[-2]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, ArticlesScreen)
+        lines = screen(pilot)
+        assert "k1" in lines[2]
+        assert "boundary   1" in lines[2]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, DifferencesScreen)
+        lines = screen(pilot)
+        assert lines[2].split() == ["boundary", "location", "Taiz", "location", "near", "Taiz"]
+        assert "\x1b" not in "".join(lines)
+        await pilot.press("enter")
+        await opened(pilot, "k1")
+        place = tag_screen(app).desk.place
+        assert (place.start, place.end) == (18, 27)
+        await pilot.press("q")
+        assert isinstance(app.screen, DifferencesScreen)
+        await pilot.press("q", "escape", "q")
+        await pilot.pause()
+        assert isinstance(app.screen, QueueScreen)
+
+
+async def test_everybody_has_the_differences_of_all_pairs(project: Project) -> None:
+    async with running(project, queue=True, size=(80, 24)) as (app, pilot):
+        await pilot.press("a")
+        await ready(app, pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "differences" in screen(pilot)[2]
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        lines = screen(pilot)
+        assert any("ana × cai" in line for line in lines)
+        assert any(line.startswith(" label ") for line in lines)
+
+
+async def test_measures_go_round(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("a")
+        await ready(app, pilot)
+        names = []
+        for _ in range(4):
+            await pilot.press("m")
+            await ready(app, pilot)
+            names.append(screen(pilot)[0].split()[-1])
+        assert names == ["overlap-f1", "cohen-kappa-tokens", "krippendorff-alpha-tokens", "exact-f1"]
+        await pilot.press("M")
+        assert "krippendorff" in screen(pilot)[0]
+
+
+async def test_the_tag_screen_closes_its_article_first(project: Project) -> None:
+    async with running(project, article=1) as (app, pilot):
+        await opened(pilot, "k1")
+        await pilot.press("G")
+        await ready(app, pilot)
+        assert [type(one).__name__ for one in app.screen_stack[1:]] == ["QueueScreen", "AgreementScreen"]
+
+
+async def test_one_annotator_is_told_in_a_line(tmp_path: Path) -> None:
+    with newsroom(tmp_path) as alone:
+        async with running(alone, queue=True) as (app, pilot):
+            await pilot.press("a")
+            await until(pilot, lambda: any("two annotators" in line for line in screen(pilot)), what="it is told")
+            await pilot.press("enter", "m", "right", "q")
+            await pilot.pause()
+            assert isinstance(app.screen, QueueScreen)
+
+
+@pytest.mark.parametrize("theme", sorted(PALETTES))
+@pytest.mark.parametrize("value", [None, -0.5, 0.0, 0.4, 0.7, 0.85, 1.0])
+def test_cells_can_be_read_in_every_theme(theme: str, value: float | None) -> None:
+    palette = PALETTES[theme]
+    style = heat(value, palette, here=False)
+    if palette.native or style.bgcolor is None or style.color is None:
+        return
+    ink, ground = style.color.get_truecolor().hex, style.bgcolor.get_truecolor().hex
+    assert contrast(ink, ground) >= 4.5
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+async def test_the_cell_in_hand_is_marked_without_colour_and_in_view(project: Project, width: int) -> None:
+    async with running(project, queue=True, size=(width, 24)) as (app, pilot):
+        await pilot.press("a")
+        await ready(app, pilot)
+        for at in ("all labels", "actor", "location"):
+            lines = screen(pilot)
+            assert lines[2].count("[") == 1
+            assert at in lines[1]
+            await pilot.press("right")
+        if width >= 80:
+            assert "alike" in screen(pilot)[-2]
