@@ -307,10 +307,10 @@ def _recognise(source: Source, head: bytes, formats: Sequence[Format]) -> Format
         return best[1]
     if not named:
         return None
+    # Nobody knows it: the format whose ending it is tells what is wrong, if there is one such.
     own = [format for format in named if format.suffixes[0] == source.suffix]
-    return next(
-        (format for format in named if format.name == NATIVE), (own or named)[0]
-    )  # the one to tell what is wrong
+    native = [format for format in named if format.name == NATIVE]
+    return next((found[0] for found in (native, own) if len(found) == 1), None)
 
 
 def as_data(report: LoadReport) -> Mapping[str, Any]:

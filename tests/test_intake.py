@@ -238,3 +238,10 @@ def test_the_report_is_json(project: Project, tmp_path: Path) -> None:
 def test_a_file_without_articles_is_told(project: Project, tmp_path: Path) -> None:
     report = loaded(project, tmp_path / "e.jsonl", "\n")
     assert (report.bad, list(report.notes)) == (0, ["holds no article"])
+
+
+def test_an_ending_of_several_formats_does_not_make_a_file_one_of_them(project: Project, tmp_path: Path) -> None:
+    report = loaded(project, tmp_path / "settings.json", '{"colour": "blue"}')
+    assert faults(report) == [f"{tmp_path / 'settings.json'}: is in no known format"]
+    broken = loaded(project, tmp_path / "x.jsonl", "{\n")  # what is native is told so, though others share its ending
+    assert faults(broken)[0].startswith(f"{tmp_path / 'x.jsonl'}:1: ")
