@@ -32,6 +32,7 @@ from annotator.errors import InputError
 from annotator.formats.base import FRAGMENT_LINK, Loss, WriteOptions
 from annotator.formats.brat_conf import annotation_conf, visual_conf
 from annotator.formats.brat_lines import BREAKS, number_of
+from annotator.formats.linking import LIST_OF_ONE, attributes_of, lone
 from annotator.formats.safe_names import FileNames, safe
 from annotator.formats.shortfall import Shortfall
 
@@ -64,9 +65,11 @@ class BratWriter:
         folder = self._folder
         if layer is not None and layer.annotator:
             folder /= self._annotators.of(layer.annotator)
+            lost.renamed("annotator", layer.annotator, folder.name)
         elif layer is not None:
             lost.article("annotator", "nobody is named: the files lie in the folder itself, and will get its name")
         name = self._articles.setdefault(folder.name, FileNames()).of(record.key)
+        lost.renamed("article", record.key, name)
         ann = folder / f"{name}.ann"
         if ann.exists():
             lost.article("written already", "the same annotator has another layer of it in this folder", gone=True)
@@ -203,6 +206,7 @@ class _Ann:
         """Write the lines that say something of a span."""
         name, event = self._name[span.id], self._name[span.id].startswith("E")
         links = dict(self._links(span))
+        self._loose(span)
         arguments = [
             f"{_role(role)}{number if number > 1 else ''}:{target}"
             for role, targets in links.items()
@@ -228,6 +232,15 @@ class _Ann:
                 self._lost.span(span, "line breaks in the note", "others than LF became blanks")
             for words in span.note.split("\n"):
                 self._line("#", f"AnnotatorNotes {name}", _BROKEN.sub(" ", words))
+
+    def _loose(self, span: Span) -> None:
+        """Tell which values are read back as others where nobody knows the schema."""
+        known = attributes_of(span, self._schema)
+        for name, value in span.attributes.items():
+            if lone(value, known.get(name)):
+                self._lost.span(span, LIST_OF_ONE, f"{name!r} is read back as one value without a schema")
+            elif value is False and name not in known:
+                self._lost.span(span, "false", f"{name!r} is read back as a word without a schema")
 
     def _links(self, span: Span) -> Iterator[tuple[str, list[str]]]:
         """Yield the links of a span with the ids that brat's lines name their targets by."""

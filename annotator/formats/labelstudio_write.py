@@ -19,7 +19,7 @@ from annotator.core.schema import Attribute, Choice, Choices, Flag, Schema
 from annotator.core.spans import Span
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.labelstudio_regions import WHOLE
-from annotator.formats.linking import links_of
+from annotator.formats.linking import LIST_OF_ONE, attributes_of, links_of, lone
 from annotator.formats.losing import Losses, shortened
 
 USERS: Final = ("none", "emails")
@@ -110,17 +110,12 @@ def _region(text: str, span: Span, ids: Collection[str], schema: Schema | None) 
     meta = {"text": [span.note] if span.note else [], "source": span.source}
     kept = {"meta": {name: value for name, value in meta.items() if value}} if any(meta.values()) else {}
     yield {**region, "from_name": LABEL, "type": "labels", "value": {**place, "labels": [span.label]}, **kept}
-    known = _known(span, schema)
+    known = attributes_of(span, schema)
     links = links_of(span, schema, ids)
     for name, value in span.attributes.items():
         if name not in links:
             kind, content = _control(value, known.get(name))
             yield {**region, "from_name": f"{span.label}.{name}", "type": kind, "value": {**place, **content}}
-
-
-def _known(span: Span, schema: Schema | None) -> Mapping[str, Attribute]:
-    label = schema.labels.get(span.label) if schema is not None else None
-    return label.attributes if label is not None else {}
 
 
 def _control(value: Any, attribute: Attribute | None) -> tuple[str, dict[str, Any]]:
@@ -152,9 +147,15 @@ def _lost(record: Record, layer: LayerRecord, schema: Schema | None) -> list[Los
     for name, value in layer.attributes.items():
         if name not in whole and not _comes_back(value):
             losses.whole("value as text", f"{name} = {shortened(value)} was written as JSON in a text")
+        elif lone(value, whole.get(name)):
+            losses.whole(LIST_OF_ONE, f"{name} = {shortened(value)} is read back as one value without a schema")
     for span in layer.spans:
-        known, links = _known(span, schema), links_of(span, schema, ids)
+        known, links = attributes_of(span, schema), links_of(span, schema, ids)
         for name, value in span.attributes.items():
+            if lone(value, known.get(name)):
+                losses.span(
+                    span, LIST_OF_ONE, f"{name} = {shortened(value)} is read back as one value without a schema"
+                )
             if name in links:
                 for gone in [id for id in targets(value) if id not in ids]:
                     losses.span(span, "link to nothing", f"{name} pointed to {gone!r} and was left out")

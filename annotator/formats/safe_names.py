@@ -1,7 +1,7 @@
 """Names that every file system and every parser takes, and back again.
 
 Invariant: `plain(safe(name)) == name`; a safe name holds no separator, blank or control character, is neither "." nor
-".." nor reserved by any system, so no name from data ever leads out of a folder.
+"..", ends in no dot and is not reserved by any system, so no name from data ever leads out of a folder.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ class FileNames:
         wanted = safe(name, also=".")
         if wanted.startswith(".") or _RESERVED.match(wanted):
             wanted = _escaped(wanted[0]) + wanted[1:]
+        if wanted.endswith("."):  # which Windows drops
+            wanted = wanted[:-1] + _escaped(".")
         owner = _digest(name)
         if len(wanted.encode()) > _LONGEST or not wanted:
             wanted = f"{wanted.encode()[: _LONGEST - 17].decode('utf-8', 'ignore')}-{owner.hex()}"

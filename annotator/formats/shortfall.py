@@ -11,6 +11,7 @@ from annotator.core.record import Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import Loss
+from annotator.formats.safe_names import plain
 
 
 class Shortfall:
@@ -37,11 +38,16 @@ class Shortfall:
         where = f"{span.label} {span.start}–{span.end}"
         self.found.append(Loss(self._record.key, self._annotator, span.id, what, f"{where}: {why}", gone))
 
+    def renamed(self, what: str, name: str, file: str) -> None:
+        """Add that a name will come back as another one, if the name of its file does not lead back to it."""
+        if plain(file) != name:
+            self.article(f"name of the {what}", f"{name[:80]!r} is called {file!r} here, as no file may have its name")
+
     def about_article(self, *, keeps: Collection[str] = ()) -> None:
         """Add what the record says of the article and the layer as a whole, and the format has no place for.
 
         Args:
-            keeps: What it does have a place for: "title", "meta", "kind", "status", "attributes", "note".
+            keeps: What it does have a place for: "title", "meta", "kind", "status", "schema", "attributes", "note".
         """
         record, layer = self._record, self._record.layer
         if "title" not in keeps and record.title != title_of(record.text):
@@ -54,6 +60,8 @@ class Shortfall:
             self.article("kind", f"no place for the kind {layer.kind!r}")
         if "status" not in keeps and layer.status != "open":
             self.article("status", f"no place for the status {layer.status!r}")
+        if "schema" not in keeps and layer.schema:
+            self.article("schema", f"no place for {layer.schema!r}, under which it was made")
         if "attributes" not in keeps:
             for name in layer.attributes:
                 self.article("attribute of the article", f"no place for {name!r}")

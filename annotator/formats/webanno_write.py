@@ -25,6 +25,7 @@ from annotator.core.spans import Span, span_key
 from annotator.errors import InputError
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.brat_write import is_plain
+from annotator.formats.linking import LIST_OF_ONE, attributes_of, lone
 from annotator.formats.safe_names import FileNames, safe
 from annotator.formats.shortfall import Shortfall
 from annotator.formats.text_units import utf16_offsets
@@ -73,6 +74,9 @@ class WebAnnoWriter:
         if file.exists():
             lost.article("written already", "the same annotator has another layer of it in this folder", gone=True)
             return lost.found
+        lost.renamed("article", record.key, folder.name.removesuffix(".txt"))
+        if who:
+            lost.renamed("annotator", who, file.stem)
         lost.about_article()
         content = _File(record, tokens, self._layer, self._schema, lost).text()
         folder.mkdir(parents=True, exist_ok=True)
@@ -152,14 +156,15 @@ class _File:
             targets = value if isinstance(value, list) else [value]
             if not targets or not all(isinstance(target, str) for target in targets):
                 continue
-            known = self._schema.labels.get(span.label) if self._schema is not None else None
-            attribute = known.attributes.get(name) if known is not None else None
+            attribute = attributes_of(span, self._schema).get(name)
             if isinstance(attribute, Link) or (
                 attribute is None and all(target in self._numbers for target in targets)
             ):
                 for target in targets:
                     if target not in self._numbers:
                         self._lost.span(span, "link left out", f"{name!r} points to {target!r}, which is not here")
+                if lone(value, attribute):
+                    self._lost.span(span, LIST_OF_ONE, f"{name!r} is read back as one link without a schema")
                 yield name, [target for target in targets if target in self._numbers]
 
     def text(self) -> str:

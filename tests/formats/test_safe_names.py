@@ -23,11 +23,14 @@ def test_every_name_has_a_file_name_of_its_own_and_always_the_same(names: list[s
     given_names = [files.of(name) for name in names]
     assert given_names == [files.of(name) for name in names]
     assert len({name.casefold() for name in given_names}) == len(set(names))
-    assert all(name and not name.startswith(".") and len(name.encode()) <= 210 for name in given_names)
+    assert all(
+        name and not name.startswith(".") and not name.endswith(".") and len(name.encode()) <= 210
+        for name in given_names
+    )
 
 
 def test_what_no_file_may_be_called() -> None:
     files = FileNames()
-    assert [files.of(name) for name in ("..", "con", "NUL.x", "a", "A", "")] == [
-        "_u002E_.", "_u0063_on", "_u004E_UL.x", "a", "A-2", "-e3b0c44298fc1c14"
+    assert [files.of(name) for name in ("..", ".", "end.", "con", "NUL.x", "a", "A", "")] == [
+        "_u002E__u002E_", "_u002E_", "end_u002E_", "_u0063_on", "_u004E_UL.x", "a", "A-2", "-e3b0c44298fc1c14"
     ]  # fmt: skip

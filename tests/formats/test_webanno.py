@@ -196,7 +196,7 @@ def test_what_has_no_place_is_listed(tmp_path: Path) -> None:
         tmp_path / "out", Record("", "k", "Other", TEXT, {"date": 1}, layer), record(), record(text=" \n", key="e")
     )
     assert [loss.what for loss in losses] == [
-        "title", "meta", "kind", "status", "attribute of the article", "note of the article",
+        "title", "meta", "kind", "status", "schema", "attribute of the article", "note of the article",
         "blank at the edge", "only blanks", "source", "written already", "no token",
     ]  # fmt: skip
     assert written(tmp_path / "out", record(text="\t a"))[0].what == "text before the first token"
