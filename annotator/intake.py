@@ -284,7 +284,9 @@ class Reading:
                 head = stream.peek(1)
                 format = self._formats[0] if self._forced else _recognise(source, head, self._formats)
                 if format is None or format.read is None:
-                    yield Bad(source.name, "is in no known format", "name its format with --format")
+                    yield Bad(
+                        source.name, "is in no known format", "name its format with --format, in convert with --from"
+                    )
                     return
                 self.format = format.name
                 with closing(format.read(stream, source, self._options)) as items:  # type: ignore[type-var]  # generators

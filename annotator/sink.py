@@ -217,7 +217,7 @@ def writable(name: str | None, out: str) -> Format:
             return found[0]
     names = ", ".join(one.name for one in named or known)
     what = "may be of several formats" if named else "cannot be told from its name"
-    raise UsageError(f"the format of {out!r} {what}", hint=f"name it with --format: {names}")
+    raise UsageError(f"the format of {out!r} {what}", hint=f"name it with --format, in convert with --to: {names}")
 
 
 def paths_for(out: str, format: Format, *, split: bool) -> list[Path | None]:

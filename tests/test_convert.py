@@ -105,3 +105,15 @@ def test_a_folder_is_there_whole_or_not_at_all(here: Path) -> None:
         OutputFolder(here / "deep" / "out")
     with pytest.raises(UsageError, match="is a file"):
         OutputFolder(here / "in.jsonl")
+
+
+def test_the_folders_of_annotators_are_one_article_with_all_its_layers(tmp_path: Path) -> None:
+    for who in ("ana", "ben", "cleo"):
+        (tmp_path / "team" / who).mkdir(parents=True)
+        for name in ("a", "b"):
+            (tmp_path / "team" / who / f"{name}.txt").write_text(f"Rebels shelled Taiz, {name}.")
+            (tmp_path / "team" / who / f"{name}.ann").write_text("T1\tactor 0 6\tRebels\n")
+    (tmp_path / "team" / "annotation.conf").write_text("[entities]\nactor\n")
+    assert run(["convert", str(tmp_path / "team"), "tasks.json", "--to", "labelstudio"]) == OK
+    tasks = json.loads(Path("tasks.json").read_bytes())
+    assert [[one["annotator"]["name"] for one in task["annotations"]] for task in tasks] == [["ana", "ben", "cleo"]] * 2

@@ -243,5 +243,5 @@ def test_a_file_without_articles_is_told(project: Project, tmp_path: Path) -> No
 def test_an_ending_of_several_formats_does_not_make_a_file_one_of_them(project: Project, tmp_path: Path) -> None:
     report = loaded(project, tmp_path / "settings.json", '{"colour": "blue"}')
     assert faults(report) == [f"{tmp_path / 'settings.json'}: is in no known format"]
-    broken = loaded(project, tmp_path / "x.jsonl", "{\n")  # what is native is told so, though others share its ending
+    broken = loaded(project, tmp_path / "x.jsonl", "words\n")  # the native format tells what is wrong with it
     assert faults(broken)[0].startswith(f"{tmp_path / 'x.jsonl'}:1: ")

@@ -1,6 +1,7 @@
 """Finding and opening what a person asked to load: files, folders, globs, standard input, gzip.
 
-Invariant: sources come in the same order on every machine (by name, folder by folder), nothing is read before `open`,
+Invariant: sources come in the same order on every machine (by name, folder by folder, but for
+folders of annotators, which are read abreast), nothing is read before `open`,
 and a path that leads nowhere is a `Bad`, never silence.
 """
 
@@ -9,12 +10,14 @@ from __future__ import annotations
 import glob
 import gzip
 import hashlib
+import heapq
 import io
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
@@ -23,6 +26,8 @@ from annotator.core.record import Bad
 STDIN: Final = "-"
 _BUFFER: Final = 1 << 20  # bytes; also the most that `peek` can show
 _LINKED: Final = "it is a link to a folder, or no ordinary file"
+_STANDOFF: Final = ".ann"
+"""The ending of files that lie in a folder for each annotator, under the same names in all of them."""
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -223,18 +228,44 @@ def _walk(folder: Path, top: Path, suffixes: Collection[str]) -> Iterator[Source
     except OSError as error:
         yield Bad(_shown(str(folder)), f"the folder cannot be read: {error.strerror}", "check its rights")
         return
+    names = [(name, is_folder) for name, is_folder in names if not name.startswith(".")]
+    beside = [folder / name for name, is_folder in names if is_folder and _holds_standoff(folder / name, suffixes)]
     for name, is_folder in names:
         path = folder / name
-        if name.startswith("."):
-            continue
-        if is_folder:
+        if path in beside[:1]:
+            yield from _abreast(beside, top, suffixes)
+        elif is_folder and path not in beside:
             yield from _walk(path, top, suffixes)
+        elif is_folder:
+            continue  # it came with the first of them
         elif not _wanted(name, suffixes):
             yield Ignored(_shown(str(path)), _LINKED) if path.is_dir() else Ignored(_shown(str(path)))
         elif path.is_file() or not path.exists():
             yield from _file(path, path.relative_to(top).as_posix())
         else:
             yield Ignored(_shown(str(path)), _LINKED)
+
+
+def _holds_standoff(folder: Path, suffixes: Collection[str]) -> bool:
+    """Say whether this may be the folder of one annotator, beside those of others who read the same articles."""
+    if _STANDOFF not in suffixes:
+        return False
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.endswith(_STANDOFF) for entry in entries)
+    except OSError:
+        return False  # told when it is read
+
+
+def _abreast(folders: Sequence[Path], top: Path, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
+    """Yield what is in several folders by the names in them, so that all layers of an article come together."""
+
+    def named(folder: Path) -> Iterator[tuple[str, Source | Ignored | Bad]]:
+        start = len(_shown(str(folder)))
+        for item in _walk(folder, top, suffixes):
+            yield (item.where if isinstance(item, Bad) else item.name)[start:], item
+
+    yield from (item for _, item in heapq.merge(*map(named, folders), key=itemgetter(0)))
 
 
 def _wanted(name: str, suffixes: Collection[str]) -> bool:
