@@ -37,7 +37,7 @@ from annotator.formats.brat_write import BratWriter
 from annotator.formats.decoding import decode
 from annotator.formats.safe_names import plain
 from annotator.formats.sources import Source, split_name
-from annotator.formats.text_units import Unit, units_of
+from annotator.formats.units import Offsets, likely
 
 SIZE_LIMIT: Final = 64 << 20  # bytes; far beyond any article and its labels
 _BLOCK: Final = 1 << 20
@@ -152,10 +152,10 @@ class _Article:
         record = Record(self._source.name, self._key, title_of(text), text, {}, layer)
         return Incoming(record, [span.surface(text) for span in spans], notes, tuple(self._losses), loose=True)
 
-    def _unit(self, lines: Lines) -> Unit | None:
+    def _unit(self, lines: Lines) -> Offsets | None:
         """Return the unit in which most of the spans fit the text, None if not one does in any."""
         shown = [bound for bound in lines.bounds.values() if bound.words is not None]
-        units = units_of(self._text, marked=self._marked)
+        units = likely(self._text, marked=self._marked)
         if not shown:
             return next(units)
         best, most = None, 0
@@ -167,7 +167,7 @@ class _Article:
                 break
         return best
 
-    def _fits(self, bound: TextBound, unit: Unit) -> bool:
+    def _fits(self, bound: TextBound, unit: Offsets) -> bool:
         pieces = [unit.extent(start, end) for start, end in bound.pieces]
         if bound.words is None or not all(pieces):
             return bound.words is None
@@ -175,7 +175,7 @@ class _Article:
         # brat 1.2 and older did not put a blank between the pieces.
         return any(_BLANKS.sub(" ", sep.join(words)) == _BLANKS.sub(" ", bound.words) for sep in (" ", ""))
 
-    def _placed(self, bound: TextBound, unit: Unit) -> list[tuple[int, int]]:
+    def _placed(self, bound: TextBound, unit: Offsets) -> list[tuple[int, int]]:
         """Return the pieces of a span, none if it does not fit the text."""
         pieces = [piece for start, end in bound.pieces if (piece := unit.extent(start, end))]
         where = f"line {bound.line}: {bound.label} {';'.join(f'{start}–{end}' for start, end in bound.pieces)}"

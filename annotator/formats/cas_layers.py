@@ -16,8 +16,9 @@ from annotator.core.spans import Span
 from annotator.errors import InputError
 from annotator.formats.about import Data, read_data
 from annotator.formats.base import Incoming, Loss
-from annotator.formats.cas_model import ARRAYS, INITIAL_VIEW, Cas, Sofa, Structure, Utf16
+from annotator.formats.cas_model import ARRAYS, INITIAL_VIEW, Cas, Sofa, Structure
 from annotator.formats.cas_xmi import NOT_XML
+from annotator.formats.units import Offsets
 
 SPAN: Final = "custom.Span"
 RELATION: Final = "custom.Relation"
@@ -72,7 +73,7 @@ class _Reading:
         self._cas = cas
         self._sofa = sofa
         self._text = text
-        self._units = Utf16(text)
+        self._units = Offsets(text, "utf16")
         self._annotator = annotator
         self._left: Counter[str] = Counter()
         self._losses: list[tuple[str, str, str, bool]] = []
@@ -154,13 +155,18 @@ class _Reading:
         return spans
 
     def _place(self, one: Structure) -> tuple[int, int]:
-        try:
-            start, end = self._units.point(one.values["begin"]), self._units.point(one.values["end"])
-        except InputError as error:
-            raise InputError(f"{one.type} {one.id}: {error.message}", hint=error.hint) from error
+        start, end = self._point(one, one.values["begin"]), self._point(one, one.values["end"])
         if start > end:
             raise InputError(f"{one.type} {one.id} ends before it begins", hint="export the file again")
         return start, end
+
+    def _point(self, one: Structure, offset: int) -> int:
+        point = self._units.point(offset)
+        if point is None:
+            inside = 0 < offset < self._units.offset(len(self._text))
+            what = "falls within a character" if inside else "is outside the text"
+            raise InputError(f"{one.type} {one.id}: offset {offset} {what}", hint="offsets of a CAS count UTF-16 units")
+        return point
 
     def _linked(self, spans: Sequence[Span]) -> list[Span]:
         """Return the spans with the links that relations and references between them say."""

@@ -1,13 +1,12 @@
 """A UIMA CAS as plain values, whatever file it was in.
 
 Invariant: a structure has its primitive values and its references apart, so nobody has to guess which number is an id;
-offsets are as in the file, UTF-16 units, until `Utf16` turns them into code points.
+offsets are as in the file, UTF-16 units, until `Offsets` turns them into code points.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -115,31 +114,3 @@ def whole(text: str) -> int:
     if len(text) > 18 or not text.removeprefix("-").isdecimal():
         raise InputError(f"{text[:40]!r} is not a whole number", hint="export the file again")
     return int(text)
-
-
-class Utf16:
-    """The offsets of Java, which counts characters beyond U+FFFF twice, and back; exact, never rounded."""
-
-    def __init__(self, text: str) -> None:
-        self._length = len(text)
-        wide = [at for at, character in enumerate(text) if character > "\uffff"] if not text.isascii() else []
-        self._wide: Sequence[int] = wide
-        self._wide16: Sequence[int] = [at + number for number, at in enumerate(wide)]
-
-    def point(self, offset: int) -> int:
-        """Return the code point at an offset.
-
-        Raises:
-            InputError: If it is outside the text or within a character.
-        """
-        before = bisect_left(self._wide16, offset)
-        if before and self._wide16[before - 1] == offset - 1:
-            raise InputError(f"offset {offset} falls within a character", hint="offsets of a CAS count UTF-16 units")
-        point = offset - before
-        if not 0 <= point <= self._length:
-            raise InputError(f"offset {offset} is outside the text", hint="offsets of a CAS count UTF-16 units")
-        return point
-
-    def offset(self, point: int) -> int:
-        """Return the offset of a code point."""
-        return point + bisect_left(self._wide, point)

@@ -19,8 +19,9 @@ from annotator.core.spans import Span
 from annotator.formats.about import user_data
 from annotator.formats.base import FRAGMENT_LINK, Loss
 from annotator.formats.cas_layers import DATA, METADATA, RELATION, SPAN
-from annotator.formats.cas_model import INITIAL_VIEW, Cas, Sofa, Structure, Types, Utf16
+from annotator.formats.cas_model import INITIAL_VIEW, Cas, Sofa, Structure, Types
 from annotator.formats.cas_xmi import NOT_XML
+from annotator.formats.units import Offsets
 
 _STRING: Final = "uima.cas.String"
 _ANNOTATION: Final = "uima.tcas.Annotation"
@@ -50,7 +51,7 @@ class CasMaker:
     def cas(self, record: Record) -> tuple[Cas, list[Loss]]:
         """Return a record as a CAS, and what other tools will not find in it."""
         layer = record.layer or LayerRecord("")
-        units, text = Utf16(record.text), record.text
+        units, text = Offsets(record.text, "utf16"), record.text
         losses = []
         data = user_data(record, layer, layer.spans)
         if self._xml and NOT_XML.search(text):
@@ -84,7 +85,7 @@ class CasMaker:
         words["language"] = language if isinstance(language, str) and language else "x-unspecified"
         return Structure(2, METADATA, {"begin": 0, "end": length, **words}, {"sofa": [_SOFA_ID]})
 
-    def _span(self, span: Span, id: int, units: Utf16) -> Structure:
+    def _span(self, span: Span, id: int, units: Offsets) -> Structure:
         values: dict[str, Any] = {"begin": units.offset(span.start), "end": units.offset(span.end), "label": span.label}
         values["id"] = span.id
         for name, value in span.attributes.items():
@@ -93,7 +94,7 @@ class CasMaker:
         return Structure(id, SPAN, values, {"sofa": [_SOFA_ID]})
 
     def _relations(
-        self, span: Span, spans: Sequence[Span], ids: Mapping[str, int], units: Utf16, free: int
+        self, span: Span, spans: Sequence[Span], ids: Mapping[str, int], units: Offsets, free: int
     ) -> list[Structure]:
         places = {one.id: one for one in spans} if span.attributes else {}
         made: list[Structure] = []

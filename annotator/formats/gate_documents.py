@@ -22,7 +22,7 @@ from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.sources import Source
-from annotator.formats.text_units import Unit, utf16
+from annotator.formats.units import Offsets
 
 SIZE_LIMIT: Final = 256 << 20  # bytes of a document with its annotations
 MARKUP: Final = "Original markups"
@@ -144,12 +144,12 @@ def _from_json(stream: BufferedReader) -> _Document:
         raise _Broken("", f"is no document of GATE in JSON: {error}".replace("`", ""), hint) from error
     if found.offset_type not in ("p", "j"):
         raise _Broken("", f"offset_type {found.offset_type!r} is unknown", '"p" for code points, "j" for UTF-16 units')
-    unit = utf16(found.text) if found.offset_type == "j" else Unit("", None, len(found.text))
+    unit = Offsets(found.text, "utf16" if found.offset_type == "j" else "codepoints")
     sets = {
         name: [
             _Annotation(
                 f"annotation {one.id} at {one.start}–{one.end}", str(one.id), one.type,
-                unit.offset(one.start), unit.offset(one.end), one.features,
+                unit.point(one.start), unit.point(one.end), one.features,
             )
             for one in annotations.annotations
         ]

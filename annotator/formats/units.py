@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final, Literal, get_args
 
-Unit = Literal["codepoints", "utf16", "graphemes", "lf"]
+Unit = Literal["codepoints", "utf16", "graphemes", "lf", "marked"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
+_NAMES: Final[Mapping[Unit, str]] = {
+    "codepoints": "",
+    "utf16": "UTF-16 units",
+    "graphemes": "grapheme clusters",
+    "lf": "characters with CRLF as one",
+    "marked": "the byte order mark as a character",
+}
 _LINE_ENDS: Final = re.compile(r"\r\n|.", re.DOTALL)
 
 
@@ -22,48 +29,83 @@ class Offsets:
     """The offsets of one text in a unit.
 
     Args:
-        text: The text.
-        unit: What its offsets count: code points, UTF-16 units as JavaScript does, grapheme clusters, or code points
-            of the text with LF in place of CRLF, as browsers lay it out.
+        text: The text, without a mark of the byte order.
+        unit: What its offsets count: code points; UTF-16 units as Java, JavaScript and .NET do, where characters beyond
+            U+FFFF are two; grapheme clusters; code points of the text with LF in place of CRLF, as browsers and
+            universal newlines have it; or code points with one more for the mark of the byte order.
+
+    Attributes:
+        name: What messages call the unit; "" for code points.
     """
 
     def __init__(self, text: str, unit: Unit) -> None:
+        self.name = _NAMES[unit]
         self._length = len(text)
-        self._starts = _starts(text, unit)  # None where the unit and code points are the same
+        self._shift = int(unit == "marked")
+        wide = [at for at, c in enumerate(text) if c > "\uffff"] if unit == "utf16" and not text.isascii() else []
+        self._wide: Sequence[int] = wide
+        self._wide16: Sequence[int] = [at + number for number, at in enumerate(wide)]
+        self._points = _points(text, unit)  # None where they follow from the others
 
     @property
     def differs(self) -> bool:
         """Whether an offset in the unit may be another one in code points."""
-        return self._starts is not None
+        return self._points is not None or bool(self._wide or self._shift)
 
     def point(self, offset: int) -> int | None:
         """Return the code point at an offset in the unit, None where there is none; O(log n)."""
-        if self._starts is None:
-            return offset if 0 <= offset <= self._length else None
-        offsets, points = self._starts
-        at = bisect_left(offsets, offset)
-        return points[at] if at < len(offsets) and offsets[at] == offset else None
+        if self._points is not None:
+            return self._points[offset] if 0 <= offset < len(self._points) else None
+        before = bisect_left(self._wide16, offset)
+        if before and self._wide16[before - 1] == offset - 1:
+            return None
+        point = offset - before - self._shift
+        return point if 0 <= point <= self._length else None
+
+    def offset(self, point: int) -> int:
+        """Return the offset in the unit of a code point that has one; O(log n)."""
+        if self._points is not None:
+            return bisect_left(self._points, point)
+        return point + bisect_left(self._wide, point) + self._shift
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
         """Return a stretch in code points, None where an end has none."""
         first, last = self.point(start), self.point(end)
         return None if first is None or last is None else (first, last)
 
+    def extent(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return a stretch in code points, None where an end has none or nothing lies between them."""
+        found = self.span(start, end)
+        return found if found is not None and found[0] < found[1] else None
 
-def _starts(text: str, unit: Unit) -> tuple[Sequence[int], Sequence[int]] | None:
-    """Return the offsets in the unit and the code points that they stand for, or None if they are all equal."""
-    if unit == "codepoints" or (text.isascii() and "\r" not in text):
+
+def _points(text: str, unit: Unit) -> Sequence[int] | None:
+    """Return the code point at each offset, or None if they need no list."""
+    if unit not in ("graphemes", "lf") or (text.isascii() and "\r" not in text):
         return None
-    if unit == "utf16":
-        if max(text, default="") <= "\uffff":
-            return None
-        return [0, *accumulate(1 + (character > "\uffff") for character in text)], range(len(text) + 1)
     pieces = _graphemes(text) if unit == "graphemes" else (match[0] for match in _LINE_ENDS.finditer(text))
     points = [0, *accumulate(map(len, pieces))]
-    return None if len(points) == len(text) + 1 else (range(len(points)), points)
+    return None if len(points) == len(text) + 1 else points
 
 
 def _graphemes(text: str) -> Iterator[str]:
     from wcwidth import iter_graphemes
 
     return iter_graphemes(text)
+
+
+def likely(text: str, *, marked: bool = False) -> Iterator[Offsets]:
+    """Yield what offsets into a text may count, the likeliest first; only what makes a difference for this text.
+
+    Args:
+        text: The text, without a mark of the byte order.
+        marked: Whether its file has one, which some tools take for a character.
+    """
+    yield Offsets(text, "codepoints")
+    units: tuple[Unit, ...] = ("lf", "utf16")
+    for unit in units:
+        offsets = Offsets(text, unit)
+        if offsets.differs:
+            yield offsets
+    if marked:
+        yield Offsets(text, "marked")

@@ -22,7 +22,7 @@ from annotator.core.text import title_of
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.safe_names import plain
 from annotator.formats.sources import Source
-from annotator.formats.text_units import Unit, utf16
+from annotator.formats.units import Offsets
 from annotator.formats.webanno_cells import Header, unescape_text
 from annotator.formats.webanno_layers import Row, Spans
 from annotator.formats.webanno_write import CURATOR, INITIAL, LAYER, WebAnnoWriter
@@ -72,7 +72,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
 
 
 def _incoming(
-    source: Source, options: ReadOptions, header: Header, rows: Sequence[Row], text: str, unit: Unit
+    source: Source, options: ReadOptions, header: Header, rows: Sequence[Row], text: str, unit: Offsets
 ) -> Incoming:
     key, annotator, kind = _owner(source)
     wanted = {name.strip() for name in options.values.get("layers", "").split(",") if name.strip()}
@@ -120,7 +120,7 @@ def _parsed(lines: Sequence[str]) -> tuple[Header, list[_Sentence]]:
     return header, [sentence for sentence in sentences if sentence.rows]
 
 
-def _text(sentences: Sequence[_Sentence]) -> tuple[str, Unit]:
+def _text(sentences: Sequence[_Sentence]) -> tuple[str, Offsets]:
     """Return the text and the unit of its offsets: UTF-16 units, or code points where only they fit.
 
     What stands between two sentences is not in the file: as in INCEpTION it is a line break, nothing if there is no
@@ -130,7 +130,7 @@ def _text(sentences: Sequence[_Sentence]) -> tuple[str, Unit]:
     for wide in (True, False):
         try:
             text = _joined(sentences, wide=wide)
-            unit = utf16(text) if wide else Unit("", None, len(text))
+            unit = Offsets(text, "utf16" if wide else "codepoints")
             for row in (row for sentence in sentences for row in sentence.rows if row.begin < row.end):
                 extent = unit.extent(row.begin, row.end)
                 there = text[extent[0] : extent[1]] if extent is not None else None

@@ -14,7 +14,7 @@ from typing import Any, Final
 from annotator.core.spans import Span
 from annotator.formats.brat_lines import decoded
 from annotator.formats.safe_names import plain
-from annotator.formats.text_units import Unit
+from annotator.formats.units import Offsets
 from annotator.formats.webanno_cells import Header, Layer, chain_link, numbered, reference, split
 
 NOTE: Final = "note"
@@ -64,7 +64,7 @@ class Spans:
         lost: Id of the span, kind of loss, reason, and whether the span is gone.
     """
 
-    def __init__(self, header: Header, rows: Sequence[Row], unit: Unit, wanted: Set[str]) -> None:
+    def __init__(self, header: Header, rows: Sequence[Row], unit: Offsets, wanted: Set[str]) -> None:
         self._unit = unit
         self._drafts: dict[_Key, _Draft] = {}
         self._at: dict[str, list[_Draft]] = {}  # by unit, for what has no number

@@ -28,8 +28,8 @@ from annotator.formats.brat_write import is_plain
 from annotator.formats.linking import LIST_OF_ONE, attributes_of, lone
 from annotator.formats.safe_names import FileNames, safe
 from annotator.formats.shortfall import Shortfall
-from annotator.formats.text_units import utf16_offsets
 from annotator.formats.tokenizing import Extent, Tokenizer
+from annotator.formats.units import Offsets
 from annotator.formats.webanno_cells import NONE, NULL, escape_text, escape_value
 from annotator.formats.webanno_layers import NOTE, TRUTH
 
@@ -180,7 +180,7 @@ class _File:
         sentences = self._sentences()
         units = [[*self._units(number, *sentence)] for number, sentence in enumerate(sentences, 1)]
         ids = {(unit.start, unit.end): unit.id for rows in units for unit in rows}
-        before = utf16_offsets(self._text)
+        offset = Offsets(self._text, "utf16").offset
         for (first, last), rows in zip(sentences, units, strict=True):
             end = self._starts[last] if last < len(self._tokens) else len(self._text)
             words = self._text[self._starts[first] : end]
@@ -189,7 +189,7 @@ class _File:
             out.write("\n" + "".join(f"#Text={escape_text(line)}\n" for line in words.split("\n")))
             for unit in rows:
                 cells = "\t".join(self._cells((unit.start, unit.end), ids))
-                place = f"{before[unit.start]}-{before[unit.end]}"
+                place = f"{offset(unit.start)}-{offset(unit.end)}"
                 out.write(f"{unit.id}\t{place}\t{self._text[unit.start : unit.end]}\t{cells}\t\n")
         return out.getvalue()
 

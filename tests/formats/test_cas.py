@@ -18,7 +18,6 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.formats.base import WriteOptions
 from annotator.formats.cas import JSON, XMI, ZIP
-from annotator.formats.cas_model import Utf16
 from annotator.formats.cas_xmi import NOT_XML, read_types
 from annotator.schemas import load_schema
 
@@ -296,15 +295,6 @@ def test_a_type_system_says_what_values_are() -> None:
     assert types.range_of("custom.Span", "label") == "uima.cas.String"
     assert types.is_reference("custom.Relation", "Governor")
     assert not types.is_reference("custom.Span", "label")
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
-def test_offsets_of_java_are_exact(text: str) -> None:
-    units = Utf16(text)
-    for point in range(len(text) + 1):
-        offset = len(text[:point].encode("utf-16-le")) // 2
-        assert units.offset(point) == offset
-        assert units.point(offset) == point
 
 
 def test_each_form_is_known_by_its_beginning(tmp_path: Path) -> None:
