@@ -33,8 +33,8 @@ from annotator.formats.base import FRAGMENT_LINK, Loss, WriteOptions
 from annotator.formats.brat_conf import annotation_conf, visual_conf
 from annotator.formats.brat_lines import BREAKS, number_of
 from annotator.formats.linking import LIST_OF_ONE, attributes_of, lone
+from annotator.formats.losing import Shortfall
 from annotator.formats.safe_names import FileNames, safe
-from annotator.formats.shortfall import Shortfall
 
 _PARTS: Final = re.compile(f"[^{re.escape(BREAKS)}]+")
 _BROKEN: Final = re.compile(f"[{re.escape(BREAKS)}]")
@@ -67,12 +67,12 @@ class BratWriter:
             folder /= self._annotators.of(layer.annotator)
             lost.renamed("annotator", layer.annotator, folder.name)
         elif layer is not None:
-            lost.article("annotator", "nobody is named: the files lie in the folder itself, and will get its name")
+            lost.whole("annotator", "nobody is named: the files lie in the folder itself, and will get its name")
         name = self._articles.setdefault(folder.name, FileNames()).of(record.key)
         lost.renamed("article", record.key, name)
         ann = folder / f"{name}.ann"
         if ann.exists():
-            lost.article("written already", "the same annotator has another layer of it in this folder", gone=True)
+            lost.whole("written already", "the same annotator has another layer of it in this folder", gone=True)
             return lost.found
         folder.mkdir(exist_ok=True)
         # A mark of the byte order is dropped by readers; where the text itself begins with one there must be two.

@@ -18,7 +18,7 @@ from annotator.formats.alignment import align, outcome
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.brat_lines import BREAKS
 from annotator.formats.conll_tags import Scheme, TokenSpan, encode
-from annotator.formats.shortfall import Shortfall
+from annotator.formats.losing import Shortfall
 from annotator.formats.tokenizing import Extent, Tokenizer
 
 DOCSTART: Final = "-DOCSTART-"
@@ -111,7 +111,7 @@ def _comments(record: Record, layer: LayerRecord, lost: Shortfall) -> list[str]:
         elif name == "detokenised" and value is True:
             lines.append("# detokenised = true")
         else:
-            lost.article("meta", f"{name!r} is no text on one line")
+            lost.whole("meta", f"{name!r} is no text on one line")
     lines.append(f"# text = {text}" if _is_line(text) else f"# text_json = {msgspec.json.encode(text).decode()}")
     return lines
 

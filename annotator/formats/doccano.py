@@ -23,7 +23,7 @@ from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.errors import InputError
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions, WriteOptions
-from annotator.formats.json_items import first_item, items, misfit
+from annotator.formats.json_items import first_item, misfit, objects
 from annotator.formats.linking import links_of
 from annotator.formats.losing import Losses, shortened
 from annotator.formats.sources import Source
@@ -73,20 +73,12 @@ _UNITS: Final = ("codepoints", "graphemes", "utf16")
 def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield what each line holds, one record a user; see `Reader`."""
     unit: Any = options.values.get("offsets", _UNITS[0])
-    for item in items(stream, source):
-        if isinstance(item, Bad):
-            yield item
-            continue
-        where = f"{source.name}:{item.line}"
-        if not isinstance(item.value, dict):
-            yield Bad(where, "is not a JSON object", "each line holds one article, {…}")
-            continue
-        try:
-            yield from _Reading(item.value, where, source, item.line, unit).records()
-        except msgspec.ValidationError as error:
-            yield misfit(error, where)
-        except InputError as error:
-            yield Bad(where, error.message, error.hint)
+    yield from objects(
+        stream,
+        source,
+        lambda value, where, line: _Reading(value, where, source, line, unit).records(),
+        hint="each line holds one article, {…}",
+    )
 
 
 class _Reading:

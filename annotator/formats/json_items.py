@@ -10,15 +10,17 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader
-from typing import Any, Final, NamedTuple, NoReturn, cast
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar, cast
 
 import msgspec
 
 from annotator.core.record import Bad
+from annotator.errors import InputError
 from annotator.formats.sources import Source
 
+T = TypeVar("T")
 ITEM_LIMIT: Final = 256 << 20  # bytes; far beyond any article with its spans, so a longer value is something else
 
 _BLOCK: Final = 1 << 20
@@ -59,6 +61,33 @@ def items(stream: BufferedReader, source: Source, *, type: Any = Any) -> Iterato
         yield from _Documents(stream, source, type).items(array=start.startswith(b"["))
     else:
         yield from _from_lines(stream, source, type)
+
+
+def objects(
+    stream: BufferedReader, source: Source, found: Callable[[dict[str, Any], str, int], Iterable[T]], *, hint: str
+) -> Iterator[T | Bad]:
+    """Yield what is in the objects of a file; what is wrong with one is a `Bad` at its line.
+
+    Args:
+        stream: The file's bytes, at the beginning.
+        source: Its name, for messages.
+        found: Returns what is in an object, given it, its place for messages, and its line.
+        hint: What each value should be.
+    """
+    for item in items(stream, source):
+        if isinstance(item, Bad):
+            yield item
+            continue
+        where = f"{source.name}:{item.line}"
+        if not isinstance(item.value, dict):
+            yield Bad(where, "is not a JSON object", hint)
+            continue
+        try:
+            yield from found(item.value, where, item.line)
+        except msgspec.ValidationError as error:
+            yield misfit(error, where)
+        except InputError as error:
+            yield Bad(where, error.message, error.hint)
 
 
 def first_item(head: bytes) -> Any:

@@ -22,7 +22,7 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.text import title_of
 from annotator.errors import InputError
 from annotator.formats.base import Format, Incoming, Option, ReadOptions
-from annotator.formats.json_items import first_item, items, misfit
+from annotator.formats.json_items import first_item, objects
 from annotator.formats.labelstudio_config import config
 from annotator.formats.labelstudio_regions import Regions, Result, places_in
 from annotator.formats.labelstudio_write import USERS, LabelStudioWriter
@@ -71,20 +71,12 @@ _HEAD: Final = re.compile(rb'"(?:annotations|predictions|completions)"\s*:\s*\['
 def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield every layer of every task; see `Reader`."""
     field = options.values.get("text", "")
-    for item in items(stream, source):
-        if isinstance(item, Bad):
-            yield item
-            continue
-        where = f"{source.name}:{item.line}"
-        if not isinstance(item.value, dict):
-            yield Bad(where, "is not a JSON object", "each task is an object, {…}")
-            continue
-        try:
-            yield from _Reading(item.value, where, source, item.line, field).layers()
-        except msgspec.ValidationError as error:
-            yield misfit(error, where)
-        except InputError as error:
-            yield Bad(where, error.message, error.hint)
+    yield from objects(
+        stream,
+        source,
+        lambda value, where, line: _Reading(value, where, source, line, field).layers(),
+        hint="each task is an object, {…}",
+    )
 
 
 def text_field(data: Mapping[str, Any], wanted: str = "") -> str:

@@ -5,11 +5,14 @@ Invariant: each thing is named once, with its span where it has one, so that the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from annotator.core.record import Record
 from annotator.core.spans import Span
+from annotator.core.text import title_of
 from annotator.formats.base import Loss
+from annotator.formats.safe_names import plain
 
 
 class Losses:
@@ -49,6 +52,48 @@ class Losses:
                 self.whole("attribute of the article", why)
             else:
                 self.span(span, "attribute", why)
+
+
+class Shortfall(Losses):
+    """Collects what a writer leaves out of one record.
+
+    Args:
+        record: The record.
+    """
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.key, record.layer.annotator if record.layer is not None else "")
+        self._record = record
+
+    def renamed(self, what: str, name: str, file: str) -> None:
+        """Add that a name will come back as another one, if the name of its file does not lead back to it."""
+        if plain(file) != name:
+            self.whole(f"name of the {what}", f"{name[:80]!r} is called {file!r} here, as no file may have its name")
+
+    def about_article(self, *, keeps: Collection[str] = ()) -> None:
+        """Add what the record says of the article and the layer as a whole, and the format has no place for.
+
+        Args:
+            keeps: What it does have a place for: "title", "meta", "kind", "status", "schema", "attributes", "note".
+        """
+        record, layer = self._record, self._record.layer
+        if "title" not in keeps and record.title != title_of(record.text):
+            self.whole("title", f"{record.title!r} has no place; readers take the first line")
+        if "meta" not in keeps and record.meta:
+            self.whole("meta", f"no place for {', '.join(map(str, record.meta))}")
+        if layer is None:
+            return
+        if "kind" not in keeps and layer.kind != "human":
+            self.whole("kind", f"no place for the kind {layer.kind!r}")
+        if "status" not in keeps and layer.status != "open":
+            self.whole("status", f"no place for the status {layer.status!r}")
+        if "schema" not in keeps and layer.schema:
+            self.whole("schema", f"no place for {layer.schema!r}, under which it was made")
+        if "attributes" not in keeps:
+            for name in layer.attributes:
+                self.whole("attribute of the article", f"no place for {name!r}")
+        if "note" not in keeps and layer.note:
+            self.whole("note of the article", "no place for it")
 
 
 def shortened(value: Any, limit: int = 60) -> str:

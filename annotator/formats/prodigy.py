@@ -23,7 +23,7 @@ from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.errors import InputError
 from annotator.formats.base import Format, Incoming, ReadOptions
-from annotator.formats.json_items import first_item, items, misfit
+from annotator.formats.json_items import first_item, objects
 from annotator.formats.losing import Losses, shortened
 from annotator.formats.prodigy_write import SAID, ProdigyWriter, view_of
 from annotator.formats.sources import Source
@@ -90,20 +90,12 @@ _ANSWERS: Final = {"accept": "done", "reject": "flagged", "ignore": "flagged"}
 
 def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield what each task holds; see `Reader`."""
-    for item in items(stream, source):
-        if isinstance(item, Bad):
-            yield item
-            continue
-        where = f"{source.name}:{item.line}"
-        if not isinstance(item.value, dict):
-            yield Bad(where, "is not a JSON object", "each line holds one task, {…}")
-            continue
-        try:
-            yield _Reading(item.value, where, source, item.line).incoming()
-        except msgspec.ValidationError as error:
-            yield misfit(error, where)
-        except InputError as error:
-            yield Bad(where, error.message, error.hint)
+    yield from objects(
+        stream,
+        source,
+        lambda value, where, line: [_Reading(value, where, source, line).incoming()],
+        hint="each line holds one task, {…}",
+    )
 
 
 class _Reading:

@@ -26,8 +26,8 @@ from annotator.errors import InputError
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.brat_write import is_plain
 from annotator.formats.linking import LIST_OF_ONE, attributes_of, lone
+from annotator.formats.losing import Shortfall
 from annotator.formats.safe_names import FileNames, safe
-from annotator.formats.shortfall import Shortfall
 from annotator.formats.tokenizing import Extent, Tokenizer
 from annotator.formats.units import Offsets
 from annotator.formats.webanno_cells import NONE, NULL, escape_text, escape_value
@@ -64,15 +64,15 @@ class WebAnnoWriter:
         lost = Shortfall(record)
         tokens, more = self._tokenizer.tokens(record)
         if not tokens:
-            lost.article("no token", "WebAnno TSV has no text but that of tokens; left out", gone=True)
+            lost.whole("no token", "WebAnno TSV has no text but that of tokens; left out", gone=True)
             return lost.found
         who = record.layer.annotator if record.layer is not None else ""
         if record.layer is not None and not who:
-            lost.article("annotator", f"nobody is named; the file is {INITIAL}.tsv")
+            lost.whole("annotator", f"nobody is named; the file is {INITIAL}.tsv")
         folder = self._folder / f"{self._articles.of(record.key)}.txt"
         file = folder / f"{self._annotators.of(who) if who else INITIAL}.tsv"
         if file.exists():
-            lost.article("written already", "the same annotator has another layer of it in this folder", gone=True)
+            lost.whole("written already", "the same annotator has another layer of it in this folder", gone=True)
             return lost.found
         lost.renamed("article", record.key, folder.name.removesuffix(".txt"))
         if who:
@@ -176,7 +176,7 @@ class _File:
             out.write(f"#T_RL={RELATION}|value|BT_{self._layer}\n")
         out.write("\n")
         if self._text[: self._starts[0]].strip(" "):
-            self._lost.article("text before the first token", "became blanks, for WebAnno TSV does not hold it")
+            self._lost.whole("text before the first token", "became blanks, for WebAnno TSV does not hold it")
         sentences = self._sentences()
         units = [[*self._units(number, *sentence)] for number, sentence in enumerate(sentences, 1)]
         ids = {(unit.start, unit.end): unit.id for rows in units for unit in rows}
