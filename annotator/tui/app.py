@@ -32,7 +32,7 @@ from annotator.tui.keymap import keymap
 from annotator.tui.look import ThemedApp, textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
-from annotator.tui.safety import ControlFilter, accept_odd_keys
+from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
 from annotator.tui.visits import Visits
@@ -270,6 +270,7 @@ def run_until_left(app: AnnotatorApp) -> int:
         Exception: The error that ended the app.
     """
     accept_odd_keys()
+    guard_pastes()
     with departing(app.leave, app.project.flush) as departure:
         app.run()
         if app._exception is not None:
