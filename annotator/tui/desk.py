@@ -189,9 +189,20 @@ class Desk:
             known = self.session.schema.labels[label].attributes
             kept = {name: value for name, value in span.attributes.items() if name in known}
             after = replace(span, label=label, attributes=kept)
-            if self.do(Change(span.ref, after), said=f"{visible(span.label)} → {label}"):
+            dropped = [name for name in span.attributes if name not in known]
+            said = f"{visible(span.label)} → {label}{self._dropped(dropped)}"
+            if self.do(Change(span.ref, after), said=said):
                 self.last_label = label
                 self.pick(after)
+
+    def _dropped(self, names: Sequence[str]) -> str:
+        """Return what a message says of attributes that went, and which key brings them back."""
+        if not names:
+            return ""
+        key = self.key_of("article.undo")
+        listed = short(", ".join(names), 48)
+        count = f"{len(names)} attribute{'s' if len(names) > 1 else ''}"
+        return f"; {count} dropped: {listed}" + (f" ({key} undoes)" if key else "")
 
     def delete(self) -> None:
         """Delete the span here."""
