@@ -6,6 +6,7 @@ Invariant: a key is answered in the frame after it, and does one thing; panes an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual import events
@@ -48,6 +49,12 @@ class TagScreen(TagLayers):
         name = key_name(event.key, event.character, *known)
         self._clicked = None
         self.act(lambda: self._answer(name))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Give what was pasted to what waits for words; nothing else takes it."""
+        event.stop()
+        if self._prompt is not None:
+            self.act(partial(self._prompt.paste, event.text))
 
     def _open_first(self) -> None:
         super()._open_first()
