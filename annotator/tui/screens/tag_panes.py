@@ -258,6 +258,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.view.character_mode = desk.pointer.by_character
         self.view.selection = desk.place.extent
         panel = self.query_one(SpanPanel)
+        panel.in_hand = self._listing
         if panel.display:
             here = desk.span_here()
             problems = self.session.problems_of(here) if here is not None else []
