@@ -280,6 +280,8 @@ class Desk:
             return
         self.message = f"{done}: {self._told(delta, before)}"
         self.on_delta(delta)
+        if len(delta.put) + len(delta.taken) > 1 and not (delta.put and delta.taken):
+            return  # many came or went at once, as with all suggestions in view: none of them is the place
         if delta.put:
             self.pick(delta.put[-1])
         elif delta.taken:

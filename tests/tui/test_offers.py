@@ -47,7 +47,9 @@ def keyboard(project: Project) -> Keyboard:
         ("TAB y", "Gunmen killed two", ["casualty:Gunmen killed two", "location:Gunmen"]),
         ("y", "Gunmen", ["location:Gunmen", "actor:Gunmen"]),  # the innermost that holds the cursor
         ("Y", "Gunmen", ["casualty:Gunmen killed two", "location:Gunmen", "actor:Gunmen", "location:Taiz"]),
-        ("Y u", "Gunmen killed two", ["location:Gunmen"]),
+        ("Y u", "Gunmen", ["location:Gunmen"]),
+        ("right Y u", "killed", ["location:Gunmen"]),
+        ("Y ctrl+end u", ".", ["location:Gunmen"]),
         ("tab tab X TAB", "Gunmen", ["location:Gunmen"]),
         ("tab tab x", "Taiz", ["location:Gunmen"]),
         ("tab x", "Gunmen", ["location:Gunmen"]),  # not the span on the same words either
