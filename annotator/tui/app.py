@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -116,7 +117,9 @@ class AnnotatorApp(ThemedApp):
         if not self._queue:
             first = self._article or self.last_place() or self.project.store.neighbour(0, step=1)
         if first is not None:
-            self.push_screen(TagScreen(first))
+            screen = TagScreen(first)
+            screen.seen_from = inf
+            self.push_screen(screen)
             return
         from annotator.tui.screens.queue import QueueScreen
 

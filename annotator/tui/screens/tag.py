@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     pass
 
 DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
+UNSEEN: Final = "keys typed before the article was shown are left out"
 
 
 class TagScreen(TagLayers):
@@ -43,6 +44,10 @@ class TagScreen(TagLayers):
         event.prevent_default()
         if self._desk is None:
             self._early.append(event)
+            return
+        if event.time < self.seen_from:
+            self.desk.message = UNSEEN
+            self._show_status()
             return
         words = self._prompt is not None and self._prompt.raw
         known = [{event.character or event.key}] if words else [self.owner.keys.by_key, self._labels]
