@@ -30,6 +30,15 @@ COUNT_WORDS: Final = ("qualifier", "term", "unit")
 LARGEST: Final = 2**53 - 1
 """Greatest whole number of a count: every reader of JSON keeps it exactly, and no toll comes near it."""
 
+# What stands between such words and the bound that they give: "more than 30" is min 31.
+_BOUNDS_BELOW: Final[Mapping[str, int]] = {
+    "at least": 0, "no fewer than": 0, "no less than": 0, "more than": -1, "over": -1, "above": -1,
+}  # fmt: skip
+_BOUNDS_ABOVE: Final[Mapping[str, int]] = {
+    "up to": 0, "at most": 0, "no more than": 0, "as many as": 0, "fewer than": 1, "less than": 1, "under": 1,
+    "below": 1,
+}  # fmt: skip
+
 
 def problem_with(value: Any, attribute: Attribute) -> str:
     """Say in a few words what keeps this value from fitting the attribute, or return "" if nothing does.
@@ -161,16 +170,35 @@ def _link(value: Any, attribute: Link) -> str:
 
 
 def _describe_count(value: Mapping[str, Any]) -> str:
+    """Return a count as one would write it: the qualifier stands for the sign of a bound, and no figure comes twice."""
     low, best, high = (value.get(name) for name in COUNT_NUMBERS)
+    qualifier, term, unit = (str(value.get(name) or "") for name in COUNT_WORDS)
     if low is not None and high is not None and low != high:
         number = f"{low:,}–{high:,}"
     elif best is not None:
         number = f"{best:,}"
     elif low is not None:
-        number = f"{low:,}" if high == low else f"≥ {low:,}"
+        shown, sign = _bound(low, qualifier, _BOUNDS_BELOW)
+        number = f"{low:,}" if high == low else f"{sign}{shown:,}"
     elif high is not None:
-        number = f"≤ {high:,}"
+        shown, sign = _bound(high, qualifier, _BOUNDS_ABOVE)
+        number = f"{sign}{shown:,}"
     else:
         number = ""
-    words = (value.get("qualifier"), number, value.get("term"), value.get("unit"))
-    return " ".join(str(word) for word in words if word)
+    unit = unit if not unit or number == "1" else plurals(unit)[0]
+    if not term:
+        return " ".join(filter(None, (qualifier, number, unit)))
+    words = " ".join(filter(None, (qualifier, term, "of" if unit and term.endswith("s") else "", unit)))
+    return f"{words} ({number})" if number else words
+
+
+def _bound(number: int, qualifier: str, offsets: Mapping[str, int]) -> tuple[int, str]:
+    """Return the figure that stands after a qualifier, and the sign before it if the words do not say it."""
+    if qualifier in offsets:
+        return number + offsets[qualifier], ""
+    return number, "≥ " if offsets is _BOUNDS_BELOW else "≤ "
+
+
+def plurals(unit: str) -> tuple[str, ...]:
+    """Return how the plural of a unit may be written, the likeliest first."""
+    return (unit[:-1] + "ies",) if unit.endswith("y") else (unit + "s", unit + "es")

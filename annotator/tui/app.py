@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -32,7 +33,7 @@ from annotator.tui.keymap import keymap
 from annotator.tui.look import ThemedApp, textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
-from annotator.tui.safety import ControlFilter, accept_odd_keys
+from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
 from annotator.tui.visits import Visits
@@ -116,7 +117,9 @@ class AnnotatorApp(ThemedApp):
         if not self._queue:
             first = self._article or self.last_place() or self.project.store.neighbour(0, step=1)
         if first is not None:
-            self.push_screen(TagScreen(first))
+            screen = TagScreen(first)
+            screen.seen_from = inf
+            self.push_screen(screen)
             return
         from annotator.tui.screens.queue import QueueScreen
 
@@ -270,6 +273,7 @@ def run_until_left(app: AnnotatorApp) -> int:
         Exception: The error that ended the app.
     """
     accept_odd_keys()
+    guard_pastes()
     with departing(app.leave, app.project.flush) as departure:
         app.run()
         if app._exception is not None:

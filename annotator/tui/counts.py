@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from rich.cells import cell_len
 
-from annotator.core.attributes import COUNT_NUMBERS, COUNT_WORDS, describe, problem_with
+from annotator.core.attributes import COUNT_NUMBERS, COUNT_WORDS, LARGEST, describe, plurals, problem_with
 from annotator.core.quantity import read_quantity
 from annotator.core.schema import Count
 from annotator.tui.entry import EditLine, Part, fit
@@ -20,6 +20,16 @@ from annotator.tui.fields import CLEARS, UNSET, TextField
 
 _PART: Final = re.compile(rf"\b({'|'.join((*COUNT_NUMBERS, *COUNT_WORDS))})\b[\s:=]*")
 _ORDER: Final = (*COUNT_NUMBERS, *COUNT_WORDS)
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,'’]\d+)*|[-–—−]")
+_BETWEEN: Final = re.compile(r"\s*(?:[-–—−]|\b(?:to|and)\b)\s*")
+_LONGEST: Final = 24  # words: each is tried
+
+_FILLER: Final = re.compile(
+    "an?|the|of|and|from|as|one|its|their|his|her|total|other|another|further|exactly|people|persons?|individuals|"
+    "civilians|men|women|children|adults|family|families|households?|人",
+    re.IGNORECASE,
+)
+"""Words that may stand beside a figure without changing it."""
 
 
 class CountField(TextField):
@@ -52,9 +62,11 @@ class CountField(TextField):
     @property
     def problem(self) -> str:
         """What is wrong with the value itself, or ""."""
-        if self.touched and isinstance(self.value, str):
+        if not self.touched or self.suggested:
+            return super().problem
+        if isinstance(self.value, str):
             return "holds no count: try 12, 6-8, at least 30 or dozens"
-        return super().problem
+        return super().problem or unread(self.line.text, units=self._units)
 
     def _shown(self, value: Any) -> str:
         return count_words(value, units=self._units) if isinstance(value, Mapping) else describe(value)
@@ -130,10 +142,49 @@ def read_count(words: str, *, units: Sequence[str] = ()) -> dict[str, Any] | Non
     return {name: value[name] for name in _ORDER if name in value} or None
 
 
+def unread(words: str, *, units: Sequence[str] = ()) -> str:
+    """Say what of the words that somebody typed plays no part in the count read from them, or return "".
+
+    What articles say may hold anything; what is typed as a count must not lose a word, as it may be a slip.
+    """
+    if len(words.split()) > _LONGEST:
+        return f"has more than {_LONGEST} words"
+    first, *rest = _PART.split(words)
+    if first.strip() and not (read_quantity(first) or {}).keys() - {"unit"}:
+        said = " ".join(first.split())
+        return f"“{said}” is no count: try 12, 6-8, at least 30, dozens, or term {said}"
+    numbers = [part for name, part in zip(rest[::2], rest[1::2], strict=True) if name in COUNT_NUMBERS]
+    for part in (first, *numbers):
+        idle = _idle(part, units)
+        if idle:
+            return _reversed(part) or f"“{idle}” is not understood"
+    return ""
+
+
+def _idle(words: str, units: Sequence[str]) -> str:
+    """Return those words without which the same count is read, but for fillers."""
+    whole = read_count(words, units=units)
+    found = [match for match in _WORD.finditer(words) if not _FILLER.fullmatch(match[0])]
+    return " ".join(
+        match[0]
+        for match in found
+        if read_count(words[: match.start()] + " " + words[match.end() :], units=units) == whole
+    )
+
+
+def _reversed(words: str) -> str:
+    """Say that a range ends below its beginning, if it does."""
+    for joint in _BETWEEN.finditer(words):
+        low, high = (read_quantity(part) or {} for part in (words[: joint.start()], words[joint.end() :]))
+        if low.get("best", 0) > high.get("best", LARGEST):
+            return f"min {low['best']} is more than max {high['best']}"
+    return ""
+
+
 def count_words(value: Mapping[str, Any], *, units: Sequence[str] = ()) -> str:
     """Return words that `read_count` reads as this count: plain ones if there are any."""
     for words in _plain(value):
-        if read_count(words, units=units) == value:
+        if read_count(words, units=units) == value and not unread(words, units=units):
             return words
     return " ".join(f"{name} {value[name]}" for name in _ORDER if name in value)
 
@@ -151,15 +202,11 @@ def _plain(value: Mapping[str, Any]) -> Iterator[str]:
     if len(given) == 2:
         numbers.append(f"{given[0]}-{given[1]}")
     for number in ("", *numbers):
-        for named in (f"of {plural}" if term else plural for plural in (*_plurals(unit), unit)):
+        for named in (f"of {plural}" if term else plural for plural in (*plurals(unit), unit)):
             yield " ".join(filter(None, (qualifier, number, term, named if unit else "")))
-
-
-def _plurals(unit: str) -> tuple[str, ...]:
-    return (unit[:-1] + "ies",) if unit.endswith("y") else (unit + "s", unit + "es")
 
 
 def _names(unit: str, words: str) -> bool:
     """Say whether words name a unit."""
-    known = "|".join(map(re.escape, (unit, *_plurals(unit))))
+    known = "|".join(map(re.escape, (unit, *plurals(unit))))
     return re.search(rf"(?<!\w)(?:{known})(?!\w)", words, re.IGNORECASE) is not None

@@ -189,9 +189,20 @@ class Desk:
             known = self.session.schema.labels[label].attributes
             kept = {name: value for name, value in span.attributes.items() if name in known}
             after = replace(span, label=label, attributes=kept)
-            if self.do(Change(span.ref, after), said=f"{visible(span.label)} → {label}"):
+            dropped = [name for name in span.attributes if name not in known]
+            said = f"{visible(span.label)} → {label}{self._dropped(dropped)}"
+            if self.do(Change(span.ref, after), said=said):
                 self.last_label = label
                 self.pick(after)
+
+    def _dropped(self, names: Sequence[str]) -> str:
+        """Return what a message says of attributes that went, and which key brings them back."""
+        if not names:
+            return ""
+        key = self.key_of("article.undo")
+        listed = short(", ".join(names), 48)
+        count = f"{len(names)} attribute{'s' if len(names) > 1 else ''}"
+        return f"; {count} dropped: {listed}" + (f" ({key} undoes)" if key else "")
 
     def delete(self) -> None:
         """Delete the span here."""
@@ -269,6 +280,8 @@ class Desk:
             return
         self.message = f"{done}: {self._told(delta, before)}"
         self.on_delta(delta)
+        if len(delta.put) + len(delta.taken) > 1 and not (delta.put and delta.taken):
+            return  # many came or went at once, as with all suggestions in view: none of them is the place
         if delta.put:
             self.pick(delta.put[-1])
         elif delta.taken:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from annotator.core.spans import Span
 from annotator.tui.desk import Desk
 from annotator.tui.listing import ORDERS, Listing, Order
+from annotator.tui.prompts import pasted
 
 ORDER_NAMES: Final[Mapping[Order, str]] = {
     "text": "in text order",
@@ -88,6 +89,11 @@ class ListPrompt:
             self._type(name)
             return True
         return self._press(name)
+
+    def paste(self, words: str) -> None:
+        """Take words for the filter, if that is what is typed now."""
+        if self._typing:
+            self._choose(words=self._panel.listing.words + pasted(words))
 
     def _press(self, name: str) -> bool:
         listing = self._panel.listing

@@ -103,10 +103,16 @@ class Offers:
         """
         found = [span for span in self.index.overlapping(*extent) if span.start >= extent[0] and span.end <= extent[1]]
         found = [span for span in found if span.label in self._desk.session.schema.labels]
-        if found:
-            self._accept(found)
-        else:
+        if not found:
             self._desk.message = "no suggestion in view" if self.shown else "suggestions are hidden"
+            return
+        clear, left = _settled(found)
+        if clear:
+            self._accept(clear)
+        if left:
+            places = "1 place has two labels" if left == 1 else f"{left} places have two labels"
+            said = [f"{len(clear)} accepted"] if clear else []
+            self._desk.message = "; ".join([*said, f"{places}: left"])
 
     def _accept(self, found: Sequence[Span]) -> None:
         desk = self._desk
@@ -132,6 +138,18 @@ class Offers:
         desk.session.suggestions.dismiss(found)
         desk.message = f"dismissed {visible(found.label)} from {visible(found.source)}"
         desk.on_delta(Delta(taken=(found.ref,)))  # what is painted there has changed, though no span has
+
+
+def _settled(found: Sequence[Span]) -> tuple[list[Span], int]:
+    """Return the suggestions on whose edges there is no other label, and how many places have several.
+
+    Which label is right there is for a person to say, one by one.
+    """
+    labels: dict[Extent, set[str]] = {}
+    for span in found:
+        labels.setdefault((span.start, span.end), set()).add(span.label)
+    clear = [span for span in found if len(labels[span.start, span.end]) == 1]
+    return clear, sum(len(several) > 1 for several in labels.values())
 
 
 def _nth(index: SpanIndex, number: int) -> Span | None:

@@ -110,6 +110,13 @@ class Pointer:
         rows = self.rows
         return self.select(rows.previous_grapheme(rows.next_grapheme(start)), rows.next_grapheme(end - 1))
 
+    def whole(self, place: Place) -> Place:
+        """Return the place widened to whole tokens; as it is when moving by character."""
+        if self.by_character or place.start == place.end:
+            return place
+        start, end = self._unit_at(place.start)[0], self._unit_at(place.end - 1)[1]
+        return self.select(min(start, place.start), max(end, place.end))
+
     def reach(self, place: Place, extent: Extent, *, column: int | None = None) -> Place:
         """Return the place extended from its anchor to another extent."""
         start, end = min(place.anchor[0], extent[0]), max(place.anchor[1], extent[1])

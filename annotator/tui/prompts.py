@@ -6,12 +6,15 @@ Invariant: a prompt takes every key until it ends; Escape ends each of them and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
+from unicodedata import category
 
 from annotator.tui.desk import Desk
 from annotator.tui.find import next_match, pattern_of, previous_match
 from annotator.tui.hints import hints_for, narrowed
 from annotator.tui.tokens import Extent, tokens
+
+LONGEST_PASTE: Final = 400  # code points: nobody looks for more words, and the line shows fewer
 
 
 class Prompt(Protocol):
@@ -32,6 +35,9 @@ class Prompt(Protocol):
     def press(self, name: str) -> bool:
         """Take a key, as `key_name` gives it, and say whether the prompt goes on."""
 
+    def paste(self, words: str) -> None:
+        """Take words that were pasted; prompts that are not for words leave them."""
+
 
 class RetagPrompt:
     """Waits for a label key and gives that label to the span here."""
@@ -51,6 +57,9 @@ class RetagPrompt:
         else:
             self._desk.message = "not retagged"
         return False
+
+    def paste(self, words: str) -> None:
+        """Leave what was pasted: it is no key."""
 
 
 class SearchPrompt:
@@ -90,6 +99,8 @@ class SearchPrompt:
                 self._typed = self._last
                 self._go(self._begin.end)
             self._keep(self._typed or self._last)
+            if self._typed and self._found:
+                self._desk.go(self._desk.pointer.whole(self._desk.place))
             if not self._found:
                 self._desk.message = f"“{self._typed}” is not in this article"
             return False
@@ -104,6 +115,11 @@ class SearchPrompt:
             self._typed += " " if name == "space" else name
             self._go(self._begin.start)
         return True
+
+    def paste(self, words: str) -> None:
+        """Look for what was typed and pasted."""
+        self._typed += pasted(words)
+        self._go(self._begin.start)
 
     def _go(self, offset: int) -> None:
         pattern = pattern_of(self._typed)
@@ -171,6 +187,15 @@ class HintPrompt:
             return False
         self._show()
         return True
+
+    def paste(self, words: str) -> None:
+        """Leave what was pasted: it is no key."""
+
+
+def pasted(words: str) -> str:
+    """Return what was pasted as it would be typed on one line, without control characters."""
+    line = " ".join(words[:LONGEST_PASTE].split())
+    return "".join(character for character in line if category(character) != "Cc")
 
 
 def hinted_words(text: str, extent: Extent, here: int) -> dict[str, int]:

@@ -172,6 +172,18 @@ async def test_keys_sort_and_filter_the_panel(running: Callable[..., Running]) -
         assert "LIST" not in status(pilot)
 
 
+async def test_the_panel_tells_of_no_keys_that_do_nothing_in_it(running: Callable[..., Running]) -> None:
+    async with running(OWN[2], suggestions=False, ready=False) as (pilot, _shown):
+        await pilot.press("tab")
+        told = "x delete · [ ] { } edges · t retag"
+        assert any(told in line for line in screen(pilot))
+        await pilot.press("S")
+        assert any("LOCATION" in line for line in screen(pilot))
+        assert not any("delete" in line or "retag" in line for line in screen(pilot))
+        await pilot.press("escape")
+        assert any(told in line for line in screen(pilot))
+
+
 async def test_an_edit_is_followed_in_a_filtered_panel(running: Callable[..., Running]) -> None:
     async with running(*OWN, suggestions=False, ready=False) as (pilot, _):
         await pilot.press("S", "l", "enter", "ctrl+home", "right", "l")

@@ -221,7 +221,13 @@ COUNTS = [
     ("'at_least_12", {"min": 12, "qualifier": "at least"}),
     ("'6-8", {"min": 6, "max": 8}),
     ("'dozens_of_families", {"min": 12, "term": "dozens", "unit": "family"}),
-    ("'crowds", {"term": "crowds"}),
+    ("'several", {"term": "several"}),
+    ("'12_people", {"best": 12}),
+    ("'two_hundred_and_fifty", {"best": 250}),
+    ("'from_6_to_8_families", {"min": 6, "max": 8, "unit": "family"}),
+    ("'no_one", {"best": 0}),
+    ("'a_total_of_40", {"best": 40}),
+    ("'nearly_half_a_million", {"best": 500000, "qualifier": "nearly"}),
     ("'min_6_best_7_max_8", {"min": 6, "best": 7, "max": 8}),
     ("'at_least_12_max_20_unit_person", {"min": 12, "max": 20, "qualifier": "at least", "unit": "person"}),
     ("'12_persons", {"best": 12, "unit": "person"}),
@@ -246,6 +252,35 @@ def test_a_count_that_cannot_be_read_is_marked_and_not_kept(keys: str) -> None:
     assert form.current.name == "count"
     assert form.complaint
     assert press(form, "escape escape") == "cancel"
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        ("8-6", "min 8 is more than max 6"),
+        ("8 - 6", "min 8 is more than max 6"),
+        ("8 – 6 families", "min 8 is more than max 6"),
+        ("between 8 and 6", "min 8 is more than max 6"),
+        ("-5 foo bar", "“- foo bar” is not understood"),
+        ("12 13", "“13” is not understood"),
+        ("min 6 max 8 foo", "“foo” is not understood"),
+        ("abc", "“abc” is no count: try 12, 6-8, at least 30, dozens, or term abc"),
+        ("12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12", "has more than 24 words"),
+    ],
+)
+def test_no_word_of_a_typed_count_is_dropped_without_a_word(words: str, wrong: str) -> None:
+    form = form_of("casualty", {})
+    form.paste(words)
+    assert wrong in form.problem_of(form.current)
+    assert press(form, "enter") == ""
+    assert form.complaint
+
+
+def test_a_term_that_no_rule_knows_can_be_edited_as_it_is_shown() -> None:
+    form = form_of("casualty", {"count": {"term": "crowds"}})
+    press(form, "'x backspace")
+    assert form.values() == {"count": {"term": "crowds"}}
+    assert not form.problem_of(form.current)
 
 
 def test_a_count_is_suggested_by_the_words() -> None:

@@ -344,6 +344,19 @@ def test_retagging_keeps_the_attributes_that_the_new_label_knows_and_the_note(pr
     keyboard = with_spans(project, span).press("t d")
     (after,) = keyboard.session.index
     assert (after.label, dict(after.attributes), after.note) == ("displacement", {"count": {"best": 3}}, "why")
+    assert keyboard.desk.message == "casualty → displacement; 1 attribute dropped: by"
+
+
+def test_retagging_says_which_attributes_go_and_how_they_come_back(project: Project) -> None:
+    span = Span("s1", 0, 6, "casualty", {"count": {"best": 3}, "by": "s9"})
+    keyboard = with_spans(project, span)
+    keyboard.desk.key_of = keymap().label
+    keyboard.press("t a")
+    assert keyboard.desk.message == "casualty → actor; 2 attributes dropped: count, by (u undoes)"
+    keyboard.press("t d")
+    assert keyboard.desk.message == "actor → displacement"
+    keyboard.press("u u")
+    assert [dict(span.attributes) for span in keyboard.session.index] == [{"count": {"best": 3}, "by": "s9"}]
 
 
 def test_notes(keyboard: Keyboard) -> None:

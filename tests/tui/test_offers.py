@@ -47,7 +47,9 @@ def keyboard(project: Project) -> Keyboard:
         ("TAB y", "Gunmen killed two", ["casualty:Gunmen killed two", "location:Gunmen"]),
         ("y", "Gunmen", ["location:Gunmen", "actor:Gunmen"]),  # the innermost that holds the cursor
         ("Y", "Gunmen", ["casualty:Gunmen killed two", "location:Gunmen", "actor:Gunmen", "location:Taiz"]),
-        ("Y u", "Gunmen killed two", ["location:Gunmen"]),
+        ("Y u", "Gunmen", ["location:Gunmen"]),
+        ("right Y u", "killed", ["location:Gunmen"]),
+        ("Y ctrl+end u", ".", ["location:Gunmen"]),
         ("tab tab X TAB", "Gunmen", ["location:Gunmen"]),
         ("tab tab x", "Taiz", ["location:Gunmen"]),
         ("tab x", "Gunmen", ["location:Gunmen"]),  # not the span on the same words either
@@ -111,6 +113,31 @@ def test_what_the_desk_says(keyboard: Keyboard, keys: str, says: str) -> None:
     else:
         keyboard.press(keys)
     assert keyboard.desk.message == says
+
+
+@pytest.mark.parametrize(
+    ("more", "says", "spans"),
+    [
+        ([], "1 place has two labels: left", []),
+        ([Span("m3", 7, 13, "casualty")], "1 accepted; 1 place has two labels: left", ["casualty:killed"]),
+        (
+            [Span("m3", 0, 13, "casualty"), Span("m4", 14, 17, "actor"), Span("m5", 14, 17, "location")],
+            "1 accepted; 2 places have two labels: left",
+            ["casualty:Gunmen killed"],
+        ),
+    ],
+)
+def test_of_two_labels_on_the_same_words_none_is_accepted_with_the_others(
+    project: Project, more: list[Span], says: str, spans: list[str]
+) -> None:
+    both = [Span("m1", 0, 6, "actor"), Span("m2", 0, 6, "location")]
+    layers = [reading_of("net", *both, *more, kind="model")]
+    load(project, *(record("both", f"{NEWS} Again.", layer=layer) for layer in layers))
+    keyboard = Keyboard(project, article=2).press("Y")
+    assert keyboard.desk.message == says
+    assert keyboard.spans == spans
+    accepted = keyboard.press("ctrl+home tab y").spans  # one by one
+    assert sum(words.endswith(":Gunmen") for words in accepted) == 1
 
 
 def test_hidden_suggestions_are_met_by_no_key(keyboard: Keyboard) -> None:

@@ -6,6 +6,7 @@ Invariant: a key is answered in the frame after it, and does one thing; panes an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual import events
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     pass
 
 DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
+UNSEEN: Final = "keys typed before the article was shown are left out"
 
 
 class TagScreen(TagLayers):
@@ -43,11 +45,21 @@ class TagScreen(TagLayers):
         if self._desk is None:
             self._early.append(event)
             return
+        if event.time < self.seen_from:
+            self.desk.message = UNSEEN
+            self._show_status()
+            return
         words = self._prompt is not None and self._prompt.raw
         known = [{event.character or event.key}] if words else [self.owner.keys.by_key, self._labels]
         name = key_name(event.key, event.character, *known)
         self._clicked = None
         self.act(lambda: self._answer(name))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Give what was pasted to what waits for words; nothing else takes it."""
+        event.stop()
+        if self._prompt is not None:
+            self.act(partial(self._prompt.paste, event.text))
 
     def _open_first(self) -> None:
         super()._open_first()

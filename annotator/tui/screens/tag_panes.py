@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
+from textual._time import get_time
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.geometry import Size
@@ -84,6 +85,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._clicked: int | None = None
         self._acted = 0.0  # when a key or the mouse was last answered, in seconds of the system's own clock
         self._where: Where | None = None  # of the visit
+        self.seen_from = 0.0
+        """Keys from before this time, of Textual's clock, are left out: nobody had seen what they would change."""
         self._early: list[events.Key] = []  # keys that came before the article was open
         self._glancing = False  # only the beginning of the first article is there yet
 
@@ -138,6 +141,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.view.wrap = self.owner.settings.wrap
         self._fit_panel(self.size)
         self.set_interval(KEPT_EVERY, self.owner.visits.keep)
+        if self.seen_from:
+            self.call_after_refresh(self._now_seen)
         try:
             article = self.owner.project.store.article(self._first)
         except AnnotatorError as error:
@@ -148,6 +153,9 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self._glancing = True
         else:
             self._open_first()
+
+    def _now_seen(self) -> None:
+        self.seen_from = get_time()
 
     def _open_first(self) -> None:
         try:
@@ -258,6 +266,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.view.character_mode = desk.pointer.by_character
         self.view.selection = desk.place.extent
         panel = self.query_one(SpanPanel)
+        panel.in_hand = self._listing
         if panel.display:
             here = desk.span_here()
             problems = self.session.problems_of(here) if here is not None else []

@@ -7,6 +7,7 @@ view; what the listing has yet to look at, it looks at between keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -23,6 +24,7 @@ from annotator.core.schema import Schema, letter
 from annotator.core.spans import Ref, Span
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
+from annotator.tui.keymap import Keymap
 from annotator.tui.lines import described, offer
 from annotator.tui.list_prompt import ORDER_NAMES
 from annotator.tui.listing import Listing
@@ -62,6 +64,8 @@ class SpanPanel(Vertical):
         self._index = SpanIndex()
         self.listing = Listing(self._index)
         """Which spans are listed; after `choose`, call `relist`."""
+        self.in_hand = False
+        """Whether keys go to the list now, so that those of the text do nothing and are not to be told of."""
         self._shown: tuple[Span | None, Sequence[Problem], int, Span | None] = (None, (), 0, None)
         self._working = False
         self._look: Theme | None = None
@@ -189,10 +193,15 @@ class SpanPanel(Vertical):
         around = self._index.overlapping(span.start, span.end)
         return min(sum(1 for other in around if other.contains(span) and other.key < span.key), 6)
 
+    def _keys(self) -> Keymap:
+        """Return the keys to tell of: none while they go to the list."""
+        keys = keys_of(self)
+        return Keymap(tuple(replace(command, keys=()) for command in keys.commands)) if self.in_hand else keys
+
     def _offer(self, span: Span) -> Text:
         """Return what there is to say of a suggestion."""
         palette = palette_of(self)
-        text = Text(offer(span, keys_of(self)).replace(" · ", "\n") + "\n", style=palette.plain)
+        text = Text(offer(span, self._keys()).replace(" · ", "\n") + "\n", style=palette.plain)
         text.append(short(span.surface(self._text), 200) + "\n", palette.plain + Style(italic=True))
         self._append_attributes(text, span, None)
         return text
@@ -217,7 +226,7 @@ class SpanPanel(Vertical):
             text.append(f"“{visible(span.note)}”\n", plain)
         for problem in problems:
             text.append(f"✗ {visible(problem.message)}\n", palette.bad_mark)
-        keys = keys_of(self)
+        keys = self._keys()
         edges = " ".join(filter(None, map(keys.label, EDGES)))
         hints = {keys.label("tag.delete"): "delete", edges: "edges", keys.label("tag.retag"): "retag"}
         text.append(" · ".join(f"{key} {what}" for key, what in hints.items() if key), faint)
