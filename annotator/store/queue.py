@@ -7,8 +7,9 @@ never rows that hold texts.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -238,6 +239,55 @@ def count(conn: sqlite3.Connection, annotator: str, chosen: QueueFilter) -> int:
         return int(counts.get(chosen.status, 0)) if chosen.status else sum(counts.values())
     source = _source(conn, who, chosen)
     return int(conn.execute(f"SELECT count(*) FROM ({source.sql()})", source.values).fetchone()[0])
+
+
+def beyond(
+    conn: sqlite3.Connection,
+    annotator: str,
+    chosen: QueueFilter,
+    article: int,
+    *,
+    step: int,
+    kept: Collection[int] = (),
+    to_do: bool = False,
+) -> tuple[int, Hit | None] | None:
+    """Return the next article of a filter and where its words first stand in it; None at the end.
+
+    Args:
+        conn: Where to read.
+        annotator: Whose queue.
+        chosen: Which articles.
+        article: The number to go on from.
+        step: 1 for higher numbers, -1 for lower ones.
+        kept: Numbers that count as let through, whatever the filter says by now.
+        to_do: Leave out what the annotator has done or flagged.
+    """
+    source = _source(conn, _annotator(conn, chosen.by or annotator), chosen)
+    settled = "EXISTS (SELECT 1 FROM layer WHERE article = {id} AND annotator = ? AND status IN ('done', 'flagged'))"
+    who = _annotator(conn, annotator)
+    if to_do:
+        source.need(f"NOT {settled}", who)
+    sql = source.sql(f"{source.column} {'>' if step > 0 else '<'} ?", descending=step < 0)
+    found = [int(row[0]) for row in conn.execute(f"{sql} LIMIT 1", (*source.values, article))]
+    for other in sorted((each for each in kept if (each - article) * step > 0), key=lambda each: each * step):
+        if not to_do or not conn.execute(f"SELECT {settled.format(id='?')}", (other, who)).fetchone()[0]:
+            found.append(other)
+            break
+    if not found:
+        return None
+    nearest = min(found, key=lambda each: each * step)
+    return nearest, first_hit(conn, nearest, chosen.words) if chosen.searches else None
+
+
+def place(
+    conn: sqlite3.Connection, annotator: str, chosen: QueueFilter, article: int, *, kept: Collection[int] = ()
+) -> tuple[int, int]:
+    """Return how many articles of a filter come up to this one, and how many there are; may take long, as `count`."""
+    source = _source(conn, _annotator(conn, chosen.by or annotator), chosen)
+    ids = f"SELECT id FROM ({source.sql()}) UNION SELECT value FROM json_each(?)"
+    sql = f"SELECT coalesce(sum(id <= ?), 0), count(*) FROM ({ids})"
+    upto, all_of_them = conn.execute(sql, (article, *source.values, json.dumps(sorted(kept)))).fetchone()
+    return int(upto), int(all_of_them)
 
 
 def total(conn: sqlite3.Connection) -> int:

@@ -24,6 +24,7 @@ from annotator.tui.queue_window import Question, Stretch, Window, around, first_
 from annotator.tui.screens import queue_filter
 from annotator.tui.screens.dialogs import HelpScreen
 from annotator.tui.screens.tag import TagScreen
+from annotator.tui.walk import Walk
 from annotator.tui.widgets.bar import Bar, Run
 from annotator.tui.widgets.rows import RowList
 
@@ -378,7 +379,8 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         if self.rows.current < len(self._window.rows) and self.app.screen is self:  # a second click opens no more
             row = self._window.rows[self.rows.current]
             at = (row.hit.start, row.hit.end) if row.hit else None
-            self.app.push_screen(TagScreen(row.article, at=at))
+            walk = Walk(self.owner.annotator, self.chosen) if self.chosen != QueueFilter() else None
+            self.app.push_screen(TagScreen(row.article, at=at, walk=walk))
 
     def on_resize(self, event: events.Resize) -> None:
         """Paint for the new width."""
