@@ -71,7 +71,7 @@ async def test_done_goes_on_through_the_filter_and_what_was_left_stays_on_the_wa
         await opened(pilot, "k1")
         await pilot.press("O", "space", "space", "space", "space")
         await opened(pilot, "k6")
-        assert "nothing is left to do after this in to do" in status(pilot)
+        assert "nothing to do after this in to do; O reopens this" in status(pilot)
     six.flush()
     done = "SELECT article FROM layer JOIN annotator a ON a.id = annotator WHERE name = 'ana' AND status = 'done'"
     assert rows(six.path, f"{done} ORDER BY 1") == [(n,) for n in range(1, 7)]

@@ -30,6 +30,7 @@ from annotator.tui.widgets.panel import SpanPanel
 if TYPE_CHECKING:
     from annotator.tui.walk import Walk
 
+BESIDE_TITLE: Final = 65  # columns of a status bar that what is said around a title may need
 DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
 
 
@@ -135,10 +136,12 @@ class TagScreen(TagLayers):
             self.desk.message = "looking for the next one took too long; try again"
             return None
         if found is None:
-            room = max(8, self.size.width - 60)
+            room = max(8, self.size.width - BESIDE_TITLE - 16)
             names = short(" · ".join(filter_names(walk.chosen)), room)
-            what = "nothing is left to do after this" if to_do else f"this is the {'last' if step > 0 else 'first'}"
-            self.desk.message = f"{what} in {names}"
+            if to_do:
+                self.desk.message = f"nothing to do after this in {names}{self._reopens()}"
+            else:
+                self.desk.message = f"this is the {'last' if step > 0 else 'first'} in {names}"
         return found
 
     def next_to_do(self) -> None:
@@ -153,14 +156,26 @@ class TagScreen(TagLayers):
         else:
             number = self.owner.next_to_do(here)
             if number is None:
-                self.desk.message = "all articles are done or flagged"
+                self.desk.message = f"all articles are done or flagged{self._reopens()}"
                 return
             found = number
-        what = "still flagged" if self.session.head.status == "flagged" else "done"
-        left = short(self.session.article.title or self.session.article.key, 30)
+        said = self._left_behind()
         self.open(found, at=at)
         self._back = here
-        self.desk.message = f"{what}: “{left}”"
+        self.desk.message = said
+
+    def _reopens(self) -> str:
+        key = self.owner.keys.label("article.reopen")
+        return f"; {key} reopens this" if key and self.session.head.status == "done" else ""
+
+    def _left_behind(self) -> str:
+        """Return what became of the open article, and which keys take that back from the next one."""
+        keys, article = self.owner.keys, self.session.article
+        left = short(article.title or article.key, max(8, min(30, self.size.width - BESIDE_TITLE)))
+        back, reopen = keys.label("article.previous"), keys.label("article.reopen")
+        if self.session.head.status == "flagged":
+            return f"“{left}” is still flagged" + (f"; {back} goes back" if back else "")
+        return f"“{left}” is done" + (f"; {back} then {reopen} reopens it" if back and reopen else "")
 
     def open_note(self, *, whole: bool = False) -> None:
         """Ask for a note on the span here, else (or if `whole`) on the article."""
