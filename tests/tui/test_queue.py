@@ -139,6 +139,25 @@ async def test_nothing_matches_and_escape_shows_all_again(project: Project) -> N
         assert listed(pilot) == ["k1", "k2", "k3"]
 
 
+async def test_escape_keeps_the_article_in_hand(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("end")
+        assert await search(app, pilot, "2020", key="d") == []
+        await pilot.press("escape")
+        assert chips(pilot) == "all articles 3 of 3"
+        await pilot.press("f", "down")
+        await at_rest(app, pilot)
+        await pilot.press("escape")
+        assert chips(pilot) == "all articles 2 of 3"
+        await pilot.press("F", "enter")  # k3, done
+        await opened(pilot, "k3")
+        await pilot.press("O", "q")
+        await at_rest(app, pilot)
+        assert listed(pilot) == []
+        await pilot.press("escape")
+        assert chips(pilot) == "all articles 3 of 3"
+
+
 async def test_queue_searches_and_opens_at_the_first_hit(project: Project) -> None:
     async with running(project, queue=True) as (app, pilot):
         assert await search(app, pilot, "famil") == ["k1"]
