@@ -21,6 +21,7 @@ QueueStatus = Literal["todo", "open", "done", "flagged"]
 
 FEW: Final = 5_000  # days' articles that are sorted rather than looked for among all; a millisecond or two
 HEAD: Final = 20_000  # code points of a text in which a hit is looked for before the whole is read
+OPENING: Final = 120  # code points of a text that stand for a missing title
 AROUND: Final = 60  # code points of text kept on each side of a hit
 
 
@@ -86,6 +87,7 @@ class QueueRow:
         date: Its day, else the day of its load.
         noted: Whether the annotator has a note on it or on a span of it.
         hit: Where a search first finds something in the text.
+        opening: The first words of the text, where there is no title and the text is short enough to be read for it.
     """
 
     article: int
@@ -97,6 +99,7 @@ class QueueRow:
     date: str
     noted: bool
     hit: Hit | None = None
+    opening: str = ""
 
 
 @dataclass(slots=True)
@@ -213,7 +216,8 @@ def page(
     ids = source.sql(step, descending=before is not None)
     rows = conn.execute(
         "SELECT a.id, a.key, a.title, a.length, coalesce(l.status, 'todo'), coalesce(l.spans, 0), d.date, "
-        "coalesce(l.note <> '' OR EXISTS (SELECT 1 FROM span WHERE layer = l.id AND note <> ''), 0) "
+        "coalesce(l.note <> '' OR EXISTS (SELECT 1 FROM span WHERE layer = l.id AND note <> ''), 0), "
+        f"CASE WHEN a.title = '' AND a.length <= {HEAD} THEN substr(a.text, 1, {OPENING}) ELSE '' END "
         f"FROM ({ids} LIMIT ?) m CROSS JOIN article a ON a.id = m.id CROSS JOIN day d ON d.article = m.id "
         "LEFT JOIN layer l ON l.article = a.id AND l.annotator = ? ORDER BY a.id",
         (*source.values, after if before is None else before, limit, who),
@@ -221,9 +225,12 @@ def page(
     words = chosen.words if chosen.searches else ""
     return [
         QueueRow(
-            id, key, title, length, status, spans, date, bool(noted), first_hit(conn, id, words) if words else None
+            *(id, key, title, length, status, spans, date),
+            noted=bool(noted),
+            hit=first_hit(conn, id, words) if words else None,
+            opening=opening,
         )
-        for id, key, title, length, status, spans, date, noted in rows
+        for id, key, title, length, status, spans, date, noted, opening in rows
     ]
 
 

@@ -92,11 +92,11 @@ def row(row: QueueRow, chosen: QueueFilter, *, palette: Palette, width: int) -> 
     key_width = 24 if width >= WIDE else 14 if width >= NARROW else 8
     runs: list[Run] = [
         (f" {MARKS[row.status]} ", styles.get(row.status, palette.faint)),
-        (f"{_fit(row.key, key_width)}  ", palette.faint),
+        (f"{set_cell_size(middle_cut(row.key, key_width), key_width)}  ", palette.faint),
     ]
     note = (f"{NOTE if row.noted else ' '} ", palette.current_mark)
     room = max(4, width - key_width - 7)
-    title = row.title or "(no title)"
+    title = row.title or (f"“{row.opening}”" if row.opening.strip() else "(no title)")
     if chosen.searches:
         share = room if row.hit is None else max(4, room * 2 // 5)
         runs += marked(short(title, share), share, chosen.words, palette)
@@ -190,6 +190,17 @@ def hints(width: int) -> str:
     if width >= NARROW:
         return "Enter opens · / search · f status · b by · l label · d date · ? help · q quits"
     return "/ find f b l d filter · ? keys · q"
+
+
+def middle_cut(name: str, width: int) -> str:
+    """Return a name on one line, safe to show; one too long is cut in the middle, for ends tell names apart."""
+    if len(name) <= 4 * width and cell_len(short(name, 8 * width)) <= width:
+        return short(name, width)
+    head = short(name[:width], 2 * width)
+    tail = short(name[-width:], 8 * width)
+    while tail and cell_len(tail) > width // 2:
+        tail = tail[1:]
+    return f"{set_cell_size(head, width - 1 - cell_len(tail)).rstrip()}…{tail}"
 
 
 def _fit(text: str, width: int) -> str:

@@ -299,6 +299,15 @@ def test_a_hit_is_where_the_word_is_and_whole(tmp_path: Path, text: str, words: 
     assert found.after == text[end : end + queue.AROUND]
 
 
+def test_a_row_without_a_title_has_the_first_words_of_its_text(tmp_path: Path) -> None:
+    text = "Two were killed. " * 20
+    with Project.create(tmp_path / "a.db", schema(), clock=clock) as project:
+        load(project, record("k1", text, title=""), record("k2", "No."), record("k3", "x" * 30_000, title=""))
+        first, second, third = project.store.queue_page("ana")
+        assert (first.title, first.opening) == ("", text[:120])
+        assert (second.title, second.opening, third.opening) == ("K2", "", "")
+
+
 @pytest.mark.parametrize("step", [1, -1], ids=["next", "previous"])
 def test_going_on_through_a_filter_gives_its_pages_one_by_one(forty: Project, step: int) -> None:
     filters = [QueueFilter(status="todo"), QueueFilter(status="open"), QueueFilter(words="famil", label="actor")]
