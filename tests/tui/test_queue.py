@@ -289,6 +289,18 @@ async def test_filters_by_annotator_label_and_date_combine(annotated: Project) -
         assert listed(pilot) == ["k1", "k2", "k3"]
 
 
+async def test_a_label_s_key_finds_it_first(annotated: Project) -> None:
+    async with running(annotated, queue=True) as (app, pilot):
+        await pilot.press("l", "a")
+        assert next(line.split()[1:3] for line in screen(pilot) if " actor " in line) == ["a", "actor"]
+        await pilot.press("enter")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k2"]  # and not those with any label
+        await pilot.press("l", "n", "enter")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k1", "k2", "k3", "k4"]  # "any" by its letter: no label has that key
+
+
 async def test_the_filter_of_nobody_else_is_everybodys_labels(annotated: Project) -> None:
     async with running(annotated, queue=True) as (app, pilot):
         await pilot.press("l", *"actor", "enter")
@@ -394,6 +406,8 @@ async def test_help_in_the_queue_and_quitting(project: Project) -> None:
     async with running(project, queue=True) as (app, pilot):
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
+        shown = "\n".join(screen(pilot))
+        assert "open the article" in shown and shown.index("all articles again") < shown.index("Labels")
         await pilot.press("x")
         assert isinstance(app.screen, QueueScreen)
         await pilot.press("q")

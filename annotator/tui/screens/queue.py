@@ -321,7 +321,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             case "?" | "f1":
                 schema = self.owner.project.schema
                 labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
-                self.app.push_screen(HelpScreen(labels, None))
+                self.app.push_screen(HelpScreen(labels, None, first="Queue"))
             case "escape" if self.chosen != QueueFilter() or self._looking:
                 self.choose(QueueFilter())
 
