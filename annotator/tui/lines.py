@@ -180,10 +180,10 @@ def described(value: object, spans: SpanIndex | None, text: str) -> str:
 
 
 def offer(span: Span, keys: Keymap) -> str:
-    """Return what is said of a suggestion: what it is, whose, and which keys accept and dismiss it."""
-    said = [f"suggestion: {visible(span.label)}", f"model {visible(span.source)}"]
+    """Return what is said of a suggestion: what it is, which keys accept and dismiss it, and then whose."""
     hints = {"tag.accept": "accepts", "tag.dismiss": "dismisses"}
-    return " · ".join(said + [f"{keys.label(id)} {what}" for id, what in hints.items() if keys.label(id)])
+    named = [f"{keys.label(id)} {what}" for id, what in hints.items() if keys.label(id)]
+    return " · ".join([f"suggestion: {short(span.label, 16)}", *named, f"model {visible(span.source)}"])
 
 
 def _selection(desk: Desk, look: Theme, keys: Keymap, room: int) -> list[Run]:

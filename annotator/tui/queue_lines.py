@@ -25,6 +25,12 @@ STATUS_NAMES: Final = {"todo": "to do", "open": "open", "flagged": "flagged", "d
 META_SHOWN: Final = ("source", "language", "country")
 WIDE, NARROW = 100, 60
 BAR: Final = 12
+HINTS: Final = (
+    "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · ? help · q quits",
+    "Enter opens · / search · f status · b by · l label · d date · ? help · q quits",
+    "Enter · / find · f b l d filter · n to do · ? help · q quits",
+    "/ find f b l d filter · ? keys · q",
+)
 
 
 def head(
@@ -184,12 +190,8 @@ def detail(
 
 
 def hints(width: int) -> str:
-    """Return the keys of the queue, as many as there is room for."""
-    if width >= WIDE:
-        return "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · ? help · q quits"
-    if width >= NARROW:
-        return "Enter opens · / search · f status · b by · l label · d date · ? help · q quits"
-    return "/ find f b l d filter · ? keys · q"
+    """Return the keys of the queue, as many as there is room for; none is cut on 40 columns or more."""
+    return next((line for line in HINTS if cell_len(line) < width), HINTS[-1])
 
 
 def middle_cut(name: str, width: int) -> str:

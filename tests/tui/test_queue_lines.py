@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from annotator.store.queue import QueueFilter, QueueRow
 from annotator.tui.palettes import PALETTES
-from annotator.tui.queue_lines import middle_cut, row
+from annotator.tui.queue_lines import hints, middle_cut, row
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,9 @@ def test_the_first_words_stand_for_a_missing_title(title: str, opening: str, sho
     said = "".join(text for text, _ in row(each, QueueFilter(), palette=PALETTES["dark"], width=80))
     assert f"  {shown} " in said
     assert cell_len(said) == 80
+
+
+@pytest.mark.parametrize("width", [40, 60, 62, 79, 80, 100, 101, 200])
+def test_the_hints_are_whole_and_say_how_to_leave(width: int) -> None:
+    assert cell_len(hints(width)) < width
+    assert " · q" in hints(width)

@@ -88,6 +88,16 @@ async def test_another_s_articles_are_kept_to(six: Project) -> None:
         assert screen(pilot)[3].startswith(" ◐ k5")
 
 
+async def test_the_list_says_how_to_leave_it_on_80_columns(six: Project) -> None:
+    async with running(six, article=1, size=(80, 24)) as (_, pilot):
+        await pilot.press("a", "S")
+        for _order in range(4):
+            assert "Esc back · ↑↓ · o: " in status(pilot) and "label key " in status(pilot)
+            await pilot.press("o")
+        await pilot.press("a")
+        assert "Esc all · ↑↓ · o: in text order · / words · label key " in status(pilot)
+
+
 async def test_without_a_filter_all_articles_are_gone_through(six: Project) -> None:
     async with running(six, queue=True) as (_, pilot):
         await pilot.press("home", "enter", ">")
