@@ -103,3 +103,14 @@ async def test_without_a_filter_all_articles_are_gone_through(six: Project) -> N
         await pilot.press("home", "enter", ">")
         await opened(pilot, "k2")
         assert "  2/6 " in screen(pilot)[0]
+
+
+async def test_done_goes_through_those_that_are_done_where_the_filter_asks_for_them(six: Project) -> None:
+    async with running(six, queue=True) as (_, pilot):
+        await pilot.press("home", "enter", "space")
+        await opened(pilot, "k2")
+        await pilot.press("q", "F", "home", "enter")  # done: 1 and 4
+        await opened(pilot, "k1")
+        await pilot.press("space")
+        await opened(pilot, "k4")
+        assert " done  2/2 " in screen(pilot)[0]
