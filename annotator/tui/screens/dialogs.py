@@ -112,7 +112,7 @@ class HelpScreen(Box[None]):
             rows = [("  ".join(map(key_label, command.keys)), command.help) for command in commands]
             parts += [Text(group, palette.heading), _grid(rows, (palette.strong, palette.plain))]
         for heading, lines in OTHER_HELP:
-            part = [Text(heading, palette.heading), _grid(lines, (palette.strong, palette.plain))]
+            part: list[RenderableType] = [Text(heading, palette.heading), _grid(lines, (palette.strong, palette.plain))]
             parts = [*part, *parts] if heading == self._heading else [*parts, *part]
         return Group(*parts)
 
