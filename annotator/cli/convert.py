@@ -80,7 +80,7 @@ def command(
         for line in written(wrote, listed=losses is not None):
             click.echo(line, err=out == STDOUT or losses == STDOUT)
     labels = list(settings.schema.labels) if settings.schema is not None else []
-    for line in [*faults(read), *unmapped(read, labels)]:
+    for line in [*faults(read), *unmapped(read, labels, drop=settings.drop)]:
         click.echo(line, err=True)
     ctx.exit(BAD_INPUT if read.bad else OK)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -89,7 +91,7 @@ def command(
     else:
         for line in summary(report, listed=losses is not None):
             click.echo(line, err=losses == STDOUT)
-    for line in [*faults(report), *unmapped(report, labels)]:
+    for line in [*faults(report), *unmapped(report, labels, drop=drop)]:
         click.echo(line, err=True)
     ctx.exit(BAD_INPUT if report.bad else OK)
 
@@ -115,25 +117,41 @@ def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
 
 
 def faults(report: LoadReport) -> list[str]:
-    """Return what could not be stored, one line each."""
-    lines = [line_of(bad) for bad in report.faults[:SHOWN]]
-    if report.bad > SHOWN:
-        lines.append(f"… and {report.bad - SHOWN:,} more; --json lists them")
+    """Return what could not be stored: a line for each reason, with the first place and how often it came again."""
+    first: dict[tuple[str, str], Bad] = {}
+    times: Counter[tuple[str, str]] = Counter()
+    for bad in report.faults:
+        first.setdefault((bad.message, bad.hint), bad)
+        times[bad.message, bad.hint] += 1
+    lines = []
+    for reason, bad in islice(first.items(), SHOWN):
+        more = f" … and {times[reason] - 1:,} more like it" if times[reason] > 1 else ""
+        lines.append(f"{line_of(bad)}{more}")
+    told = sum(times[reason] for reason in islice(first, SHOWN))
+    if report.bad > told:
+        lines.append(f"… and {report.bad - told:,} more; --json lists them")
     return lines
 
 
-def unmapped(report: LoadReport, labels: Sequence[str]) -> list[str]:
-    """Return the labels and attributes that the schema does not have, with what to write to map them."""
+def unmapped(report: LoadReport, labels: Sequence[str], *, drop: bool = False) -> list[str]:
+    """Return the labels and attributes that the schema does not have, with what to write to map them.
+
+    Args:
+        report: Of the load.
+        labels: Those of the schema.
+        drop: Whether they were left out, as asked for.
+    """
     lines = []
+    gone, leave = (", left out", "") if drop else ("", ", or leave them out: --drop-unmapped")
     if report.unmapped:
         named = ", ".join(f"{_cut(name)} ({times:,})" for name, times in report.unmapped.most_common())
         line = ",".join(f"{name}=LABEL" for name, _ in report.unmapped.most_common() if _cut(name) == name)
-        lines.append(f"labels that the schema does not have: {named}")
-        lines.append(f"map them: --map '{line}' (LABEL: {', '.join(labels)}), or leave them out: --drop-unmapped")
+        lines.append(f"labels that the schema does not have{gone}: {named}")
+        lines.append(f"map them: --map '{line}' (LABEL: {', '.join(labels)}){leave}")
     if report.unknown:
         named = ", ".join(f"{_cut(name)} ({times:,})" for name, times in report.unknown.most_common())
-        lines.append(f"attributes that the schema does not have: {named}")
-        lines.append("name them in the [attributes] of a --map file, or leave them out: --drop-unmapped")
+        lines.append(f"attributes that the schema does not have{gone}: {named}")
+        lines.append(f"name them in the [attributes] of a --map file{leave}")
     return [clean(line) for line in lines]
 
 

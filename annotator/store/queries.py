@@ -7,7 +7,7 @@ compared whenever the text is read.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from annotator.errors import StoreError
 from annotator.store import queue, search, visits
 from annotator.store.connection import explained, reading
 from annotator.store.layers import history_of
-from annotator.store.queue import QueueFilter, QueueRow, QueueStatus
+from annotator.store.queue import Hit, QueueFilter, QueueRow, QueueStatus
 from annotator.store.rows import SPAN_COLUMNS, edits_value, json_object, json_value, span_value
 from annotator.store.visits import TimeSpent, Visit
 
@@ -160,6 +160,27 @@ class Store:
         """Return how many articles a filter lets through; may take as long as looking at each of them."""
         with explained(self._path):
             return queue.count(self._conn, annotator, chosen)
+
+    def queue_beyond(
+        self,
+        annotator: str,
+        chosen: QueueFilter,
+        article: int,
+        *,
+        step: int,
+        kept: Collection[int] = (),
+        to_do: bool = False,
+    ) -> tuple[int, Hit | None] | None:
+        """Return the next (step 1) or previous (step -1) article of a filter, and its hit; see `queue.beyond`."""
+        with explained(self._path):
+            return queue.beyond(self._conn, annotator, chosen, article, step=step, kept=kept, to_do=to_do)
+
+    def queue_place(
+        self, annotator: str, chosen: QueueFilter, article: int, *, kept: Collection[int] = ()
+    ) -> tuple[int, int]:
+        """Return how many articles of a filter come up to this one, and how many there are; see `queue.place`."""
+        with explained(self._path):
+            return queue.place(self._conn, annotator, chosen, article, kept=kept)
 
     def unindexed(self) -> bool:
         """Say whether there are articles that the full-text index does not have yet."""

@@ -7,8 +7,9 @@ never rows that hold texts.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -20,6 +21,7 @@ QueueStatus = Literal["todo", "open", "done", "flagged"]
 
 FEW: Final = 5_000  # days' articles that are sorted rather than looked for among all; a millisecond or two
 HEAD: Final = 20_000  # code points of a text in which a hit is looked for before the whole is read
+OPENING: Final = 120  # code points of a text that stand for a missing title
 AROUND: Final = 60  # code points of text kept on each side of a hit
 
 
@@ -85,6 +87,7 @@ class QueueRow:
         date: Its day, else the day of its load.
         noted: Whether the annotator has a note on it or on a span of it.
         hit: Where a search first finds something in the text.
+        opening: The first words of the text, where there is no title and the text is short enough to be read for it.
     """
 
     article: int
@@ -96,6 +99,7 @@ class QueueRow:
     date: str
     noted: bool
     hit: Hit | None = None
+    opening: str = ""
 
 
 @dataclass(slots=True)
@@ -212,7 +216,8 @@ def page(
     ids = source.sql(step, descending=before is not None)
     rows = conn.execute(
         "SELECT a.id, a.key, a.title, a.length, coalesce(l.status, 'todo'), coalesce(l.spans, 0), d.date, "
-        "coalesce(l.note <> '' OR EXISTS (SELECT 1 FROM span WHERE layer = l.id AND note <> ''), 0) "
+        "coalesce(l.note <> '' OR EXISTS (SELECT 1 FROM span WHERE layer = l.id AND note <> ''), 0), "
+        f"CASE WHEN a.title = '' AND a.length <= {HEAD} THEN substr(a.text, 1, {OPENING}) ELSE '' END "
         f"FROM ({ids} LIMIT ?) m CROSS JOIN article a ON a.id = m.id CROSS JOIN day d ON d.article = m.id "
         "LEFT JOIN layer l ON l.article = a.id AND l.annotator = ? ORDER BY a.id",
         (*source.values, after if before is None else before, limit, who),
@@ -220,9 +225,12 @@ def page(
     words = chosen.words if chosen.searches else ""
     return [
         QueueRow(
-            id, key, title, length, status, spans, date, bool(noted), first_hit(conn, id, words) if words else None
+            *(id, key, title, length, status, spans, date),
+            noted=bool(noted),
+            hit=first_hit(conn, id, words) if words else None,
+            opening=opening,
         )
-        for id, key, title, length, status, spans, date, noted in rows
+        for id, key, title, length, status, spans, date, noted, opening in rows
     ]
 
 
@@ -238,6 +246,55 @@ def count(conn: sqlite3.Connection, annotator: str, chosen: QueueFilter) -> int:
         return int(counts.get(chosen.status, 0)) if chosen.status else sum(counts.values())
     source = _source(conn, who, chosen)
     return int(conn.execute(f"SELECT count(*) FROM ({source.sql()})", source.values).fetchone()[0])
+
+
+def beyond(
+    conn: sqlite3.Connection,
+    annotator: str,
+    chosen: QueueFilter,
+    article: int,
+    *,
+    step: int,
+    kept: Collection[int] = (),
+    to_do: bool = False,
+) -> tuple[int, Hit | None] | None:
+    """Return the next article of a filter and where its words first stand in it; None at the end.
+
+    Args:
+        conn: Where to read.
+        annotator: Whose queue.
+        chosen: Which articles.
+        article: The number to go on from.
+        step: 1 for higher numbers, -1 for lower ones.
+        kept: Numbers that count as let through, whatever the filter says by now.
+        to_do: Leave out what the annotator has done or flagged.
+    """
+    source = _source(conn, _annotator(conn, chosen.by or annotator), chosen)
+    settled = "EXISTS (SELECT 1 FROM layer WHERE article = {id} AND annotator = ? AND status IN ('done', 'flagged'))"
+    who = _annotator(conn, annotator)
+    if to_do:
+        source.need(f"NOT {settled}", who)
+    sql = source.sql(f"{source.column} {'>' if step > 0 else '<'} ?", descending=step < 0)
+    found = [int(row[0]) for row in conn.execute(f"{sql} LIMIT 1", (*source.values, article))]
+    for other in sorted((each for each in kept if (each - article) * step > 0), key=lambda each: each * step):
+        if not to_do or not conn.execute(f"SELECT {settled.format(id='?')}", (other, who)).fetchone()[0]:
+            found.append(other)
+            break
+    if not found:
+        return None
+    nearest = min(found, key=lambda each: each * step)
+    return nearest, first_hit(conn, nearest, chosen.words) if chosen.searches else None
+
+
+def place(
+    conn: sqlite3.Connection, annotator: str, chosen: QueueFilter, article: int, *, kept: Collection[int] = ()
+) -> tuple[int, int]:
+    """Return how many articles of a filter come up to this one, and how many there are; may take long, as `count`."""
+    source = _source(conn, _annotator(conn, chosen.by or annotator), chosen)
+    ids = f"SELECT id FROM ({source.sql()}) UNION SELECT value FROM json_each(?)"
+    sql = f"SELECT coalesce(sum(id <= ?), 0), count(*) FROM ({ids})"
+    upto, all_of_them = conn.execute(sql, (article, *source.values, json.dumps(sorted(kept)))).fetchone()
+    return int(upto), int(all_of_them)
 
 
 def total(conn: sqlite3.Connection) -> int:

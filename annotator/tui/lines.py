@@ -29,14 +29,37 @@ META_SHOWN = ("source", "date", "language")
 
 
 def head(
-    project: str, article: Article, layer: Layer, *, palette: Palette, position: int, count: int, width: int
+    project: str,
+    article: Article,
+    layer: Layer,
+    *,
+    palette: Palette,
+    position: int,
+    count: int,
+    width: int,
+    through: str = "",
 ) -> tuple[list[Run], list[Run]]:
-    """Return the runs of the head bar: project, place in the corpus, title, source; the source gives way first."""
+    """Return the runs of the head bar: project, place in the corpus, title, source; the source gives way first.
+
+    Args:
+        project: Its name.
+        article: The open one.
+        layer: The annotator's.
+        palette: The colours.
+        position: The article's place, from 1; 0 while that is being looked for.
+        count: How many articles there are.
+        width: In cells.
+        through: The filter that position and count are of; "" for all articles.
+    """
     left: list[Run] = [
         ("▌", palette.on_bar_bright),
         (f"{short(project, max(8, width // 5))}  ", palette.on_bar_bright),
-        (f"{position:,}", palette.on_bar_accent),
-        (f"/{count:,}  ", palette.on_bar_dim),
+    ]
+    if through:
+        left += [(f" {short(through, max(8, width // 4))} ", palette.chip), (" ", palette.on_bar)]
+    left += [
+        (f"{position:,}" if position else "…", palette.on_bar_accent),
+        (f"/{count:,}  " if position else "  ", palette.on_bar_dim),
     ]
     mark = STATUS_MARKS[layer.status]
     if mark:
@@ -157,10 +180,10 @@ def described(value: object, spans: SpanIndex | None, text: str) -> str:
 
 
 def offer(span: Span, keys: Keymap) -> str:
-    """Return what is said of a suggestion: what it is, whose, and which keys accept and dismiss it."""
-    said = [f"suggestion: {visible(span.label)}", f"model {visible(span.source)}"]
+    """Return what is said of a suggestion: what it is, which keys accept and dismiss it, and then whose."""
     hints = {"tag.accept": "accepts", "tag.dismiss": "dismisses"}
-    return " · ".join(said + [f"{keys.label(id)} {what}" for id, what in hints.items() if keys.label(id)])
+    named = [f"{keys.label(id)} {what}" for id, what in hints.items() if keys.label(id)]
+    return " · ".join([f"suggestion: {short(span.label, 16)}", *named, f"model {visible(span.source)}"])
 
 
 def _selection(desk: Desk, look: Theme, keys: Keymap, room: int) -> list[Run]:

@@ -19,6 +19,12 @@ ORDER_NAMES: Final[Mapping[Order, str]] = {
     "newest": "newest first",
     "problems": "problems first",
 }
+SHORT_ORDERS: Final[Mapping[Order, str]] = {
+    "text": "in text order",
+    "label": "by label",
+    "newest": "newest",
+    "problems": "problems",
+}
 LIST_KEYS: Final = (
     ("↑ ↓", "go from span to span"),
     ("o", "order: text, label, newest, problems first"),
@@ -76,12 +82,9 @@ class ListPrompt:
         """What keys do."""
         if self._typing:
             return f"/{self._panel.listing.words}   words of spans · Enter keeps · Esc takes back"
-        clears = "Esc shows all" if self._panel.listing.filtered else "Esc back"
-        return f"{self._order} · o order · / words · label key · ↑↓ · {clears}"
-
-    @property
-    def _order(self) -> str:
-        return ORDER_NAMES[self._panel.listing.order]
+        clears = "Esc all" if self._panel.listing.filtered else "Esc back"
+        order = SHORT_ORDERS[self._panel.listing.order]  # the panel's own heading says it in full
+        return f"{clears} · ↑↓ · o: {order} · / words · label key"
 
     def press(self, name: str) -> bool:
         """Act on a key, and say whether the prompt goes on."""

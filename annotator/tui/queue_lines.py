@@ -25,6 +25,12 @@ STATUS_NAMES: Final = {"todo": "to do", "open": "open", "flagged": "flagged", "d
 META_SHOWN: Final = ("source", "language", "country")
 WIDE, NARROW = 100, 60
 BAR: Final = 12
+HINTS: Final = (
+    "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · ? help · q quits",
+    "Enter opens · / search · f status · b by · l label · d date · ? help · q quits",
+    "Enter · / find · f b l d filter · n to do · ? help · q quits",
+    "/ find f b l d filter · ? keys · q",
+)
 
 
 def head(
@@ -92,11 +98,11 @@ def row(row: QueueRow, chosen: QueueFilter, *, palette: Palette, width: int) -> 
     key_width = 24 if width >= WIDE else 14 if width >= NARROW else 8
     runs: list[Run] = [
         (f" {MARKS[row.status]} ", styles.get(row.status, palette.faint)),
-        (f"{_fit(row.key, key_width)}  ", palette.faint),
+        (f"{set_cell_size(middle_cut(row.key, key_width), key_width)}  ", palette.faint),
     ]
     note = (f"{NOTE if row.noted else ' '} ", palette.current_mark)
     room = max(4, width - key_width - 7)
-    title = row.title or "(no title)"
+    title = row.title or (f"“{row.opening}”" if row.opening.strip() else "(no title)")
     if chosen.searches:
         share = room if row.hit is None else max(4, room * 2 // 5)
         runs += marked(short(title, share), share, chosen.words, palette)
@@ -184,12 +190,19 @@ def detail(
 
 
 def hints(width: int) -> str:
-    """Return the keys of the queue, as many as there is room for."""
-    if width >= WIDE:
-        return "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · ? help · q quits"
-    if width >= NARROW:
-        return "Enter opens · / search · f status · b by · l label · d date · ? help · q quits"
-    return "/ find f b l d filter · ? keys · q"
+    """Return the keys of the queue, as many as there is room for; none is cut on 40 columns or more."""
+    return next((line for line in HINTS if cell_len(line) < width), HINTS[-1])
+
+
+def middle_cut(name: str, width: int) -> str:
+    """Return a name on one line, safe to show; one too long is cut in the middle, for ends tell names apart."""
+    if len(name) <= 4 * width and cell_len(short(name, 8 * width)) <= width:
+        return short(name, width)
+    head = short(name[:width], 2 * width)
+    tail = short(name[-width:], 8 * width)
+    while tail and cell_len(tail) > width // 2:
+        tail = tail[1:]
+    return f"{set_cell_size(head, width - 1 - cell_len(tail)).rstrip()}…{tail}"
 
 
 def _fit(text: str, width: int) -> str:

@@ -49,11 +49,20 @@ def test_load_lists_what_is_bad_on_stderr_and_the_first_twenty_only(capsys: pyte
     out, err = capsys.readouterr()
     lines = err.splitlines()
     hint = "an article needs at least one character that is not blank"
-    assert lines[0] == f"bad.jsonl:2: the text is empty ({hint})"
-    assert len(lines) == 21 and lines[-1] == "… and 10 more; --json lists them"
+    assert lines == [f"bad.jsonl:2: the text is empty ({hint}) … and 29 more like it"]
     assert "bad: 30 of 31, not stored" in out
     assert run(["load", "--json", "bad.jsonl"]) == BAD_INPUT
     assert len(json.loads(capsys.readouterr().out)["faults"]) == 30
+
+
+def test_load_lists_the_first_twenty_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+    span = '{"text":"Rebels","annotator":"Ana","spans":[{"start":%d,"end":99,"label":"actor"}]}\n'
+    Path("bad.jsonl").write_text('{"text":""}\n' * 3 + "".join(span % n for n in range(30)) + '{"text":""}\n')
+    assert run(["load", "bad.jsonl"]) == BAD_INPUT
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("bad.jsonl:1:") and lines[0].endswith(" … and 3 more like it")
+    assert lines[1].startswith("bad.jsonl:4:") and not lines[1].endswith("like it")
+    assert len(lines) == 21 and lines[-1] == "… and 11 more; --json lists them"
 
 
 def test_load_strict_stores_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,7 +158,10 @@ def test_labels_of_others_are_refused_with_the_line_to_map_them(capsys: pytest.C
 def test_labels_that_nobody_wants_are_left_out_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     Path("other.jsonl").write_text(LINE.replace('"label":"actor","text"', '"label":"Org","text"'))
     assert run(["load", "other.jsonl", "--drop-unmapped", "--losses", "l.jsonl"]) == OK
-    assert "lost: label not in the schema: 1" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "lost: label not in the schema: 1" in out
+    assert "--map 'Org=LABEL'" in err and "labels that the schema does not have, left out: Org (1)" in err
+    assert "--drop-unmapped" not in err
     loss = json.loads(Path("l.jsonl").read_text())
     assert (loss["article"], loss["annotator"], loss["span"], loss["gone"]) == ("a", "Ana", "s1", True)
 

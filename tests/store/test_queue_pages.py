@@ -297,3 +297,30 @@ def test_a_hit_is_where_the_word_is_and_whole(tmp_path: Path, text: str, words: 
     assert start == at
     assert found.found == text[start:end]
     assert found.after == text[end : end + queue.AROUND]
+
+
+def test_a_row_without_a_title_has_the_first_words_of_its_text(tmp_path: Path) -> None:
+    text = "Two were killed. " * 20
+    with Project.create(tmp_path / "a.db", schema(), clock=clock) as project:
+        load(project, record("k1", text, title=""), record("k2", "No."), record("k3", "x" * 30_000, title=""))
+        first, second, third = project.store.queue_page("ana")
+        assert (first.title, first.opening) == ("", text[:120])
+        assert (second.title, second.opening, third.opening) == ("K2", "", "")
+
+
+@pytest.mark.parametrize("step", [1, -1], ids=["next", "previous"])
+def test_going_on_through_a_filter_gives_its_pages_one_by_one(forty: Project, step: int) -> None:
+    filters = [QueueFilter(status="todo"), QueueFilter(status="open"), QueueFilter(words="famil", label="actor")]
+    for chosen in [*filters, QueueFilter(by="bob", days=("2024-02-01", "2024-02-29")), QueueFilter(words="难民")]:
+        pages = [row.article for row in forty.store.queue_page("ana", chosen)]
+        at, gone = (0, []) if step > 0 else (99, [])
+        while (found := forty.store.queue_beyond("ana", chosen, at, step=step)) is not None:
+            at, hit = found
+            gone.append(at)
+            assert (hit is not None) == chosen.searches
+        assert gone == pages[::step] != []
+        places = [forty.store.queue_place("ana", chosen, article) for article in pages]
+        assert places == [(n, len(pages)) for n in range(1, len(pages) + 1)]
+        other = next(n for n in range(1, COUNT) if n not in pages)
+        assert forty.store.queue_place("ana", chosen, other, kept={other})[1] == len(pages) + 1
+        assert (forty.store.queue_beyond("ana", chosen, other - step, step=step, kept={other}) or (0,))[0] == other

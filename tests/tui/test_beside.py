@@ -73,7 +73,7 @@ def lanes(pilot: Pilot[None]) -> list[str]:
 async def test_suggestions_show_after_the_article_and_are_accepted_by_one_key(running: Callable[..., Running]) -> None:
     async with running() as (pilot, shown):
         assert lanes(pilot) == ["?actor", "?displacement┄┄┄┄┄"]
-        assert "suggestion: actor · model net · y accepts · X dismisses" in status(pilot)
+        assert "suggestion: actor · y accepts · X dismisses · model net" in status(pilot)
         assert any("model net" in line for line in screen(pilot)[:-1])  # in the panel
         await pilot.press("y")
         assert lanes(pilot) == ["?displacement┄┄┄┄┄"]

@@ -139,6 +139,25 @@ async def test_nothing_matches_and_escape_shows_all_again(project: Project) -> N
         assert listed(pilot) == ["k1", "k2", "k3"]
 
 
+async def test_escape_keeps_the_article_in_hand(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("end")
+        assert await search(app, pilot, "2020", key="d") == []
+        await pilot.press("escape")
+        assert chips(pilot) == "all articles 3 of 3"
+        await pilot.press("f", "down")
+        await at_rest(app, pilot)
+        await pilot.press("escape")
+        assert chips(pilot) == "all articles 2 of 3"
+        await pilot.press("F", "enter")  # k3, done
+        await opened(pilot, "k3")
+        await pilot.press("O", "q")
+        await at_rest(app, pilot)
+        assert listed(pilot) == []
+        await pilot.press("escape")
+        assert chips(pilot) == "all articles 3 of 3"
+
+
 async def test_queue_searches_and_opens_at_the_first_hit(project: Project) -> None:
     async with running(project, queue=True) as (app, pilot):
         assert await search(app, pilot, "famil") == ["k1"]
@@ -270,6 +289,18 @@ async def test_filters_by_annotator_label_and_date_combine(annotated: Project) -
         assert listed(pilot) == ["k1", "k2", "k3"]
 
 
+async def test_a_label_s_key_finds_it_first(annotated: Project) -> None:
+    async with running(annotated, queue=True) as (app, pilot):
+        await pilot.press("l", "a")
+        assert next(line.split()[1:3] for line in screen(pilot) if " actor " in line) == ["a", "actor"]
+        await pilot.press("enter")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k2"]  # and not those with any label
+        await pilot.press("l", "n", "enter")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k1", "k2", "k3", "k4"]  # "any" by its letter: no label has that key
+
+
 async def test_the_filter_of_nobody_else_is_everybodys_labels(annotated: Project) -> None:
     async with running(annotated, queue=True) as (app, pilot):
         await pilot.press("l", *"actor", "enter")
@@ -375,6 +406,8 @@ async def test_help_in_the_queue_and_quitting(project: Project) -> None:
     async with running(project, queue=True) as (app, pilot):
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
+        shown = "\n".join(screen(pilot))
+        assert "open the article" in shown and shown.index("all articles again") < shown.index("Labels")
         await pilot.press("x")
         assert isinstance(app.screen, QueueScreen)
         await pilot.press("q")

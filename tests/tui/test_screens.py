@@ -45,15 +45,28 @@ async def test_space_marks_done_and_goes_on_until_all_are_done(project: Project)
     async with running(project) as (app, pilot):
         await pilot.press("space")
         await opened(pilot, "k2")
-        assert "done: “Gunmen near Taiz”" in status(pilot)
+        assert "“Gunmen near Taiz” is done; < then O reopens it" in status(pilot)
         await pilot.press("space")
         await opened(pilot, "k2")
-        assert "all articles are done" in status(pilot)
+        assert "all articles are done or flagged; O reopens this" in status(pilot)
         assert "✓ done" in screen(pilot)[0]
         await pilot.press("less_than_sign", "O")
         await opened(pilot, "k1")
         await saved(app, pilot)
     assert dict(rows(project.path, "SELECT article, status FROM layer")) == {1: "open", 2: "done", 3: "done"}
+
+
+async def test_going_back_from_where_done_has_led_skips_nothing(project: Project) -> None:
+    async with running(project, article=3, size=(80, 24)) as (app, pilot):
+        await pilot.press("O", "space")
+        await opened(pilot, "k1")  # round to the beginning
+        assert "“Київ” is done; < then O reopens it" in status(pilot)
+        await pilot.press("<", "O")
+        await opened(pilot, "k3")
+        await saved(app, pilot)
+        await pilot.press("<", "<", "space")
+        assert "“Gunmen near Ta…” is done; < then O reopens it" in status(pilot)
+    assert dict(rows(project.path, "SELECT article, status FROM layer")) == {1: "done", 3: "open"}
 
 
 async def test_next_and_previous_article(project: Project) -> None:

@@ -74,14 +74,18 @@ class HelpScreen(Box[None]):
     CSS = BOX.format(name="HelpScreen") + "HelpScreen > VerticalScroll { width: 90%; max-width: 100; height: 90%; }"
     ALLOW_SELECT = False
 
-    def __init__(self, labels: Sequence[tuple[str, str, str]], guideline: tuple[str, str] | None) -> None:
+    def __init__(
+        self, labels: Sequence[tuple[str, str, str]], guideline: tuple[str, str] | None, *, first: str = ""
+    ) -> None:
         """Keep what to show.
 
         Args:
             labels: Key, name and description of each label.
             guideline: A label's name and its Markdown, or None.
+            first: The heading to begin with, of those beyond the commands of the tag screen.
         """
         super().__init__()
+        self._heading = first
         self._labels = labels
         self._guideline = guideline
 
@@ -108,7 +112,8 @@ class HelpScreen(Box[None]):
             rows = [("  ".join(map(key_label, command.keys)), command.help) for command in commands]
             parts += [Text(group, palette.heading), _grid(rows, (palette.strong, palette.plain))]
         for heading, lines in OTHER_HELP:
-            parts += [Text(heading, palette.heading), _grid(lines, (palette.strong, palette.plain))]
+            part: list[RenderableType] = [Text(heading, palette.heading), _grid(lines, (palette.strong, palette.plain))]
+            parts = [*part, *parts] if heading == self._heading else [*parts, *part]
         return Group(*parts)
 
     def on_key(self, event: events.Key) -> None:
@@ -228,15 +233,17 @@ class PickScreen(Box[int | None]):
     )
     ALLOW_SELECT = False
 
-    def __init__(self, title: str, items: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, title: str, items: Sequence[tuple[str, str]], *, keys: Sequence[str] = ()) -> None:
         """Keep the items.
 
         Args:
             title: What is chosen.
             items: What is shown on the left and on the right of each row.
+            keys: What else finds an item before all others when it is typed alone, "" for nothing.
         """
         super().__init__()
         self._title = title
+        self._keys = keys
         self._items = items
         self._shown = list(range(len(items)))
         self._typed = ""
@@ -257,9 +264,14 @@ class PickScreen(Box[int | None]):
     def _row(self, number: int, width: int) -> list[Run]:
         left, right = self._items[self._shown[number]]
         right = visible(right)
-        room = max(1, width - len(right) - 3)
+        key = f"{self._keys[self._shown[number]]:1} " if self._keys else ""
+        room = max(1, width - len(right) - len(key) - 3)
         palette = palette_of(self)
-        return [(f" {short(left, room):<{room}} ", palette.plain), (right, palette.faint)]
+        return [
+            (f" {key}", palette.strong),
+            (f"{short(left, room):<{room}} ", palette.plain),
+            (right, palette.faint),
+        ]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep the rows in which every word occurs."""
@@ -275,6 +287,9 @@ class PickScreen(Box[int | None]):
             for number, item in enumerate(self._items)
             if all(word in " ".join(item).casefold() for word in words)
         ]
+        if typed and typed in self._keys:
+            first = self._keys.index(typed)
+            self._shown = [first, *(number for number in self._shown if number != first)]
         self.query_one(RowList).show(len(self._shown))
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:

@@ -24,6 +24,7 @@ from annotator.tui.queue_window import Question, Stretch, Window, around, first_
 from annotator.tui.screens import queue_filter
 from annotator.tui.screens.dialogs import HelpScreen
 from annotator.tui.screens.tag import TagScreen
+from annotator.tui.walk import Walk
 from annotator.tui.widgets.bar import Bar, Run
 from annotator.tui.widgets.rows import RowList
 
@@ -62,7 +63,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self._looking = False
         self._growing = False
         self._turn = 0  # of the filter: answers to questions of earlier ones come too late
-        self._here = 0  # the article in hand
+        self._here = 0  # the article in hand, the last one if there is none
         self._moved = False
 
     def compose(self) -> ComposeResult:
@@ -102,14 +103,14 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def returned_to(self, article: int, *, said: str = "") -> None:
         """Show what became of an article, and make it current."""
-        self.message = said
+        self.message, self._here = said, article
         self._ask(around(self.owner.annotator, self.chosen, article), self._show)
         self._count()
         self.show()
         self.set_timer(SAVED_BY_NOW, self._show_place)
 
     def choose(self, chosen: QueueFilter) -> None:
-        """Filter the queue, from the row in hand on as far as it is among what is left."""
+        """Filter the queue, from its beginning on; without a filter the article in hand stays so."""
         here = self._here
         self.chosen, self.message = chosen, ""
         self._turn += 1
@@ -191,7 +192,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
     def _show_place(self) -> None:
         """Paint where in the queue the row in hand is, and what is known of its article."""
         row = self._window.rows[self.rows.current] if self._window.rows else None
-        self._here = row.article if row else 0
+        self._here = row.article if row else self._here  # kept where a filter lets nothing through
         store, palette = self.owner.project.store, self.owner.look.palette
         if self._looking:
             place = "looking …"
@@ -320,7 +321,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             case "?" | "f1":
                 schema = self.owner.project.schema
                 labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
-                self.app.push_screen(HelpScreen(labels, None))
+                self.app.push_screen(HelpScreen(labels, None, first="Queue"))
             case "escape" if self.chosen != QueueFilter() or self._looking:
                 self.choose(QueueFilter())
 
@@ -378,7 +379,8 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         if self.rows.current < len(self._window.rows) and self.app.screen is self:  # a second click opens no more
             row = self._window.rows[self.rows.current]
             at = (row.hit.start, row.hit.end) if row.hit else None
-            self.app.push_screen(TagScreen(row.article, at=at))
+            walk = Walk(self.owner.annotator, self.chosen) if self.chosen != QueueFilter() else None
+            self.app.push_screen(TagScreen(row.article, at=at, walk=walk))
 
     def on_resize(self, event: events.Resize) -> None:
         """Paint for the new width."""

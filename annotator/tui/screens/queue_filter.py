@@ -106,12 +106,13 @@ def pick_label(screen: QueueScreen) -> None:
     labels = screen.owner.project.schema.labels
     items = [("any", ""), *((name, short(label.description, 52)) for name, label in labels.items())]
     names = ["", *labels]
+    keys = ["", *(label.key for label in labels.values())]
 
     def chosen(number: int | None) -> None:
         if number is not None:
             screen.choose(replace(screen.chosen, label=names[number]))
 
-    screen.app.push_screen(PickScreen("Articles that have a label", items), chosen)
+    screen.app.push_screen(PickScreen("Articles that have a label", items, keys=keys), chosen)
 
 
 def hear(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn: int) -> None:

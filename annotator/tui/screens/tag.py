@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 
 from annotator.errors import AnnotatorError, ConflictError
+from annotator.store.reader import Superseded
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
 from annotator.tui.commands import key_name
@@ -21,14 +22,16 @@ from annotator.tui.lanes import Density
 from annotator.tui.list_prompt import ListPrompt
 from annotator.tui.pointer import Direction
 from annotator.tui.prompts import HintPrompt, RetagPrompt, SearchPrompt
+from annotator.tui.queue_lines import filter_names
 from annotator.tui.screens.tag_layers import TagLayers
 from annotator.tui.screens.tag_panes import LONGEST_WAIT, PANEL_FROM
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 
 if TYPE_CHECKING:
-    pass
+    from annotator.tui.walk import Walk
 
+BESIDE_TITLE: Final = 65  # columns of a status bar that what is said around a title may need
 DENSITIES: Final[tuple[Density, ...]] = ("overlaps", "all", "off")
 UNSEEN: Final = "keys typed before the article was shown are left out"
 
@@ -122,23 +125,69 @@ class TagScreen(TagLayers):
         return self.view.page_rows
 
     def next_article(self, direction: Direction) -> None:
-        """Go to the next or previous article."""
-        found = self.owner.project.store.neighbour(self._position[0], step=direction)
-        if found is None:
-            self.desk.message = "this is the last article" if direction > 0 else "this is the first article"
+        """Go to the next or previous article, of the filter that it was opened from if there is one."""
+        here, back = self._position[0], self._back
+        if direction < 0 and back is not None:
+            self.open(back)
+        elif self._walk is not None:
+            found = self._onward(self._walk, direction)
+            if found is not None:
+                self.open(found[0], at=found[1])
+        elif (number := self.owner.project.store.neighbour(here, step=direction)) is not None:
+            self.open(number)
         else:
-            self.open(found)
+            self.desk.message = "this is the last article" if direction > 0 else "this is the first article"
+
+    def _onward(self, walk: Walk, step: Direction, *, to_do: bool = False) -> tuple[int, tuple[int, int] | None] | None:
+        """Return the next article of the filter and what to select there; None, and a message, if there is none."""
+        reader = self.owner.project.reader
+        try:
+            found = reader.ask(walk.onward(self._position[0], step, to_do=to_do)).result(LONGEST_WAIT)
+        except (TimeoutError, Superseded):
+            reader.interrupt()
+            self.desk.message = "looking for the next one took too long; try again"
+            return None
+        if found is None:
+            room = max(8, self.size.width - BESIDE_TITLE - 16)
+            names = short(" · ".join(filter_names(walk.chosen)), room)
+            if to_do:
+                self.desk.message = f"nothing to do after this in {names}{self._reopens()}"
+            else:
+                self.desk.message = f"this is the {'last' if step > 0 else 'first'} in {names}"
+        return found
 
     def next_to_do(self) -> None:
-        """Go to the next article that is not done, from here round to the beginning."""
-        found = self.owner.next_to_do(self._position[0])
-        if found is None:
-            self.desk.message = "all articles are done or flagged"
-            return
-        what = "still flagged" if self.session.head.status == "flagged" else "done"
-        left = short(self.session.article.title or self.session.article.key, 30)
-        self.open(found)
-        self.desk.message = f"{what}: “{left}”"
+        """Go to the next article that is not done: on through the filter, or through all and round to the beginning."""
+        here = self._position[0]
+        at = None
+        if self._walk is not None:
+            onward = self._onward(self._walk, 1, to_do=True)
+            if onward is None:
+                return
+            found, at = onward
+        else:
+            number = self.owner.next_to_do(here)
+            if number is None:
+                self.desk.message = f"all articles are done or flagged{self._reopens()}"
+                return
+            found = number
+        said = self._left_behind()
+        self.open(found, at=at)
+        self._back = here
+        self.desk.message = said
+
+    def _reopens(self) -> str:
+        key = self.owner.keys.label("article.reopen")
+        return f"; {key} reopens this" if key and self.session.head.status == "done" else ""
+
+    def _left_behind(self) -> str:
+        """Return what became of the open article, and which keys take that back from the next one."""
+        keys, article = self.owner.keys, self.session.article
+        left = short(article.title or article.key, max(8, min(30, self.size.width - BESIDE_TITLE)))
+        back, reopen = keys.label("article.previous"), keys.label("article.reopen")
+        if self.session.head.status == "flagged":
+            return f"“{left}” is still flagged" + (f"; {back} goes back" if back else "")
+        return f"“{left}” is done" + (f"; {back} then {reopen} reopens it" if back and reopen else "")
 
     def open_note(self, *, whole: bool = False) -> None:
         """Ask for a note on the span here, else (or if `whole`) on the article."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from annotator.core.index import SpanIndex
 from annotator.core.suggestions import Suggestions
@@ -21,6 +21,9 @@ from annotator.session import Session
 from annotator.tui.glyphs import visible
 from annotator.tui.screens.tag_panes import AT_WORK, CHECK_PAUSE, GLANCE_TIME, TagPanes
 from annotator.tui.still import still
+
+if TYPE_CHECKING:
+    from annotator.tui.walk import Walk
 
 COUNTED_AT_A_TIME: Final = 200  # suggestions: a few milliseconds
 READ_AT_ONCE: Final = 2_000  # proposed spans: a few milliseconds; more are read on another thread
@@ -31,10 +34,12 @@ class TagLayers(TagPanes):
 
     Args:
         article: The number of the article to begin with.
+        at: Start and end of what to select there; where the annotator was last if None.
+        walk: The filter to keep to when going on; all articles if None.
     """
 
-    def __init__(self, article: int, *, at: tuple[int, int] | None = None) -> None:
-        super().__init__(article, at=at)
+    def __init__(self, article: int, *, at: tuple[int, int] | None = None, walk: Walk | None = None) -> None:
+        super().__init__(article, at=at, walk=walk)
         # Whether suggestions are wanted; as the settings say until a key says more.
         self._suggesting: bool | None = None
         self._beside = ""  # whose layer is looked at

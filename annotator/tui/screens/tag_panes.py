@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
@@ -22,11 +23,13 @@ from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema
 from annotator.errors import AnnotatorError
 from annotator.session import Delta, Session
+from annotator.store.reader import Superseded
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
 from annotator.tui.commands import label_keys
 from annotator.tui.desk import Desk
 from annotator.tui.prompts import Prompt
+from annotator.tui.queue_lines import filter_names
 from annotator.tui.still import still
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
@@ -34,6 +37,7 @@ from annotator.tui.widgets.panel import SpanPanel
 if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
     from annotator.tui.visits import Where
+    from annotator.tui.walk import Walk
 
 PANEL_FROM: Final = 100  # columns of a terminal from which the panel does not squeeze the text
 FACTS_FROM: Final = 16  # lines of a terminal from which the article can spare one
@@ -46,6 +50,7 @@ CHECK_PAUSE: Final = 0.01  # seconds
 AT_WORK: Final = 0.3  # seconds after a key in which the next may come, and finds nothing else being done
 KEPT_EVERY: Final = 10.0  # seconds after which the place and the time spent are kept, if they are new
 LEAD: Final = 300  # code points that are shown before what a search has found, some rows
+QUICK: Final = 0.015  # seconds that opening an article waits for its place in a filter
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
 
 
@@ -62,6 +67,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
     Args:
         article: The number of the article to begin with.
         at: Start and end of what to select there; where the annotator was last if None.
+        walk: The filter to keep to when going on; all articles if None.
     """
 
     ALLOW_SELECT = False
@@ -70,10 +76,12 @@ class TagPanes(Screen[None], inherit_bindings=False):
     TagScreen ArticleView { width: 1fr; }
     """
 
-    def __init__(self, article: int, *, at: tuple[int, int] | None = None) -> None:
+    def __init__(self, article: int, *, at: tuple[int, int] | None = None, walk: Walk | None = None) -> None:
         super().__init__()
         self._first = article
         self._at = at
+        self._walk = walk
+        self._back: int | None = None  # the article from which one came here by having done it
         self._session: Session | None = None
         self._desk: Desk | None = None
         self._prompt: Prompt | None = None
@@ -172,8 +180,12 @@ class TagPanes(Screen[None], inherit_bindings=False):
         if self._session is not None:
             self._session.on_saved = None
 
-    def open(self, article: int) -> None:
+    def open(self, article: int, *, at: tuple[int, int] | None = None) -> None:
         """Leave the open article and open another.
+
+        Args:
+            article: Its number.
+            at: Start and end of what to select there, as for the first.
 
         Raises:
             AnnotatorError: If the open one cannot be saved or the other not be read; nothing has changed then.
@@ -181,17 +193,18 @@ class TagPanes(Screen[None], inherit_bindings=False):
         project = self.owner.project
         if self._session is not None:
             self._session.flush(LONGEST_WAIT)
+        session = project.session(article, self.owner.annotator)
+        self._at, self._back = at or self._at, None
         with still():
-            self._begin(article, project.session(article, self.owner.annotator))
+            self._begin(article, session)
 
     def _begin(self, article: int, session: Session) -> None:
         """Put an article that was read in the place of the one that was open."""
-        project = self.owner.project
         if self._session is not None:
             self._session.on_saved = None
         before, self._session = self._desk, session
         self._watch_saving()
-        self._position = (article, project.store.position(article), project.store.count())
+        self._place(article)
         self._show_layer()
         self._desk = Desk(session, self.view.text_layout)
         self._desk.on_delta = self._changed
@@ -202,6 +215,34 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self._desk.message = f"{len(session.index)} spans"
         if session.check_on(CHECKED_AT_ONCE):
             self.set_timer(CHECK_PAUSE, self._check_on)
+
+    def _place(self, article: int) -> None:
+        """Find out where the article is among all, or in the filter: then from the reader thread, if it takes long."""
+        project = self.owner.project
+        self._position = (article, project.store.position(article), project.store.count())
+        if self._walk is None:
+            return
+        self._walk.enter(article)
+        self._position = (article, 0, 0)
+        future = project.reader.ask(self._walk.place(article))
+        with suppress(TimeoutError, Superseded):
+            self._position = (article, *future.result(QUICK))
+            return
+        loop = asyncio.get_running_loop()
+
+        def tell(answered: Future[tuple[int, int]]) -> None:
+            with suppress(RuntimeError):  # the app has ended meanwhile
+                loop.call_soon_threadsafe(self._placed, article, answered)
+
+        future.add_done_callback(tell)
+
+    def _placed(self, article: int, answered: Future[tuple[int, int]]) -> None:
+        """Show the place that has come late, if the article is still open."""
+        if answered.cancelled() or answered.exception() is not None or self._position[0] != article:
+            return
+        self._position = (article, *answered.result())
+        if self._desk is not None and self.query("#head"):
+            self._show_head()
 
     def _resume(self, article: int) -> None:
         """Go where the annotator was in the article, or where a search has led."""
@@ -290,6 +331,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
                 position=position,
                 count=count,
                 width=self.size.width,
+                through=" · ".join(filter_names(self._walk.chosen)) if self._walk else "",
             )
         )
 
