@@ -77,6 +77,10 @@ class Listing(Screen[None], inherit_bindings=False):
         if self.app.screen is self:
             self.open()
 
+    def _show_again(self) -> None:
+        if self.query("#keys"):  # what is to come after a refresh may come after this screen
+            self.show()
+
     def show(self) -> None:
         """Paint the bars."""
         palette = self.owner.look.palette
@@ -116,7 +120,7 @@ class Listing(Screen[None], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Paint for the new width."""
         self.rows.refresh()
-        self.call_after_refresh(self.show)
+        self.call_after_refresh(self._show_again)
 
 
 class AgreementScreen(Listing):
