@@ -55,7 +55,8 @@ class Monkey:
 
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
-        commands = [bytes_of(key) for command in COMMANDS for key in command.keys if key != "q"]  # twice, it would quit
+        # What leaves the article is left out: q a second time would quit, and G leads to other screens.
+        commands = [bytes_of(key) for command in COMMANDS for key in command.keys if key not in ("q", "G")]
         labels = list(label_keys(load_schema("conflict-events")))
         self.keys = commands + labels * 4 + ["\x1b[C", "\x1b[1;2C", "u", "U", "n"] * 5
 

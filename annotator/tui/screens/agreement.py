@@ -77,8 +77,13 @@ class Listing(Screen[None], inherit_bindings=False):
         if self.app.screen is self:
             self.open()
 
+    @property
+    def gone(self) -> bool:
+        """Whether this screen was left: what is to come after a refresh or an answer may come after it."""
+        return self not in self.app.screen_stack or not self.query("#keys")
+
     def _show_again(self) -> None:
-        if self.query("#keys"):  # what is to come after a refresh may come after this screen
+        if not self.gone:
             self.show()
 
     def show(self) -> None:
@@ -115,12 +120,13 @@ class Listing(Screen[None], inherit_bindings=False):
 
     def on_row_list_moved(self, message: RowList.Moved) -> None:
         """Tell of the row that is current now."""
-        self.show()
+        self._show_again()
 
     def on_resize(self, event: events.Resize) -> None:
         """Paint for the new width."""
-        self.rows.refresh()
-        self.call_after_refresh(self._show_again)
+        if not self.gone:
+            self.rows.refresh()
+            self.call_after_refresh(self._show_again)
 
 
 class AgreementScreen(Listing):
@@ -163,8 +169,9 @@ class AgreementScreen(Listing):
             self._said = str(error)
         else:
             self._said = ""
-            then(answer)
-        self.show()
+            if not self.gone:
+                then(answer)
+        self._show_again()
 
     def _begin(self, board: Board) -> None:
         self._board = board
