@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from rich.theme import Theme as RichTheme
@@ -25,7 +25,6 @@ from textual.driver import Driver
 from textual.filter import NoColor
 from textual.screen import Screen
 
-from annotator.agreeing import Choice
 from annotator.config import Settings, in_force
 from annotator.project import Project
 from annotator.tui.commands import label_keys
@@ -37,6 +36,9 @@ from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
 from annotator.tui.visits import Visits
+
+if TYPE_CHECKING:
+    from annotator.agreeing import Choice
 
 
 class AnnotatorApp(ThemedApp):
