@@ -48,10 +48,13 @@ def tagging(db: Path) -> Terminal:
 
 
 def press_and_be_saved(app: Terminal, keys: str) -> None:
-    """Type, and come back the moment the screen says that all of it is saved."""
+    """Type, and come back the moment the screen says that what the last key did is saved."""
     app.quiet(0.15)
+    if keys[:-1]:
+        app.send(keys[:-1])  # apart, because a frame of theirs says "saved", too
+        app.quiet(0.3)
     since = len(app.output)
-    app.send(keys)
+    app.send(keys[-1])
     app.until(SAVED, since=since)
 
 
