@@ -1,0 +1,144 @@
+"""Opening an article to be settled: the layers that are compared, the gold layer, and who decides.
+
+Invariant: the gold layer is changed through its session alone; the layers that are compared are only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from annotator.adjudication.cases import Case, cases_of
+from annotator.adjudication.ledger import Ledger
+from annotator.adjudication.settling import Settler
+from annotator.adjudication.strategy import Strategy
+from annotator.agreement.exact_f1 import MEASURE
+from annotator.agreement.study import Study
+from annotator.core.edits import Edit
+from annotator.core.index import SpanIndex
+from annotator.core.layer import Layer
+from annotator.errors import InputError
+from annotator.project import Project
+from annotator.session import Delta, Session
+
+GOLD = "gold"
+NOTHING = Delta()
+
+
+def gold_name(project: Project) -> str:
+    """Return the name of the gold annotator, the first by name, or the one that it is going to have."""
+    return next((name for name, kind in project.store.annotators() if kind == "gold"), GOLD)
+
+
+def readers_of(project: Project, names: Sequence[str] = ()) -> list[str]:
+    """Return whose layers are compared: those named, else all human annotators, by name.
+
+    Raises:
+        InputError: If a name is not known, or there are fewer than two.
+    """
+    known = dict(project.store.annotators())
+    for name in names:
+        if name not in known:
+            raise InputError(f"no annotator {name!r} in {project.path}", hint=f"one of {', '.join(known)}")
+    found = sorted(set(names)) or sorted(name for name, kind in known.items() if kind == "human")
+    if len(found) < 2:
+        raise InputError(
+            f"{project.path} has layers of {len(found)} annotator{'s' if len(found) != 1 else ''}, and two disagree at least",
+            hint="load another with `annotator load FILE --annotator NAME`",
+        )
+    return found
+
+
+class _Gold:
+    """The gold layer of a session, which makes a new index when it is read anew."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def index(self) -> SpanIndex:
+        return self._session.index
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        return self._session.head.attributes
+
+
+class Settlement:
+    """One article being settled; see `Settlement.open`."""
+
+    def __init__(self, project: Project, session: Session, readers: Sequence[str]) -> None:
+        self.project = project
+        self.session = session
+        self.readers = tuple(readers)
+        self.read()
+
+    @classmethod
+    def open(cls, project: Project, article: int, *, by: str, readers: Sequence[str]) -> Settlement:
+        """Open an article.
+
+        Args:
+            project: The open database.
+            article: The article's number.
+            by: Who decides.
+            readers: Whose layers may be compared; those who have none of this article do not take part.
+
+        Raises:
+            StoreError: If there is no such article, or the file cannot be written.
+        """
+        gold = gold_name(project)
+        project.add_annotator(gold, "gold")
+        session = project.session(article, gold, author=by)
+        here = {name for name, _, _ in project.store.readings(article)}
+        return cls(project, session, [name for name in readers if name in here and name != gold])
+
+    def read(self) -> None:
+        """Read the layers, as they are now; the decisions that still hold stay."""
+        article = self.session.article.id
+        layers = {name: self.project.store.layer(article, name) for name in self.readers}
+        self.layers: dict[str, Layer] = {name: layer for name, layer in layers.items() if layer is not None}
+        self.indexes = {name: SpanIndex(layer.spans) for name, layer in self.layers.items()}
+        cases = cases_of({name: layer.spans for name, layer in self.layers.items()}, self.session.schema)
+        self.ledger = Ledger(cases, _Gold(self.session))
+        self.settler = Settler(self.ledger, self.session.schema, self.session.author, self.session.linkers)
+        self.agreement = self._agreement()
+
+    def _agreement(self) -> float | None:
+        """Return the exact F1 of spans and labels, the mean over pairs; None if fewer than two have read the article."""
+        readings = {
+            name: {"": [(span.start, span.end, span.label) for span in layer.spans]}
+            for name, layer in self.layers.items()
+        }
+        values = MEASURE.values(Study.of_readings(readings), bootstrap=0) if len(readings) > 1 else []
+        return next((one.value for one in values if one.pair is None and one.label is None), None) if values else None
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The cases, in the order of the text."""
+        return self.ledger.cases
+
+    def do(self, edits: Iterable[Edit]) -> Delta:
+        """Apply a batch to the gold layer.
+
+        Raises:
+            EditError: If an edit does not fit; nothing is changed then.
+        """
+        return self._took(self.session.do(edits))
+
+    def step(self, step: Callable[[], Delta | None]) -> Delta | None:
+        """Undo or redo with one of the session's methods; None if there is nothing."""
+        delta = step()
+        return None if delta is None else self._took(delta)
+
+    def _took(self, delta: Delta) -> Delta:
+        self.ledger.changed([*delta.put, *delta.taken])
+        return delta
+
+    def merge(self, strategy: Strategy) -> tuple[Delta, list[int]]:
+        """Settle the open cases that a strategy is clear about, in one batch.
+
+        Returns:
+            What it did to the spans, and the numbers of the cases.
+        """
+        edits, done = self.settler.merge(strategy, sorted(self.ledger.open))
+        return (self.do(edits) if edits else NOTHING), done
