@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from annotator.adjudication.cases import Case, cases_of
-from annotator.adjudication.ledger import Ledger
+from annotator.adjudication.ledger import Gold, Ledger, Settled
 from annotator.adjudication.settling import Settler
 from annotator.adjudication.strategy import Strategy
+from annotator.agreement.bootstrap import Bootstrap
 from annotator.agreement.exact_f1 import MEASURE
 from annotator.agreement.study import Study
 from annotator.core.edits import Edit
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
+from annotator.core.text import Article
 from annotator.errors import InputError
 from annotator.project import Project
 from annotator.session import Delta, Session
@@ -43,7 +45,7 @@ def readers_of(project: Project, names: Sequence[str] = ()) -> list[str]:
     found = sorted(set(names)) or sorted(name for name, kind in known.items() if kind == "human")
     if len(found) < 2:
         raise InputError(
-            f"{project.path} has layers of {len(found)} annotator{'s' if len(found) != 1 else ''}, and two disagree at least",
+            f"{project.path} has {len(found)} annotator(s) to compare; disagreement takes two",
             hint="load another with `annotator load FILE --annotator NAME`",
         )
     return found
@@ -64,14 +66,69 @@ class _Gold:
         return self._session.head.attributes
 
 
-class Settlement:
+class Comparison:
+    """The layers of one article beside its gold layer, to look at.
+
+    Args:
+        project: The open database.
+        article: The article.
+        readers: Whose layers are compared.
+        gold: The gold layer.
+    """
+
+    def __init__(self, project: Project, article: Article, readers: Sequence[str], gold: Gold) -> None:
+        self.project = project
+        self.article = article
+        self.readers = tuple(readers)
+        self._gold = gold
+        self.read()
+
+    @classmethod
+    def look(cls, project: Project, article: int, *, readers: Sequence[str]) -> Comparison:
+        """Compare the layers of an article without changing anything.
+
+        Args:
+            project: The open database.
+            article: The article's number.
+            readers: Whose layers may be compared; those who have none of this article do not take part.
+        """
+        name = gold_name(project)
+        gold = project.store.layer(article, name)
+        here = Settled(SpanIndex(gold.spans if gold else ()), gold.attributes if gold else {})
+        return cls(project, project.store.article(article), _here(project, article, readers, name), here)
+
+    def read(self) -> None:
+        """Read the layers, as they are now; the decisions that still hold stay."""
+        layers = {name: self.project.store.layer(self.article.id, name) for name in self.readers}
+        self.layers: dict[str, Layer] = {name: layer for name, layer in layers.items() if layer is not None}
+        self.indexes = {name: SpanIndex(layer.spans) for name, layer in self.layers.items()}
+        cases = cases_of({name: layer.spans for name, layer in self.layers.items()}, self.project.schema)
+        self.ledger = Ledger(cases, self._gold)
+        self.agreement = self._agreement()
+
+    def _agreement(self) -> float | None:
+        """Return the exact F1 of spans and labels, the mean over pairs; None with fewer than two readers."""
+        readings = {
+            name: {"": [(span.start, span.end, span.label) for span in layer.spans]}
+            for name, layer in self.layers.items()
+        }
+        if len(readings) < 2:
+            return None
+        found = MEASURE.values(Study.of_readings(readings), bootstrap=Bootstrap(samples=0), by=())
+        return next((one.value for one in found if one.pair is None and one.label is None), None)
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The cases, in the order of the text."""
+        return self.ledger.cases
+
+
+class Settlement(Comparison):
     """One article being settled; see `Settlement.open`."""
 
     def __init__(self, project: Project, session: Session, readers: Sequence[str]) -> None:
-        self.project = project
         self.session = session
-        self.readers = tuple(readers)
-        self.read()
+        super().__init__(project, session.article, readers, _Gold(session))
 
     @classmethod
     def open(cls, project: Project, article: int, *, by: str, readers: Sequence[str]) -> Settlement:
@@ -89,33 +146,12 @@ class Settlement:
         gold = gold_name(project)
         project.add_annotator(gold, "gold")
         session = project.session(article, gold, author=by)
-        here = {name for name, _, _ in project.store.readings(article)}
-        return cls(project, session, [name for name in readers if name in here and name != gold])
+        return cls(project, session, _here(project, article, readers, gold))
 
     def read(self) -> None:
         """Read the layers, as they are now; the decisions that still hold stay."""
-        article = self.session.article.id
-        layers = {name: self.project.store.layer(article, name) for name in self.readers}
-        self.layers: dict[str, Layer] = {name: layer for name, layer in layers.items() if layer is not None}
-        self.indexes = {name: SpanIndex(layer.spans) for name, layer in self.layers.items()}
-        cases = cases_of({name: layer.spans for name, layer in self.layers.items()}, self.session.schema)
-        self.ledger = Ledger(cases, _Gold(self.session))
+        super().read()
         self.settler = Settler(self.ledger, self.session.schema, self.session.author, self.session.linkers)
-        self.agreement = self._agreement()
-
-    def _agreement(self) -> float | None:
-        """Return the exact F1 of spans and labels, the mean over pairs; None if fewer than two have read the article."""
-        readings = {
-            name: {"": [(span.start, span.end, span.label) for span in layer.spans]}
-            for name, layer in self.layers.items()
-        }
-        values = MEASURE.values(Study.of_readings(readings), bootstrap=0) if len(readings) > 1 else []
-        return next((one.value for one in values if one.pair is None and one.label is None), None) if values else None
-
-    @property
-    def cases(self) -> tuple[Case, ...]:
-        """The cases, in the order of the text."""
-        return self.ledger.cases
 
     def do(self, edits: Iterable[Edit]) -> Delta:
         """Apply a batch to the gold layer.
@@ -142,3 +178,9 @@ class Settlement:
         """
         edits, done = self.settler.merge(strategy, sorted(self.ledger.open))
         return (self.do(edits) if edits else NOTHING), done
+
+
+def _here(project: Project, article: int, readers: Sequence[str], gold: str) -> list[str]:
+    """Return those readers who have a layer of an article."""
+    here = {name for name, _, _ in project.store.readings(article)}
+    return [name for name in readers if name in here and name != gold]

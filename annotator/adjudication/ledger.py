@@ -61,6 +61,7 @@ class Ledger:
         """Take in the decisions, and which of them owns which gold span."""
         self._attributes = self.gold.attributes
         self._decisions = decisions(self._attributes)
+        self._gone = [one for digest, one in self._decisions.items() if digest not in self._by_digest]
         self._owner = {id: one for one in self._decisions.values() for id in one.spans}
 
     def _judge(self, numbers: Iterable[int]) -> None:
@@ -114,18 +115,15 @@ class Ledger:
 
     def stale(self, number: int) -> list[Decision]:
         """Return the decisions that were made on a case's spans before they were changed."""
+        if not self._gone:
+            return []
         names = set(self.cases[number].members)
-        gone = (one for one in self._decisions.values() if one.digest not in self._by_digest)
-        return [one for one in gone if names.intersection(one.of)]
+        return [one for one in self._gone if names.intersection(one.of)]
 
     @property
     def lost(self) -> list[Decision]:
         """The decisions with gold spans that are about nothing any more: all their readings have gone."""
-        return [
-            one
-            for one in self._decisions.values()
-            if one.digest not in self._by_digest and not any(name in self._by_member for name in one.of)
-        ]
+        return [one for one in self._gone if not any(name in self._by_member for name in one.of)]
 
     def spans(self, number: int) -> list[Span]:
         """Return the gold spans that stand for a case now, in key order."""

@@ -83,7 +83,7 @@ def layer(length: int = 40) -> st.SearchStrategy[list[Span]]:
 
 
 @given(layer(), layer(), layer())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_taking_one_side_everywhere_gives_exactly_that_layer(ana: list[Span], ben: list[Span], cy: list[Span]) -> None:
     table = Table({"ana": ana, "ben": ben, "cy": cy})
     inverse = table.do(table.settler.take_all("ana", range(len(table.ledger.cases))))
@@ -96,7 +96,7 @@ def test_taking_one_side_everywhere_gives_exactly_that_layer(ana: list[Span], be
 
 
 @given(layer(), layer(), st.data())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_one_by_one_in_any_order_comes_to_the_same(ana: list[Span], ben: list[Span], data: st.DataObject) -> None:
     table = Table({"ana": ana, "ben": ben})
     for number in data.draw(st.permutations(range(len(table.ledger.cases)))):
@@ -257,16 +257,11 @@ def test_no_such_strategy(name: str) -> None:
 
 def test_an_example_for_the_guideline_is_plain_markdown() -> None:
     text = "In *Taiz* the\n# army [shelled](x) a market."
-    table = Table({"ana": [span(16, 20)], "ben": [span(14, 20, "location")]})
+    table = Table({"ana": [span(16, 20)], "ben": []})
     table.do(table.settler.settle(0, ("ana",), why="an *army*"))
     case, decision = table.ledger.cases[0], table.ledger.decision(0)
     said = example(case, text=text, key="a_1", gold=table.ledger.spans(0), decision=decision)
-    assert (
-        said
-        == (
-            "### Missing: “army” (a\\_1)\n\n> In \\*Taiz\\* the \\# **army** \\[shelled\\](x) a market.\n\n"
-            "- Reader 1: actor “army”\n- Reader 2: nothing\n- **Settled**: actor “army”\n\nWhy: an \\*army\\*\n\n"
-        )
-        or case.kind == "label"
+    assert said == (
+        "### Missing: “army” (a\\_1)\n\n> In \\*Taiz\\* the \\# **army** \\[shelled\\](x) a market.\n\n"
+        "- Reader 1: actor “army”\n- Reader 2: nothing\n- **Settled**: actor “army”\n\nWhy: an \\*army\\*\n\n"
     )
-    assert "\n#" not in said.removeprefix("###") and "Why: an \\*army\\*" in said
