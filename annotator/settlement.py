@@ -5,6 +5,7 @@ Invariant: the gold layer is changed through its session alone; the layers that 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,9 +16,10 @@ from annotator.adjudication.strategy import Strategy
 from annotator.agreement.bootstrap import Bootstrap
 from annotator.agreement.exact_f1 import MEASURE
 from annotator.agreement.study import Study
-from annotator.core.edits import Edit
+from annotator.core.edits import Edit, SetAttribute
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
+from annotator.core.schema import Link
 from annotator.core.text import Article
 from annotator.errors import InputError
 from annotator.project import Project
@@ -171,13 +173,26 @@ class Settlement(Comparison):
         return delta
 
     def merge(self, strategy: Strategy) -> tuple[Delta, list[int]]:
-        """Settle the open cases that a strategy is clear about, in one batch.
+        """Settle the open cases (and the article's own attributes) that a strategy is clear about, in one batch.
 
         Returns:
             What it did to the spans, and the numbers of the cases.
         """
         edits, done = self.settler.merge(strategy, sorted(self.ledger.open))
+        edits += self._whole(strategy)
         return (self.do(edits) if edits else NOTHING), done
+
+    def _whole(self, strategy: Strategy) -> list[Edit]:
+        """Return the edits for attributes of the article that the gold layer has not and a strategy is clear about."""
+        edits: list[Edit] = []
+        for name, attribute in self.project.schema.attributes.items():
+            if isinstance(attribute, Link) or name in self.session.head.attributes or len(self.layers) < 2:
+                continue
+            values = {who: layer.attributes.get(name) for who, layer in self.layers.items()}
+            winner = strategy.winner({who: json.dumps(value, sort_keys=True) for who, value in values.items()})
+            if winner is not None and values[winner] is not None:
+                edits.append(SetAttribute(name, values[winner]))
+        return edits
 
 
 def _here(project: Project, article: int, readers: Sequence[str], gold: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Make the pictures of the documentation from the real screens on the bundled corpus.
 
-Run it with `python docs/screenshot.py`; it writes `docs/tag.svg` and `docs/queue.svg`.  `--size 80x24 --keys "tab tab"
---theme light --out FILE` makes others.
+Run it with `python docs/screenshot.py`; it writes `docs/tag.svg`, `docs/queue.svg` and
+`docs/settle.svg`.  `--size 80x24 --keys "tab tab" --theme light --out FILE` makes others.
 """
 
 from __future__ import annotations

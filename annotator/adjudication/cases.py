@@ -75,7 +75,8 @@ class Case:
 
 def member_name(annotator: str, id: str) -> str:
     """Return the name of a span among all layers; gold spans made from it have it as their id."""
-    return f"{annotator}.{id}"
+    plain = annotator.replace("\\", "\\\\").replace(".", "\\.")  # so that no two spans have one name
+    return f"{plain}.{id}"
 
 
 def cases_of(layers: Mapping[str, Sequence[Span]], schema: Schema) -> tuple[Case, ...]:

@@ -7,7 +7,7 @@ is what one annotator has in a case, nothing included, with attributes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -36,18 +36,24 @@ class Strategy:
         given = {"at-least": f":{self.least}", "prefer": f":{self.annotator}"}
         return self.name + given.get(self.name, "")
 
+    def winner(self, contents: Mapping[str, str]) -> str | None:
+        """Return an annotator who has what wins, or None if a person has to say.
+
+        Args:
+            contents: What each annotator has, equal where they agree.
+        """
+        if self.name == "prefer":
+            return self.annotator if self.annotator in contents else None
+        votes = Counter(contents.values())
+        enough = {"all": len(contents), "majority": len(contents) // 2 + 1}.get(self.name, self.least)
+        chosen = [content for content, count in votes.items() if count >= enough]
+        return min(name for name in contents if contents[name] == chosen[0]) if len(chosen) == 1 else None
+
     def choose(self, case: Case) -> tuple[str, ...] | None:
         """Return whose readings to take: one name, or none if nothing is to be marked; None if a person has to say."""
-        if self.name == "prefer":
-            preferred = case.reading(self.annotator)
-            return None if preferred is None else (self.annotator,) if preferred.spans else ()
-        votes = Counter(reading.content for reading in case.readings)
-        enough = {"all": len(case.readings), "majority": len(case.readings) // 2 + 1}.get(self.name, self.least)
-        chosen = [content for content, count in votes.items() if count >= enough]
-        if len(chosen) != 1:
-            return None
-        first = next(reading for reading in case.readings if reading.content == chosen[0])
-        return (first.annotator,) if first.spans else ()
+        name = self.winner({reading.annotator: reading.content for reading in case.readings})
+        reading = case.reading(name) if name is not None else None
+        return None if reading is None else (reading.annotator,) if reading.spans else ()
 
 
 ALL: Final = Strategy("all")

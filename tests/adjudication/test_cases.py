@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import spans
 from support import schema
 
-from annotator.adjudication.cases import Case, cases_of
+from annotator.adjudication.cases import Case, cases_of, member_name
 from annotator.core.spans import Span
 
 SCHEMA = schema()
@@ -27,7 +27,7 @@ def layers_of(length: int = 40) -> st.SearchStrategy[dict[str, list[Span]]]:
 def test_every_span_is_in_exactly_one_case(layers: dict[str, list[Span]]) -> None:
     cases = cases_of(layers, SCHEMA)
     members = [name for case in cases for name in case.members]
-    assert sorted(members) == sorted(f"{who}.{span.id}" for who, own in layers.items() for span in own)
+    assert sorted(members) == sorted(member_name(who, span.id) for who, own in layers.items() for span in own)
     assert len({case.digest for case in cases}) == len(cases)
     assert [case.start for case in cases] == sorted(case.start for case in cases)
     for case in cases:
@@ -98,3 +98,8 @@ def test_a_digest_changes_with_its_own_readings_only() -> None:
     assert moved[0].digest == before[0].digest
     assert moved[1].digest != before[1].digest
     assert [case.digest for case in renamed] == [case.digest for case in before]
+
+
+def test_no_two_spans_have_one_name() -> None:
+    pairs = [("a.b", "c"), ("a", "b.c"), ("a\\", ".c"), ("a", "\\.c"), ("a\\.", "c")]
+    assert len({member_name(*pair) for pair in pairs}) == len(pairs)

@@ -69,6 +69,24 @@ def test_gold_with_its_decisions_survives_export_and_import(
     assert run(["--db", str(copy), "check"]) == run(["--db", str(db), "check"])
 
 
+def test_attributes_of_the_article_that_all_have_are_taken_over(tmp_path: Path) -> None:
+    from annotator.adjudication.strategy import strategy
+    from annotator.core.edits import SetAttribute
+    from annotator.core.schema import Link
+    from annotator.settlement import Settlement
+
+    with disputed(tmp_path) as project:
+        found = [name for name, one in project.schema.attributes.items() if not isinstance(one, Link)]
+        name = found[0]
+        for who, value in (("ana", "x"), ("bilal", "x")):
+            session = project.session(1, who)
+            session.do([SetAttribute(name, value)])
+            session.close()
+        work = Settlement.open(project, 1, by="lead", readers=["ana", "bilal"])
+        work.merge(strategy("all"))
+        assert work.session.head.attributes[name] == "x"
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

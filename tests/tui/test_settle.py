@@ -198,3 +198,28 @@ def test_no_two_actions_share_a_key() -> None:
 
 def test_the_article_has_eight_differences() -> None:
     assert sum(kind != "agree" for kind in KINDS) == 8 and len(ANA) == len(BILAL) == 8
+
+
+async def test_the_form_of_the_article_leaves_the_decisions_alone(tmp_path: Path) -> None:
+    from annotator.tui.app import AnnotatorApp
+
+    with disputed(tmp_path) as project:
+        async with settling(project) as (app, pilot):
+            await pilot.press("A", "1")
+            await saved(app, pilot)
+        before = project.store.layer(1, "gold")
+        assert before is not None
+        tag = AnnotatorApp(project, annotator="gold", settings=Settings(), article=1)
+        async with tag.run_test(size=(100, 30)) as pilot:
+            await pilot.pause()
+            await pilot.press("A", "right")
+            await pilot.pause()
+            assert not any("settled:" in line for line in screen(pilot))
+            await pilot.press("enter")
+            await pilot.pause()
+        project.flush()
+        after = project.store.layer(1, "gold")
+        assert after is not None
+        records = {name: value for name, value in before.attributes.items() if name.startswith("settled:")}
+        assert len(records) == 8
+        assert records.items() <= after.attributes.items()
