@@ -28,8 +28,8 @@ from annotator.core.schema import Attribute, Choice, Choices, Count, Flag, Link,
 COUNT_NUMBERS: Final = ("min", "best", "max")
 COUNT_WORDS: Final = ("qualifier", "term", "unit")
 SETTLED: Final = "settled:"
-"""What the names of article-level attributes begin with that are no annotator's: the decisions on a gold layer.  No
-attribute of a schema can have such a name."""
+"""What the names of article-level attributes begin with that are no annotator's: the decisions on a gold layer.  They
+are not held against the schema."""
 LARGEST: Final = 2**53 - 1
 """Greatest whole number of a count: every reader of JSON keeps it exactly, and no toll comes near it."""
 
