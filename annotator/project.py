@@ -15,7 +15,7 @@ from stat import S_ISDIR, S_ISREG
 from types import TracebackType
 from typing import Self
 
-from annotator.core.layer import Layer
+from annotator.core.layer import Kind, Layer
 from annotator.core.schema import Schema
 from annotator.errors import StoreError
 from annotator.session import Session
@@ -184,14 +184,14 @@ class Project:
     def _read_only(self) -> StoreError:
         return StoreError(f"{self.path} was opened read-only", hint="open it for writing")
 
-    def add_annotator(self, name: str) -> None:
-        """Add a human annotator, if the name is new.
+    def add_annotator(self, name: str, kind: Kind = "human") -> None:
+        """Add an annotator, human unless told, if the name is new.
 
         Raises:
-            StoreError: If the name is that of a model or gold layer, or the file cannot be written.
+            StoreError: If the name is known with another kind, or the file cannot be written.
         """
-        if (name, "human") not in self.store.annotators():
-            self.writer.submit(lambda conn: annotator_id(conn, name, "human")).result()
+        if (name, kind) not in self.store.annotators():
+            self.writer.submit(lambda conn: annotator_id(conn, name, kind)).result()
 
     def index_texts(self, tell: Callable[[int, int], bool] = lambda done, of: True) -> None:
         """Bring the full-text index up to date, so that a search finds every article.
@@ -225,12 +225,13 @@ class Project:
             raise self._read_only()
         return Loader(self.path, self.schema, clock=self.clock, strict=strict)
 
-    def session(self, article: int, annotator: str) -> Session:
+    def session(self, article: int, annotator: str, *, author: str = "") -> Session:
         """Open one annotator's layer of one article for work.
 
         Args:
             article: The article's number.
             annotator: The annotator's name.
+            author: Who edits, for the journal: the annotator, or whoever settles a gold layer.
 
         Raises:
             StoreError: If there is no such article or the file cannot be read.
@@ -238,4 +239,5 @@ class Project:
         writer = self.writer
         writer.drain(minor=False)  # what another session of this program has queued for the layer belongs to it
         layer = self.store.layer(article, annotator) or Layer(article, annotator, self.schema.ref)
-        return Session(self.store, writer, self.store.article(article), layer, self.schema, clock=self.clock)
+        text = self.store.article(article)
+        return Session(self.store, writer, text, layer, self.schema, clock=self.clock, author=author)

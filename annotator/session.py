@@ -60,9 +60,18 @@ class Session:
     """One annotator on one article; see `Project.session`."""
 
     def __init__(
-        self, store: Store, writer: Writer, article: Article, layer: Layer, schema: Schema, *, clock: Callable[[], str]
+        self,
+        store: Store,
+        writer: Writer,
+        article: Article,
+        layer: Layer,
+        schema: Schema,
+        *,
+        clock: Callable[[], str],
+        author: str = "",
     ) -> None:
         self.article = article
+        self.author = author or layer.annotator
         self.schema = schema
         self.on_saved: Callable[[], None] | None = None
         self._store = store
@@ -286,8 +295,7 @@ class Session:
                 raise self._failure
             assert step.layer is not None
             of = step.of.entry if step.of else None
-            who = step.layer.annotator
-            batch = Batch(step.layer, step.edits, step.inverse, who, step.kind, of, time, spans=step.spans)
+            batch = Batch(step.layer, step.edits, step.inverse, self.author, step.kind, of, time, spans=step.spans)
             return write_batch(conn, batch)  # type: ignore[arg-type]
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))

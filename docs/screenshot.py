@@ -1,23 +1,76 @@
 """Make the pictures of the documentation from the real screens on the bundled corpus.
 
-Run it with `python docs/screenshot.py`; it writes `docs/tag.svg` and `docs/queue.svg`.  `--size 80x24 --keys "tab tab"
---theme light --out FILE` makes others.
+Run it with `python docs/screenshot.py`; it writes `docs/tag.svg`, `docs/queue.svg` and
+`docs/settle.svg`.  `--size 80x24 --keys "tab tab" --theme light --out FILE` makes others.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import tempfile
 from pathlib import Path
 
 from annotator.cli.demo import make
 from annotator.config import Settings
+from annotator.core.edits import Add
+from annotator.intake import load
 from annotator.project import Project
+from annotator.resources import corpus_dir
+from annotator.schemas import load_schema
 from annotator.tui.app import AnnotatorApp
+from annotator.tui.settle_app import SettleApp
 
 DOCS = Path(__file__).parent
 ARTICLE = "a01-taiz-market-shelling"
+
+
+def unsettled(db: Path) -> None:
+    """Make the demonstration project without its gold layers, so that there is something to settle."""
+    lines = (corpus_dir() / "conflict-news.jsonl").read_text(encoding="utf-8").splitlines()
+    bare = db.with_suffix(".jsonl")
+    bare.write_text("".join(f"{line}\n" for line in lines if json.loads(line).get("kind") != "gold"), encoding="utf-8")
+    with Project.create(db, load_schema("conflict-events")) as project:
+        load(project, [str(bare)], strict=True)
+
+
+async def shoot_settle(
+    out: Path, *, size: tuple[int, int], keys: list[str], article: str, settings: Settings, lanes: bool
+) -> None:
+    """Press keys on the settle screen of a fresh project and write its picture as SVG.
+
+    Args:
+        out: The picture.
+        size: Columns and rows.
+        keys: What is pressed.
+        article: The article's key.
+        settings: The person's settings.
+        lanes: Whether the gold layer of the corpus is compared as a third reader, which gives lanes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        db = Path(folder) / "conflict-news.db"
+        unsettled(db)
+        with Project.open(db) as project:
+            found = project.store.article_by_key(article)
+            assert found is not None, article
+            readers = ["annotator-1", "annotator-2"]
+            if lanes:
+                third = project.session(found.id, "annotator-3")
+                layer = project.store.layer(found.id, "annotator-1")
+                assert layer is not None
+                third.do([Add(span) for span in layer.spans[::2]])
+                third.flush()
+                readers.append("annotator-3")
+            app = SettleApp(
+                project, annotator="lead", settings=settings, readers=readers, examples=Path("x"), article=found.id
+            )
+            async with app.run_test(size=size) as pilot:
+                await pilot.pause()
+                for key in keys:
+                    await pilot.press(key)
+                await pilot.pause(0.2)
+                out.write_text(app.export_screenshot(title="annotator"), encoding="utf-8")
 
 
 async def shoot(
@@ -47,10 +100,24 @@ def main() -> None:
     parser.add_argument("--article", default=ARTICLE)
     parser.add_argument("--annotator", default="gold")
     parser.add_argument("--queue", action="store_true")
+    parser.add_argument("--settle", action="store_true")
+    parser.add_argument("--lanes", action="store_true", help="With --settle: three readers.")
     parser.add_argument("--theme", default="dark", choices=["dark", "light", "contrast", "ansi", "mono"])
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
+    settings = Settings(theme=given.theme)
+    if given.settle or not given.out:
+        out = given.out or DOCS / "settle.svg"
+        keys = given.keys.split() if given.out else ["n", "1", "n"]
+        asyncio.run(
+            shoot_settle(
+                out, size=(width, height), keys=keys, article=given.article, settings=settings, lanes=given.lanes
+            )
+        )
+        print(out)
+        if given.settle:
+            return
     if given.out:
         shots = [(given.out, given.keys.split(), given.queue, given.annotator)]
     else:
@@ -64,7 +131,7 @@ def main() -> None:
                 queue=queue,
                 article=given.article,
                 annotator=annotator,
-                settings=Settings(theme=given.theme),
+                settings=settings,
             )
         )
         print(out)

@@ -11,50 +11,55 @@ import shlex
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 from annotator.cli import COMMANDS as CLI_COMMANDS
-from annotator.tui.commands import groups
+from annotator.tui.commands import COMMANDS, Command, groups
 from annotator.tui.keymap import key_label
+from annotator.tui.settle_commands import SETTLE_COMMANDS
 
 README = Path(__file__).parents[1] / "README.md"
-BETWEEN = re.compile(r"(<!-- keys -->\n)(.*?)(<!-- /keys -->)", re.DOTALL)
+TABLES = {"keys": COMMANDS, "settle keys": SETTLE_COMMANDS}
+LISTS = {"actions": COMMANDS, "settle actions": SETTLE_COMMANDS}
 
 
-def keys_table() -> str:
+def keys_table(commands: Sequence[Command]) -> str:
     """Return the table of keys as the README has it."""
     lines = ["| | key | does |", "|---|---|---|"]
-    for group, commands in groups():
-        for number, command in enumerate(commands):
+    for group, members in groups(commands):
+        for number, command in enumerate(members):
             keys = " ".join(f"`{key_label(key)}`" if key != "`" else "`` ` ``" for key in command.keys)
             lines.append(f"| {group if number == 0 else ''} | {keys} | {command.help} |")
     return "\n".join(lines) + "\n"
 
 
-def test_the_keys_are_those_of_the_program() -> None:
+def told(name: str, wanted: str) -> str:
+    """Return what the README has between two marks, after bringing it up to date where that was asked for."""
     text = README.read_text(encoding="utf-8")
+    between = re.compile(rf"(<!-- {name} -->\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
     if os.environ.get("UPDATE_README"):
-        README.write_text(BETWEEN.sub(lambda m: m[1] + keys_table() + m[3], text), encoding="utf-8")
-        text = README.read_text(encoding="utf-8")
-    found = BETWEEN.search(text)
-    assert found is not None
-    assert found[2] == keys_table()
-
-
-def test_the_actions_are_those_of_the_program() -> None:
-    text = README.read_text(encoding="utf-8")
-    between = re.compile(r"(<!-- actions -->\n)(.*?)(<!-- /actions -->)", re.DOTALL)
-    ids = ", ".join(f"`{command.id}`" for _, commands in groups() for command in commands)
-    listed = textwrap.fill(ids, 120, break_on_hyphens=False) + "\n"
-    if os.environ.get("UPDATE_README"):
-        README.write_text(between.sub(lambda m: m[1] + listed + m[3], text), encoding="utf-8")
+        README.write_text(between.sub(lambda m: m[1] + wanted + m[3], text), encoding="utf-8")
         text = README.read_text(encoding="utf-8")
     found = between.search(text)
     assert found is not None
-    assert found[2] == listed
+    return found[2]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_keys_are_those_of_the_program(name: str) -> None:
+    wanted = keys_table(TABLES[name])
+    assert told(name, wanted) == wanted
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_actions_are_those_of_the_program(name: str) -> None:
+    ids = ", ".join(f"`{command.id}`" for _, commands in groups(LISTS[name]) for command in commands)
+    listed = textwrap.fill(ids, 120, break_on_hyphens=False) + "\n"
+    assert told(name, listed) == listed
 
 
 def test_the_settings_are_those_of_the_program(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "new": "Create the database.",
     "load": "Load articles and labels.",
     "tag": "Open the tag screen.",
+    "adjudicate": "Settle what annotators disagree on.",
     "status": "Show progress by annotator and label.",
     "check": "List the problems in the labels.",
     "agree": "Measure agreement between annotators or layers.",

@@ -27,6 +27,9 @@ from annotator.core.schema import Attribute, Choice, Choices, Count, Flag, Link,
 
 COUNT_NUMBERS: Final = ("min", "best", "max")
 COUNT_WORDS: Final = ("qualifier", "term", "unit")
+SETTLED: Final = "settled:"
+"""What the names of article-level attributes begin with that are no annotator's: the decisions on a gold layer.  They
+are not held against the schema."""
 LARGEST: Final = 2**53 - 1
 """Greatest whole number of a count: every reader of JSON keeps it exactly, and no toll comes near it."""
 
@@ -82,6 +85,11 @@ def describe(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+def facts(attributes: Mapping[str, Any]) -> str:
+    """Return attributes in a few words, each with its name."""
+    return ", ".join(f"{name}: {describe(value)}" for name, value in attributes.items())
 
 
 def _list(options: list[str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from annotator.core.attributes import problem_with, targets
+from annotator.core.attributes import SETTLED, problem_with, targets
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Attribute, Label, Link, Schema
@@ -128,6 +128,8 @@ class Checker:
         found = []
         for name, value in values.items():
             attribute = known.get(name)
+            if span is None and name.startswith(SETTLED):
+                continue
             if attribute is None:
                 message = f"attribute {name!r} is not in the schema"
                 found.append(self._error("attribute-unknown", message, "remove it", span))

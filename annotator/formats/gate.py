@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from annotator.core.attributes import problem_with, targets
+from annotator.core.attributes import SETTLED, problem_with, targets
 from annotator.core.layer import KINDS, STATUSES, Kind
 from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Attribute, Link, Schema
@@ -147,6 +147,8 @@ class Gate:
     ) -> None:
         for name, value in values.items():
             attribute = known.get(name)
+            if not where and name.startswith(SETTLED):
+                continue
             if attribute is None:
                 hint = f"one of {', '.join(known)}" if known else "the schema has none here"
                 raise InputError(f"{where}attribute {name!r} is not in the schema {schema.ref}", hint=hint)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from annotator.core.attributes import problem_with
+from annotator.core.attributes import SETTLED, problem_with
 from annotator.core.links import links_to, without_links
 from annotator.core.record import LayerRecord
 from annotator.core.schema import Attribute, Choice, Choices, Count, Flag, Link, Number, Schema, Text
@@ -209,7 +209,8 @@ class Mapper:
                 why = "is mapped to nothing" if new == "" else "is not in the schema, so the pieces are not joined"
                 losses.named(id, "attribute left out", f"{name!r} {why}")
                 continue
-            if known is not None and attribute is None:
+            own = not old and name.startswith(SETTLED)
+            if known is not None and attribute is None and not own:
                 self.unknown[f"{label}.{new}" if label else new] += 1
                 if self._drop:
                     losses.named(id, "attribute not in the schema", f"{new!r} with {_shown(value)} was left out")

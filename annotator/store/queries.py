@@ -204,6 +204,27 @@ class Store:
             )
         ]
 
+    def readings(self, article: int) -> list[tuple[str, Kind, Status]]:
+        """Return who has a layer of the article, by name, of what kind they are, and the layer's status."""
+        return [
+            tuple(row)
+            for row in self._rows(
+                "SELECT a.name, a.kind, l.status FROM layer l JOIN annotator a ON a.id = l.annotator "
+                "WHERE l.article = ? ORDER BY a.name",
+                (article,),
+            )
+        ]
+
+    def shared(self, annotators: Sequence[str]) -> list[int]:
+        """Return the numbers of the articles that at least two of some annotators have a layer of, in order."""
+        places = ", ".join("?" * len(annotators))
+        rows = self._rows(
+            "SELECT l.article FROM layer l JOIN annotator a ON a.id = l.annotator "
+            f"WHERE a.name IN ({places}) GROUP BY l.article HAVING count(*) >= 2 ORDER BY l.article",
+            annotators,
+        )
+        return [row[0] for row in rows]
+
     def about(self, article: int, annotator: str) -> tuple[dict[str, Any], str]:
         """Return the metadata of an article, and the annotator's note on it."""
         rows = self._rows(

@@ -28,7 +28,7 @@ from annotator.tui.widgets.scrolling import resize_in_place, scroll_in_place
 
 MARGIN = 2  # lines kept visible above and below the cursor
 _CACHED_ROWS = 1_000
-_NARROWEST = 4
+NARROWEST = 4
 _UNKNOWN_WIDTH = 80  # until the screen is there
 
 
@@ -280,21 +280,28 @@ class ArticleCanvas(ScrollView, PlainLines, inherit_bindings=False):
     def _row_width(self) -> int:
         """Cells in a row: what there is, at most `wrap`, but never so few that a long text falls into millions."""
         width = self._width or _UNKNOWN_WIDTH
-        return max(_NARROWEST, min(width, self.wrap) if self.wrap else width)
+        return max(NARROWEST, min(width, self.wrap) if self.wrap else width)
 
     def _lay_out(self, top: int) -> None:
         """Wrap the text anew, with an offset on the top line."""
-        self._layout_of_text = Layout(self._text, self._row_width)
+        self._layout_of_text = self._wrapped()
         self._place_lines(top)
 
+    def _wrapped(self) -> Layout:
+        """Wrap the text at the present width."""
+        return Layout(self._text, self._row_width)
+
     def _place_lines(self, top: int) -> None:
-        self._lines = Lines(
-            self._layout_of_text, self._index, self._density, suggested=self._suggested, other=self._other
-        )
+        self._lines = self._count_lines()
         self._cache.clear()
         resize_in_place(self, Size(self._layout_of_text.width, self._lines.count))
         self._scroll_y_to(self._lines.line_of(self._layout_of_text.row_of(top)))
         self.refresh()
+
+    def _count_lines(self) -> Lines:
+        """Count the screen lines of the rows; another view may have other lanes."""
+        layout = self._layout_of_text
+        return Lines(layout, self._index, self._density, suggested=self._suggested, other=self._other)
 
     def _row_at(self, y: int) -> int:
         return self._lines.at(self.scroll_offset.y + y)[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from annotator.core.schema import Schema
 from annotator.tui.desk import Desk
@@ -95,13 +95,13 @@ class Command:
         id: Its stable name, for settings.
         keys: Keys as `key_name` gives them.
         help: What it does, in a few words.
-        run: Does it.
+        run: Does it to the screen that has the command: a `Host`, or that of another table.
     """
 
     id: str
     keys: tuple[str, ...]
     help: str
-    run: Callable[[Host], None]
+    run: Callable[[Any], None]
 
     @property
     def group(self) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 from annotator.config import Settings
 from annotator.errors import InputError
 from annotator.tui.commands import COMMANDS, Command
+from annotator.tui.settle_commands import SETTLE_COMMANDS
 
 KEY_NAMES: Final[Mapping[str, str]] = {
     "right": "→",
@@ -65,24 +66,27 @@ class Keymap:
         return key_label(command.keys[0]) if command.keys else ""
 
 
-def keymap(settings: Settings | None = None, *, labels: Container[str] = ()) -> Keymap:
+def keymap(
+    settings: Settings | None = None, *, labels: Container[str] = (), table: Sequence[Command] = COMMANDS
+) -> Keymap:
     """Return the keys in force.
 
     Args:
         settings: Whose `keys` replace those of the commands that they name; none if left out.
         labels: Keys that tag; digits always do.
+        table: The actions of a screen, whose keys are asked for.
 
     Raises:
         InputError: If a command or a key is unknown, a key has two meanings, or a label has it.
     """
     wanted = settings.keys if settings else {}
-    known = [command.id for command in COMMANDS]
+    known = list(dict.fromkeys(command.id for command in (*COMMANDS, *SETTLE_COMMANDS)))
     for id in wanted:
         if id not in known:
             raise InputError(f"[keys] {id!r} is not an action", hint=_nearest(id, known))
     commands = tuple(
         replace(command, keys=_keys(command.id, wanted[command.id], labels)) if command.id in wanted else command
-        for command in COMMANDS
+        for command in table
     )
     owners: dict[str, str] = {}
     for command in commands:

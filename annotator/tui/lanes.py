@@ -171,8 +171,7 @@ class Lines:
         """Count all lanes, and sum them up in a Fenwick tree of the rows' heights."""
         rows = self._layout.rows
         self._lanes = array("i", bytes(4 * rows))
-        for _, spans, density in self._kinds:
-            self._count_lanes(spans, density)
+        self._count_all()
         self._count = rows + sum(self._lanes)
         tree = array("q", (1 + lanes for lanes in self._lanes))
         tree.insert(0, 0)
@@ -182,6 +181,11 @@ class Lines:
                 tree[above] += tree[at]
         self._tree = tree
         self._top = 1 << rows.bit_length()
+
+    def _count_all(self) -> None:
+        """Fill in how many lanes each row has."""
+        for _, spans, density in self._kinds:
+            self._count_lanes(spans, density)
 
     def _count_lanes(self, index: SpanIndex, density: Density) -> None:
         """Add how many lanes each row has for some spans, with one pass over them."""

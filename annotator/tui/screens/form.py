@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from annotator.core.attributes import SETTLED
 from annotator.core.checks import Checker
 from annotator.core.schema import letter
 from annotator.core.spans import Span
@@ -203,6 +204,8 @@ def open_form(screen: TagScreen, *, whole: bool) -> None:
     label = schema.labels.get(span.label) if span else None
     known = schema.attributes if span is None else label.attributes if label else {}
     values = desk.session.head.attributes if span is None else span.attributes
+    records = {name: value for name, value in values.items() if span is None and name.startswith(SETTLED)}
+    values = {name: value for name, value in values.items() if name not in records}  # decisions are nobody's to fill in
     if not known and not values:
         about = f"label {span.label}" if span else "an article"
         desk.message = f"the schema gives {fit(about, 40)} no attributes"
@@ -223,7 +226,7 @@ def open_form(screen: TagScreen, *, whole: bool) -> None:
 
     def keep(made: dict[str, Any] | None) -> None:
         if made is not None:
-            screen.call_later(screen.act, lambda: desk.set_attributes(made, span=span))
+            screen.call_later(screen.act, lambda: desk.set_attributes({**records, **made}, span=span))
 
     screen.app.push_screen(FormScreen(form, _head(screen, span), cover=lambda rows: _cover(screen, rows)), keep)
 

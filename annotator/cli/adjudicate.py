@@ -1,0 +1,177 @@
+"""`annotator adjudicate`: settle what annotators disagree on."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from annotator.cli.common import echo_json
+from annotator.cli.tables import clean, count, table
+from annotator.cli.tag import in_browser
+from annotator.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from annotator.adjudication.strategy import Strategy
+    from annotator.project import Project
+    from annotator.settlement import Comparison
+
+KINDS = ("agree", "boundary", "label", "attribute", "missing", "split")
+
+
+@click.command("adjudicate", short_help="Settle what annotators disagree on.")
+@click.option("--annotator", "name", help="Who settles; your name in the settings, or your login name, if left out.")
+@click.option("--article", "key", help="Open (or merge) this article.")
+@click.option("--readers", metavar="A,B,…", help="Whose layers are compared; all human annotators if left out.")
+@click.option(
+    "--strategy",
+    "wanted",
+    metavar="S",
+    help="Settle without a screen what S is clear about: all, majority, at-least:K, prefer:NAME.",
+)
+@click.option("--blind", is_flag=True, help="Hide the names of the annotators.")
+@click.option(
+    "--examples",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="examples.md",
+    show_default=True,
+    help="The file that decisions are appended to as examples for the guideline.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the cases as JSON, or what the strategy did; no screen.")
+@click.pass_obj
+def command(
+    db: Path,
+    name: str | None,
+    key: str | None,
+    readers: str | None,
+    wanted: str | None,
+    blind: bool,
+    examples: Path,
+    as_json: bool,
+) -> None:
+    """Settle disagreement into the gold layer.
+
+    Opens the settle screen: one key takes a side, another goes back.  What all agree on is taken over at once.  With
+    --strategy, what a rule is clear about is settled in every article and the rest is left for a person.
+    """
+    from annotator.config import load_settings, person_name
+    from annotator.project import Project
+
+    with Project.open(db, read_only=as_json and not wanted) as project:
+        from annotator.adjudication.strategy import strategy
+        from annotator.settlement import readers_of
+
+        settings = load_settings()
+        person = name or person_name(settings)
+        names = readers_of(project, [one.strip() for one in readers.split(",") if one.strip()] if readers else ())
+        articles = _articles(project, key, names)
+        if as_json or wanted:
+            rule = strategy(wanted, annotators=names) if wanted else None
+            report = [_settled(project, article, person, names, rule) for article in articles]
+            _print(report, as_json=as_json, rule=rule)
+            return
+        if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
+            hint = "`annotator adjudicate --json` or `--strategy majority` work without one"
+            raise UsageError("the screen needs a terminal", hint=hint)
+        project.add_annotator(person)
+        from annotator.tui.settle_app import SettleApp, run_settle_app
+
+        app = SettleApp(
+            project,
+            annotator=person,
+            settings=settings,
+            readers=names,
+            examples=examples,
+            article=articles[0] if key else None,
+            blind=blind,
+        )
+        status = run_settle_app(app)
+    if status:
+        raise click.exceptions.Exit(status)
+
+
+def _articles(project: Project, key: str | None, names: list[str]) -> list[int]:
+    """Return the numbers of the articles that are asked for.
+
+    Raises:
+        InputError: If there is no such article, or fewer than two of the annotators have read it.
+    """
+    shared = project.store.shared(names)
+    if key is None:
+        if not shared:
+            raise InputError("no article has the layers of two annotators", hint="load another with --annotator NAME")
+        return shared
+    article = project.store.article_by_key(key)
+    if article is None:
+        raise InputError(f"no article {key!r} in {project.path}", hint="the queue lists them")
+    if article.id not in shared:
+        raise InputError(
+            f"article {key!r} was not read by two of {', '.join(names)}", hint="load another layer, or see --readers"
+        )
+    return [article.id]
+
+
+def _settled(project: Project, article: int, person: str, names: list[str], rule: Strategy | None) -> dict[str, Any]:
+    """Return the cases of an article, after a strategy has settled what it is clear about."""
+    from annotator.settlement import Comparison, Settlement
+
+    merged: list[int] = []
+    work: Comparison
+    if rule is not None:
+        work = settlement = Settlement.open(project, article, by=person, readers=names)
+        _, merged = settlement.merge(rule)
+        settlement.session.close()
+    else:
+        work = Comparison.look(project, article, readers=names)
+    return {
+        "article": work.article.key,
+        "readers": sorted(work.layers),
+        "exact_f1": work.agreement,
+        "settled_now": len(merged),
+        "open": len(work.ledger.open),
+        "cases": [_case(work, number) for number in range(len(work.cases))],
+    }
+
+
+def _case(work: Comparison, number: int) -> dict[str, Any]:
+    """Return a case as JSON values."""
+    case, decision = work.cases[number], work.ledger.decision(number)
+    return {
+        "kind": case.kind,
+        "start": case.start,
+        "end": case.end,
+        "text": work.article.text[case.start : case.end],
+        "settled": number not in work.ledger.open,
+        "take": list(decision.take) if decision and decision.take is not None else None,
+        "by": decision.by if decision else None,
+        "why": decision.why if decision else "",
+        "readings": {r.annotator: [_span(span) for span in r.spans] for r in case.readings},
+        "gold": [_span(span) for span in work.ledger.spans(number)],
+    }
+
+
+def _span(span: Any) -> dict[str, Any]:
+    return {
+        "id": span.id,
+        "start": span.start,
+        "end": span.end,
+        "label": span.label,
+        "attributes": dict(span.attributes),
+    }
+
+
+def _print(report: list[dict[str, Any]], *, as_json: bool, rule: Strategy | None) -> None:
+    """Print what there is, or what was done."""
+    if as_json:
+        echo_json({"strategy": None if rule is None else str(rule), "articles": report})
+        return
+    rows = []
+    for one in report:
+        kinds = Counter(case["kind"] for case in one["cases"])
+        rows.append([clean(one["article"]), *(kinds[kind] for kind in KINDS), one["settled_now"], one["open"]])
+    click.echo(table(["article", *KINDS, "settled now", "open"], rows))
+    done, left = sum(one["settled_now"] for one in report), sum(one["open"] for one in report)
+    click.echo(f"\n{count(done, 'case')} settled by {rule}, {left:,} left for a person: annotator adjudicate")

@@ -1,0 +1,207 @@
+"""The settle screen: the cases of one article, and the keys that settle them.
+
+Invariant: a key is answered in the frame after it, and does one thing; panes and painting are `settle_panes`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from textual import events
+
+from annotator.core.checks import Checker
+from annotator.errors import AnnotatorError, ConflictError
+from annotator.tui.commands import key_name
+from annotator.tui.desk import short
+from annotator.tui.keymap import key_label
+from annotator.tui.pointer import Direction
+from annotator.tui.screens.settle_panes import LONGEST_WAIT, SettlePanes
+from annotator.tui.settle_view import SettleView
+
+
+class SettleScreen(SettlePanes):
+    """One person who settles one article after the other."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Run the command that the key stands for, or take a reader's side."""
+        if self.owner.typed_ahead(event, self):
+            return
+        event.stop()
+        event.prevent_default()
+        if self._desk is None:
+            return
+        name = key_name(event.key, event.character, self.owner.keys.by_key, self._labels)
+        self.act(lambda: self._answer(name))
+
+    def _answer(self, name: str) -> None:
+        desk, asking = self.desk, self._asking
+        self._asking = False
+        digit = int(name) if len(name) == 1 and name.isascii() and name.isdecimal() else None
+        if asking:
+            if digit:
+                desk.take_all(digit - 1)
+        elif digit is not None:
+            if digit:
+                desk.take(digit - 1)
+            else:
+                desk.neither()
+        elif desk.editing and name in self._labels:
+            desk.relabel(self._labels[name])
+        elif name in self.owner.keys.by_key:
+            self.owner.keys.by_key[name].run(self)
+        else:
+            helps = self.owner.keys.label("screen.help")
+            told = f"; {helps} lists the keys" if helps else ""
+            desk.message = f"{short(key_label(name), 12)} does nothing here{told}"
+
+    def on_settle_view_clicked(self, message: SettleView.Clicked) -> None:
+        """Go to the case that was clicked."""
+        if self._desk is not None:
+            self.act(lambda: self.desk.point_at(message.offset))
+
+    # What commands ask of the screen (see settle_commands.SettleHost).
+
+    def scroll_rows(self, count: int, *, pages: bool = False) -> None:
+        """Scroll the text by rows, or by pages."""
+        self.left.scroll_rows(count * (max(1, self.left.size.height - 1) if pages else 1))
+
+    def ask_note(self) -> None:
+        """Ask for the reason of the decision on the case in hand."""
+        from annotator.tui.screens.dialogs import NoteScreen
+
+        desk = self.desk
+        if desk.case is None:
+            desk.message = "no case in hand"
+            return
+        at, decision = desk.at, desk.work.ledger.decision(desk.at)
+
+        def keep(answer: str | None) -> None:
+            def note() -> None:
+                desk.at = at
+                desk.note(answer or "")
+
+            if answer is not None:
+                self.call_later(self.act, note)
+
+        words = short(desk.text[desk.case.start : desk.case.end], 30)
+        self.app.push_screen(NoteScreen(f"Why? “{words}”", decision.why if decision else ""), keep)
+
+    def ask_reader(self) -> None:
+        """Wait for the number of a reader."""
+        self._asking = True
+
+    def open_form(self) -> None:
+        """Show the attributes of the span being edited."""
+        from annotator.tui.form import Form
+        from annotator.tui.link_field import LayerSpans
+        from annotator.tui.screens.form import FormScreen
+
+        desk, schema = self.desk, self.desk.work.session.schema
+        span = desk.edited()
+        if span is None:
+            desk.message = "e edits what is taken; then the attributes"
+            return
+        index = desk.work.session.index
+        known = schema.labels[span.label].attributes if span.label in schema.labels else {}
+        if not known and not span.attributes:
+            desk.message = "the schema gives this label no attributes"
+            return
+        checker = Checker(desk.text, schema, index)
+        form = Form(
+            known,
+            span.attributes,
+            words=span.surface(desk.text),
+            spans=LayerSpans(index, index.get, text=desk.text, schema=schema, here=span),
+            judge=lambda made: checker.span(replace(span, attributes=made)),
+        )
+
+        def keep(made: dict[str, Any] | None) -> None:
+            if made is not None:
+                self.call_later(self.act, lambda: desk.set_attributes(made))
+
+        look = self.owner.look
+        title = short(look.label(span.label).name, 24)
+        words = short(span.surface(desk.text), max(8, self.size.width - 32))
+        head = [(f" {title} ", look.chip(span.label)), (f"  “{words}”", look.palette.on_bar_bright)]
+        self.app.push_screen(FormScreen(form, head, cover=lambda rows: None), keep)
+
+    def export_example(self) -> None:
+        """Append the case to the file of examples."""
+        said = self.desk.example()
+        if said:
+            self.desk.message = self.owner.append_example(said)
+
+    def toggle_blind(self) -> None:
+        """Hide or show names."""
+        self.desk.blind = not self.desk.blind
+        self.desk.message = "names are hidden" if self.desk.blind else "names are shown"
+
+    def read_again(self) -> None:
+        """Read the layers anew."""
+        self.desk.read_again()
+        self._show_layers()
+
+    def next_article(self, direction: Direction) -> None:
+        """Go to the next or previous article."""
+        found = self.owner.neighbour(self.desk.work.session.article.id, direction)
+        if found is None:
+            self.desk.message = "this is the last article" if direction > 0 else "this is the first article"
+        else:
+            self.open(found)
+
+    def next_to_settle(self) -> None:
+        """Mark the article done and go to the next that is not."""
+        if not self.desk.done():
+            return
+        found = self.owner.next_to_settle(self.desk.work.session.article.id)
+        if found is None:
+            self.desk.message = "done; no article is left to settle"
+        else:
+            self.open(found)
+
+    def save_again(self) -> None:
+        """Save what could not be saved; after a conflict, reload and put it on top."""
+        session = self.desk.work.session
+        if session.state == "saved":
+            self.desk.message = "everything is saved"
+        elif isinstance(session.failure, ConflictError):
+            lost = session.reload()
+            self.desk.read_again()
+            self._show_layers()
+            self.desk.message = "reloaded" + (f"; {lost} of your decisions no longer fit" if lost else "")
+        elif session.state == "failed":
+            session.retry()
+
+    def open_help(self) -> None:
+        """Show the keys, and the guideline of the label in hand."""
+        from annotator.tui.screens.dialogs import HelpScreen
+
+        schema, case = self.desk.work.session.schema, self.desk.case
+        name = case.labels[0] if case else ""
+        label = schema.labels.get(name)
+        guideline = (name, label.guideline) if label and label.guideline else None
+        labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
+        self.app.push_screen(HelpScreen(labels, guideline))
+
+    def open_palette(self) -> None:
+        """Show all actions to search in; choosing one does it."""
+        from annotator.tui.screens.dialogs import PickScreen
+
+        commands = self.owner.keys.commands
+        items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
+
+        def run(choice: int | None) -> None:
+            if choice is not None:
+                self.call_later(self.act, lambda: commands[choice].run(self))
+
+        self.app.push_screen(PickScreen("Actions", items), run)
+
+    def leave(self) -> None:
+        """Out; stays if the article cannot be saved."""
+        try:
+            self.desk.work.session.flush(LONGEST_WAIT)
+        except AnnotatorError as error:
+            self.desk.message = f"^S tries again, ^Q leaves without saving: {error}"
+            return
+        self.app.exit()
