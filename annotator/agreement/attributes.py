@@ -34,6 +34,7 @@ from annotator.agreement.study import Floats, Study
 from annotator.agreement.value import Value
 
 Attribute = tuple[int, str]  # label, name
+Set = Mapping[str, Any]  # attributes by name
 Partners = list[tuple[int, Any, Any]]  # article, what the one has set (None if nothing), what the other has
 _NOMINAL: Final = ("flag", "choice", "choices", "text")
 
@@ -105,34 +106,47 @@ def _over_partners(attribute: Attribute, table: Callable[[Study, Partners], Floa
 
 def _partners(study: Study, members: Members, attribute: Attribute) -> Partners:
     """Return what each two partners of a label have set, those left out where neither has set it."""
+    label, name = attribute
+    both = study.once(("partners", members, label), lambda: _with_attributes(study, members, label))
+    pairs = ((article, one.get(name), two.get(name)) for article, one, two in both)
+    return [pair for pair in pairs if pair[1] is not None or pair[2] is not None]
+
+
+def _with_attributes(study: Study, members: Members, label: int) -> list[tuple[int, Set, Set]]:
+    """Return the article and the attributes of each two partners of a label, of which one has any."""
     first, second = members
     found = matching(study, first, second, labelled=True)
-    mine = study.units.label[found.first] == attribute[0]
+    mine = study.units.label[found.first] == label
     columns = (study.units.article[found.first[mine]], found.first[mine], found.second[mine])
-    nothing: Mapping[str, Any] = {}
-    pairs = []
-    for article, a, b in zip(*(one.tolist() for one in columns), strict=True):
-        one, two = (study.attributes.get(unit, nothing).get(attribute[1]) for unit in (a, b))
-        if one is not None or two is not None:
-            pairs.append((article, one, two))
-    return pairs
+    nothing: Set = {}
+    pairs = (
+        (article, study.attributes.get(a, nothing), study.attributes.get(b, nothing))
+        for article, a, b in zip(*(one.tolist() for one in columns), strict=True)
+    )
+    return [pair for pair in pairs if pair[1] or pair[2]]
 
 
 def _nominal(study: Study, pairs: Partners, *, flag: bool) -> Floats:
     """Return the columns of nominal α: disagreement, and values by category; shape (articles, 1 + categories)."""
-    at: dict[str, int] = {}
-    codes = np.zeros((len(pairs), 2), dtype=np.int64)
-    for row, (_, *both) in enumerate(pairs):
+    at: dict[str | tuple[str], int] = {}
+    codes: tuple[list[int], list[int]] = ([], [])
+    for _, *both in pairs:
         for side, value in enumerate(both):
-            key = json.dumps(
-                sorted(value) if isinstance(value, list) else bool(value) if flag else value, sort_keys=True
-            )
-            codes[row, side] = at.setdefault(key, len(at))
+            # A string is its own key, and most values are strings.
+            key = value if type(value) is str and not flag else (_written(value, flag=flag),)
+            codes[side].append(at.setdefault(key, len(at)))
     articles, size = np.array([pair[0] for pair in pairs], dtype=np.int64), len(at)
-    unlike = np.bincount(articles, weights=2.0 * (codes[:, 0] != codes[:, 1]), minlength=len(study.articles))
-    cells = (articles[:, None] * size + codes).ravel()
+    first, second = (np.array(side, dtype=np.int64) for side in codes)
+    unlike = np.bincount(articles, weights=2.0 * (first != second), minlength=len(study.articles))
+    cells = np.concatenate([articles * size + first, articles * size + second])
     held = np.bincount(cells, minlength=len(study.articles) * size).reshape(len(study.articles), size)
     return np.concatenate([unlike[:, None], held], axis=1)
+
+
+def _written(value: Any, *, flag: bool) -> str:
+    """Return a value as text, a set of choices in any order as the same."""
+    plain = sorted(value) if isinstance(value, list) else bool(value) if flag else value
+    return json.dumps(plain, sort_keys=True)
 
 
 def _interval(study: Study, pairs: Partners, read: Callable[[Any], float | None]) -> Floats:
@@ -207,31 +221,37 @@ def _links(attribute: Attribute) -> _Tabulate:
 def _link_counts(study: Study, members: Members, attribute: Attribute) -> Floats:
     """Return the links of the one, of the other, and those with both ends partners; shape (articles, 3)."""
     first, second = members
+    label, name = attribute
     found = matching(study, first, second, labelled=True)
     partner = dict(zip(found.first.tolist(), found.second.tolist(), strict=True))
-    places = study.once("ids", lambda: _places(study))
     table = np.zeros((len(study.articles), 3))
-    for a, b in partner.items():
-        if study.units.label[a] != attribute[0]:
+    mine = study.units.label[found.first] == label
+    nothing: Set = {}
+    read: tuple[int, tuple[dict[str, int], ...]] = (-1, ())  # partners come article by article
+    for a, b in zip(found.first[mine].tolist(), found.second[mine].tolist(), strict=True):
+        links = [study.attributes.get(unit, nothing).get(name) for unit in (a, b)]
+        if links == [None, None]:
             continue
-        ends = [_targets(study, places, unit, attribute[1]) for unit in (a, b)]
+        article = int(study.units.article[a])
+        if read[0] != article:
+            read = article, tuple(_places(study, who, article) for who in members)
+        ends = [_targets(value, places) for value, places in zip(links, read[1], strict=True)]
         shared = sum(partner.get(end) in ends[1] for end in ends[0])
-        table[study.units.article[a]] += len(ends[0]), len(ends[1]), shared
+        table[article] += len(ends[0]), len(ends[1]), shared
     return table
 
 
-def _places(study: Study) -> dict[tuple[int, int, str], int]:
-    """Return the index of each unit by annotator, article and id."""
-    columns = study.units.annotator.tolist(), study.units.article.tolist(), study.ids
-    return {key: at for at, key in enumerate(zip(*columns, strict=True))}
+def _places(study: Study, who: int, article: int) -> dict[str, int]:
+    """Return the index of each unit of a reading by its id."""
+    mine = study.of_annotator(who)
+    low, high = (mine.start + int(at) for at in np.searchsorted(study.units.article[mine], [article, article + 1]))
+    return {id: at for at, id in enumerate(study.ids[low:high], start=low)}
 
 
-def _targets(study: Study, places: Mapping[tuple[int, int, str], int], unit: int, name: str) -> set[int]:
-    value = study.attributes.get(unit, {}).get(name)
+def _targets(value: Any, places: Mapping[str, int]) -> set[int]:
     ids = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    who, article = int(study.units.annotator[unit]), int(study.units.article[unit])
     # A link to a span that is not there has no place; it still is a link, and agrees with none.
-    return {places.get((who, article, id), -1 - at) for at, id in enumerate(ids)}
+    return {places.get(id, -1 - at) for at, id in enumerate(ids)}
 
 
 def _link_f1(sums: Floats) -> Floats:

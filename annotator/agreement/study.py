@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -224,7 +225,10 @@ class Draft:
         if start >= end:
             return
         if attributes:
-            self._attributes[len(self._ids)] = attributes
+            # The same few names and values come again and again; kept once each they take a fraction of the memory.
+            self._attributes[len(self._ids)] = {
+                intern(name): intern(value) if type(value) is str else value for name, value in attributes.items()
+            }
         index = self._labels.setdefault(label, len(self._labels))
         self._flat.extend((*self._at, start, end, index, self._rank))
         self._ids.append(id)
