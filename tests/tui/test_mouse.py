@@ -104,6 +104,21 @@ async def test_a_small_terminal_and_back(project: Project) -> None:
         assert len(stored(project)) == 2
 
 
+async def test_what_went_while_the_panel_was_hidden_is_not_listed(project: Project) -> None:
+    async with running(project, size=(120, 24)) as (app, pilot):
+        await pilot.press("a", "right", "l", "right", "c")
+        panel = tag_screen(app).query_one(SpanPanel)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: not panel.display, what="narrow")
+        await pilot.press("u", "u", "question_mark")
+        await pilot.resize_terminal(120, 24)  # the help, in front, has what is beneath it painted as it is
+        await until(pilot, lambda: panel.display, what="wide again")
+        assert panel.query_one(RowList).count == 1
+        await pilot.press("escape")
+        await saved(app, pilot)
+        assert len(stored(project)) == 1
+
+
 async def test_lane_density(project: Project) -> None:
     async with running(project) as (app, pilot):
         densities = []

@@ -356,6 +356,9 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self.show()
 
     def _fit_panel(self, size: Size) -> None:
-        panel = self._listing or (self._panel_wanted and size.width >= PANEL_FROM)
-        self.query_one(SpanPanel).display = panel
-        self.query_one("#facts", Bar).display = not panel and size.height >= FACTS_FROM
+        shown = self._listing or (self._panel_wanted and size.width >= PANEL_FROM)
+        panel = self.query_one(SpanPanel)
+        if shown and not panel.display and self._desk is not None:
+            panel.relist()  # what was changed while it was hidden it was not told
+        panel.display = shown
+        self.query_one("#facts", Bar).display = not shown and size.height >= FACTS_FROM
