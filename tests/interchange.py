@@ -25,7 +25,7 @@ from annotator.formats.mapping import Mapper
 from annotator.formats.sources import Source
 
 FORMATS = Path(__file__).parents[2] / "shared" / "data" / "formats"
-SCHEMA = Schema.model_validate(
+SCHEMA = Schema.validated(
     {
         "name": "exchange",
         "version": "1",

@@ -67,9 +67,7 @@ def schema(*, restricted: bool = False, whole_links: bool = True) -> Schema:
         {"label": "actor", "when": {"role": "target"}, "require": ["type"], "message": "who was hit"},
         {"label": "actor", "when": {"armed": True}, "forbid": ["name"], "severity": "error"},
     ]
-    return Schema.model_validate(
-        {"name": "test", "version": "1", "labels": labels, "attributes": whole, "rules": rules}
-    )
+    return Schema.validated({"name": "test", "version": "1", "labels": labels, "attributes": whole, "rules": rules})
 
 
 def record(key: str, text: str = "", *, layer: LayerRecord | None = None, **more: Any) -> Record:

@@ -18,7 +18,7 @@ from annotator.errors import StoreError, UsageError
 from annotator.intake import LoadReport, as_data, load, size_of
 from annotator.project import Project
 
-SCHEMA = Schema.model_validate({"name": "small", "version": "1", "labels": {"actor": {}, "place": {}}})
+SCHEMA = Schema.validated({"name": "small", "version": "1", "labels": {"actor": {}, "place": {}}})
 TEXT = "Rebels shelled Aleppo."
 SPAN = {"id": "s1", "start": 0, "end": 6, "label": "actor", "text": "Rebels"}
 TIME = "2024-01-01T00:00:00.000+00:00"

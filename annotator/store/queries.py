@@ -6,8 +6,10 @@ compared whenever the text is read.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +55,11 @@ class Store:
 
     def schema(self) -> Schema:
         """Return the schema in force: the one added last."""
-        rows = self._rows("SELECT body FROM schema ORDER BY id DESC LIMIT 1")
+        rows = self._rows("SELECT body, digest FROM schema ORDER BY id DESC LIMIT 1")
         if not rows:
             raise StoreError(f"{self._path} holds no schema", hint="delete it and run `annotator new`")
         try:
-            return Schema.model_validate_json(rows[0][0])
+            return _schema(*rows[0])
         except ValueError as error:
             what = f"{self._path} holds a schema that cannot be read: {str(error).splitlines()[0]}"
             raise StoreError(what, hint="restore a backup") from error
@@ -308,6 +310,18 @@ class Store:
 
         with explained(self._path):
             yield from stream(self._conn, annotators=annotators, kinds=kinds, statuses=statuses, bare=bare)
+
+
+def _schema(body: str, digest: str) -> Schema:
+    """Return a stored schema; one that is as it was when it was stored has been checked then.
+
+    Raises:
+        ValueError: If it is no schema.
+    """
+    if digest_of(body) == digest:
+        with suppress(KeyError, TypeError):  # of another version of the program: told in the check's own words
+            return Schema.from_plain(json.loads(body))
+    return Schema.validated_json(body)
 
 
 def layer_record(layer: Layer, kind: Kind) -> LayerRecord:

@@ -42,7 +42,7 @@ def db(tmp_path: Path) -> Path:
     guideline = f"# {EVIL}\n\n- {EVIL} [link](http://x) `{EVIL}`"
     choices: dict[str, Any] = {"kind": "choice", "options": ["[red]"], "description": EVIL}
     label = {"description": EVIL, "guideline": guideline, "attributes": {"type": choices, "name": {"kind": "text"}}}
-    schema = Schema.model_validate(
+    schema = Schema.validated(
         {
             "name": "test",
             "version": "1",

@@ -178,7 +178,7 @@ def colors_on(pilot: Pilot[None]) -> set[str]:
 
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
 async def test_the_screen_has_the_colours_of_its_theme_and_of_no_other(project: Project, theme: str) -> None:
-    async with running(project, Settings.model_validate({"theme": theme})) as (_, pilot):
+    async with running(project, Settings(theme=theme)) as (_, pilot):
         await pilot.press("tab")
         shown = colors_on(pilot)
         assert PALETTES[theme].background in shown
