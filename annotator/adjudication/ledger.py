@@ -109,6 +109,10 @@ class Ledger:
         """Return the numbers of the cases that cover the code point at an offset, outermost first."""
         return self._at(offset, offset + 1)
 
+    def over(self, start: int, end: int) -> list[int]:
+        """Return the numbers of the cases that share a code point with a stretch."""
+        return self._at(start, end)
+
     def decision(self, number: int) -> Decision | None:
         """Return the decision (or the note) on a case, or None."""
         return self._decisions.get(self.cases[number].digest)

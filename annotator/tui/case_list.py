@@ -122,6 +122,23 @@ class CaseList:
             self.editing = ""
             self.at = found[-1]
 
+    def find(self, extent: tuple[int, int]) -> None:
+        """Go to the case that a stretch of the text is most about: a difference, if one is, else one that all share."""
+
+        def rank(number: int) -> tuple[bool, int, int]:
+            case = self.work.cases[number]
+            shared = min(case.end, extent[1]) - max(case.start, extent[0])
+            return case.kind != "agree", shared, -(case.end - case.start)
+
+        found = self.work.ledger.over(*extent)
+        if found:
+            best = max(found, key=rank)
+            if not self._passes(best):
+                self.kind, self.label = "all", ""
+            self.editing = ""
+            self._list()
+            self.at = best
+
     def cycle_kind(self, step: Direction) -> None:
         """Show the cases of the next kind that occurs."""
         at = FILTERS.index(self.kind)

@@ -41,19 +41,16 @@ BAR: Final = 10
 def head(
     desk: SettleDesk, project: str, *, palette: Palette, place: tuple[int, int], width: int
 ) -> tuple[list[Run], list[Run]]:
-    """Return the runs of the head bar: project, place, how many cases agree, differ and are open, and the F1."""
+    """Return the runs of the head bar: project, place, how many cases agree and differ, F1 and κ."""
     counts = Counter("agree" if case.kind == "agree" else "differ" for case in desk.work.cases)
     article = desk.work.session.article
-    f1 = desk.work.agreement
-    said = "" if f1 is None else f"{f1:.2f}".replace("0.", ".", 1) if f1 < 1 else "1"
     right: list[Run] = [
         (f"{counts['agree']:,} agree  ", palette.on_bar_good),
         (f"{counts['differ']:,} differ  ", palette.on_bar_accent),
-        *(
-            [("exact F1 " if width >= WIDE else "F1 ", palette.on_bar_dim), (f"{said} ", palette.on_bar_bright)]
-            if said
-            else []
-        ),
+        ("exact F1 " if width >= WIDE else "F1 ", palette.on_bar_dim),
+        (f"{_figure(desk.work.agreement)} ", palette.on_bar_bright),
+        (" κ tokens " if width >= WIDE else " κ ", palette.on_bar_dim),
+        (f"{_figure(desk.work.kappa)} ", palette.on_bar_bright),
     ]
     mark = {"open": "", "done": "✓ ", "flagged": "⚑ "}[desk.work.session.head.status]
     left: list[Run] = [("▌", palette.on_bar_bright)]
@@ -70,6 +67,11 @@ def head(
     if room >= 8:
         left.append((f"“{short(article.title or article.key, room)}”", palette.on_bar))
     return left, right
+
+
+def _figure(value: float | None) -> str:
+    """Return a figure with two places and without the zero before them, or a dash where it is undefined."""
+    return "–" if value is None else "1" if value == 1 else f"{value:.2f}".replace("0.", ".", 1)
 
 
 def pane(desk: SettleDesk, number: int, *, palette: Palette) -> tuple[list[Run], list[Run]]:
