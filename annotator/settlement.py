@@ -51,7 +51,7 @@ def readers_of(project: Project, names: Sequence[str] = ()) -> list[str]:
     found = sorted(set(names)) or sorted(name for name, kind in known.items() if kind == "human")
     if len(found) < 2:
         raise InputError(
-            f"{project.path} has {len(found)} annotator(s) to compare; disagreement takes two",
+            f"{f'only {len(found)} annotator' if found else 'nobody'} to compare; disagreement takes two",
             hint="load another with `annotator load FILE --annotator NAME`",
         )
     return found

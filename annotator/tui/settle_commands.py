@@ -123,7 +123,7 @@ SETTLE_COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "edit.begin",
         ("e",),
-        "edit what is taken; else take the first reading and edit it",
+        "edit what the gold layer has; else take the first reading and edit it",
         lambda host: host.desk.edit(),
     ),
     Command("edit.left-edge-left", ("[",), "left edge to the left", _edge("left", -1)),

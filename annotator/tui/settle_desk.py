@@ -185,12 +185,15 @@ class SettleDesk(CaseList):
     # Editing what is taken ------------------------------------------------------------------------------------------
 
     def edit(self) -> None:
-        """Edit what was taken for the case in hand; if nothing was yet, what the first reader with spans has."""
+        """Edit what the gold layer has for the case in hand; if that is nothing, what the first reader has here."""
         case = self.case
         if case is None:
             self.message = "no case in hand"
             return
-        if not self.gold() or self.is_open:
+        if self.is_open and self.gold():
+            if not self._do(self.work.settler.keep(self.at)):
+                return
+        elif not self.gold():
             first = next(reading for reading in case.readings if reading.spans)
             if not self._do(self.work.settler.settle(self.at, (first.annotator,))):
                 return

@@ -105,12 +105,18 @@ def _chosen(desk: SettleDesk, number: int) -> bool:
     return bool(decision and decision.take and desk.readers[number] in decision.take)
 
 
-def case_title(desk: SettleDesk, *, palette: Palette, width: int) -> list[Run]:
+def case_title(desk: SettleDesk, keys: Keymap, *, palette: Palette, width: int) -> list[Run]:
     """Return the runs of the line about the case in hand: its place, its kind, whether it is settled, and why."""
     case = desk.case
     if case is None:
-        said = "nothing to settle" if desk.kind == "differ" and not desk.label else f"no case is: {desk.told_filter()}"
-        return [(f" {said} ", palette.plain), ("· Esc lists all differences", palette.faint)]
+        if desk.kind == "differ" and not desk.label:
+            done = keys.label("gold.done")
+            return [(" nothing to settle ", palette.plain), (f"· {done} marks it done, and on", palette.faint)]
+        esc = keys.label("settle.cancel")
+        return [
+            (f" no case is: {desk.told_filter()} ", palette.plain),
+            (f"· {esc} lists all differences", palette.faint),
+        ]
     state: list[Run] = [("open", palette.bad_mark)]
     decision = desk.work.ledger.decision(desk.at)
     if not desk.is_open:

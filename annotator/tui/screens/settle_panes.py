@@ -49,11 +49,12 @@ class SettlePanes(Screen[None], inherit_bindings=False):
 
     ALLOW_SELECT = False
     BLANK = True
+    # Textual scopes these to the class of the screen itself, so no rule may name this one.
     CSS = """
-    SettlePanes Horizontal { height: 1fr; }
-    SettlePanes #left, SettlePanes #right { width: 1fr; }
-    SettlePanes #right { border-left: vkey $border; }
-    SettlePanes SettleView { height: 1fr; }
+    Horizontal { height: 1fr; }
+    #left, #right { width: 1fr; }
+    #right { border-left: vkey $border; }
+    SettleView { height: 1fr; }
     """
 
     def __init__(self, work: SettleRound, first: Settlement, *, at: tuple[int, int] | None = None) -> None:
@@ -204,6 +205,7 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         try:
             changed = desk.work.changed()
             if changed:
+                self._asking = False
                 desk.read_again(changed=changed)
                 self._show_layers()
         except AnnotatorError as error:
@@ -284,7 +286,8 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         whole = (case.start, case.end)
         if self._paired:
             for number, view in enumerate((self.left, self.right)):
-                own = extent_of(case.readings[number].spans)
+                edited = desk.edited()
+                own = extent_of([edited] if edited else case.readings[number].spans)
                 view.reveal(own or whole, marked=own is not None)
             if case.digest != self._reached:
                 self._reached = case.digest
@@ -298,7 +301,7 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         desk, look, width = self.desk, self.owner.look, self.size.width
         palette = look.palette
         self.query_one("#rule", Bar).show([("─" * width, palette.faint)])
-        self.query_one("#title", Bar).show(settle_lines.case_title(desk, palette=palette, width=width))
+        self.query_one("#title", Bar).show(settle_lines.case_title(desk, self.keys, palette=palette, width=width))
         here = desk.case is not None
         for number in range(self._rows):
             runs = settle_lines.reading(desk, number, look=look, width=width) if here else []
