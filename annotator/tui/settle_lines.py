@@ -175,7 +175,7 @@ def gold(desk: SettleDesk, *, look: Theme, width: int) -> list[Run]:
     editing = desk.editing and width >= NARROW
     start: list[Run] = [mark, (f" {name} " if name else " ", palette.field_here if editing else palette.plain)]
     if not own and desk.is_open:
-        return [*start, ("not settled yet", palette.faint)]
+        return [*start, (" not settled yet", palette.faint)]
     found, room = Reading("", tuple(own), ""), width - max(4, names) * bool(name) - 6
     facts = _facts(desk, found, {"": desk.work.session.index})
     return [*start, *_spans(desk, own, case, look, room, facts)]
@@ -201,7 +201,7 @@ def _spans(
     """Return spans as chips with words, offsets and attributes; what tells readings apart comes first."""
     palette = look.palette
     if not spans:
-        return [("nothing", palette.faint)]
+        return [(" nothing", palette.faint)]
     runs: list[Run] = []
     share = max(8, room // len(spans))
     differing = _differing(desk, case)
