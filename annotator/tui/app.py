@@ -29,7 +29,7 @@ from annotator.config import Settings, in_force
 from annotator.errors import AnnotatorError
 from annotator.project import Project
 from annotator.tui.commands import label_keys
-from annotator.tui.keymap import keymap
+from annotator.tui.keymap import keymap, settle_keys
 from annotator.tui.look import ThemedApp, textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
@@ -153,7 +153,8 @@ class AnnotatorApp(ThemedApp):
 
         try:
             work = SettleRound(self.project, by=self.annotator, readers=readers_of(self.project, readers))
-            screen = SettleScreen(work, work.open(article), at=at)
+            keys = settle_keys(self.settings, self.project.schema)
+            screen = SettleScreen(work, work.open(article), keys=keys, at=at)
         except AnnotatorError as error:
             return str(error)
         self.push_screen(screen)

@@ -32,6 +32,8 @@ class CaseList:
         self.blind = False
         self.editing = ""
         """The id of the gold span being edited, or "" if none is."""
+        self.agreed_later = False
+        """Whether what all agree on is taken over with the first decision, so that looking changes nothing."""
         self.at = 0
         self.listed: list[int] = []
         self._list()
@@ -76,9 +78,9 @@ class CaseList:
             return False
         match self.kind:
             case "differ":
-                return case.kind != "agree" or is_open
+                return case.kind != "agree" or (is_open and not self.agreed_later)
             case "open":
-                return is_open
+                return is_open and not (self.agreed_later and case.kind == "agree")
             case "all":
                 return True
         return case.kind == self.kind

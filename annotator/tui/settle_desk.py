@@ -37,8 +37,6 @@ class SettleDesk(CaseList):
         super().__init__(work)
         self.pointer = Pointer(work.session.article.text, rows)
         self.on_delta: Callable[[Delta], None] = lambda delta: None
-        self.agreed_later = False
-        """Whether what all agree on is taken over with the first decision, so that looking changes nothing."""
 
     def cancel(self) -> bool:
         """End editing, else show all differences again; say whether there was either to do."""
@@ -52,7 +50,6 @@ class SettleDesk(CaseList):
     # Deciding -----------------------------------------------------------------------------------------------------
 
     def _do(self, edits: Iterable[Edit], *, said: str = "") -> bool:
-        self.agree_now()
         try:
             delta = self.work.do(edits)
         except AnnotatorError as error:
@@ -61,6 +58,14 @@ class SettleDesk(CaseList):
         self.message = said
         self.on_delta(delta)
         return True
+
+    def agree(self, *, later: bool) -> None:
+        """Take over what all agree on, now or with the first decision."""
+        self.agreed_later = True
+        if later:
+            self._list()
+        else:
+            self.agree_now()
 
     def agree_now(self) -> None:
         """Take over what all agree on if that is due; not where a person has decided between other readings."""
@@ -91,6 +96,7 @@ class SettleDesk(CaseList):
         if case is None:
             self.message = "no case in hand"
             return
+        self.agree_now()
         taken = tuple(r.annotator for r in case.readings if r.annotator in names and r.spans)
         editing = self.editing
         if self._do(self.work.settler.settle(self.at, taken)):
@@ -109,6 +115,7 @@ class SettleDesk(CaseList):
 
     def keep(self) -> None:
         """Settle the case in hand by what the gold layer has now."""
+        self.agree_now()
         if self.case is None:
             self.message = "no case in hand"
         elif self._do(self.work.settler.keep(self.at)):
@@ -119,6 +126,7 @@ class SettleDesk(CaseList):
         if number >= len(self.readers):
             self.message = f"there are {len(self.readers)} readers"
             return
+        self.agree_now()
         left = [one for one in self.listed if one in self.work.ledger.open]
         if not left:
             self.message = self._all_settled()
@@ -145,6 +153,7 @@ class SettleDesk(CaseList):
         if number is None:
             self.message = "not noted: somebody has changed what it is about"
             return
+        self.agree_now()
         self.at = number
         if self._do(self.work.settler.note(number, why), said="noted"):
             self._list()
@@ -190,6 +199,7 @@ class SettleDesk(CaseList):
         if case is None:
             self.message = "no case in hand"
             return
+        self.agree_now()
         if self.is_open and self.gold():
             if not self._do(self.work.settler.keep(self.at)):
                 return

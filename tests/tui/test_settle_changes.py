@@ -12,6 +12,7 @@ from settling import ANA, WORDS, change, disputed, gold, layer_of, settle_screen
 from support import load, record
 
 from annotator.adjudication.strategy import strategy
+from annotator.config import Settings
 from annotator.core.edits import Add, Change, SetStatus
 from annotator.errors import StoreError
 from annotator.project import Project
@@ -283,3 +284,37 @@ async def test_nobody_to_compare_is_told_in_the_queue(tmp_path: Path) -> None:
             await pilot.press("s")
             assert isinstance(app.screen, QueueScreen)
             assert "disagreement takes two" in status(pilot)
+
+
+async def test_keys_with_two_meanings_are_told_in_the_queue(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        app.settings = Settings(keys={"screen.help": ["b"]})  # free on the tag screen, not here
+        await pilot.press("s")
+        assert isinstance(app.screen, QueueScreen)
+        assert "would mean both" in status(pilot)
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        (["1"], [AGREED, "location:Taiz"]),
+        (["F", "p", "1"], [AGREED]),  # one on which all agree
+        (["e", "}", "enter"], [AGREED, "location:Taiz today"]),
+        (["A", "1", "u"], [AGREED]),
+        (["1", "u", "u"], []),
+        (["n", "p", "f", "l", "?", "escape", "r"], None),
+    ],
+    ids=["a side", "an agreed one", "edited", "all of one", "undone", "only looked"],
+)
+async def test_what_all_agree_on_comes_with_the_first_decision(
+    project: Project, keys: list[str], wanted: list[str] | None
+) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        assert app.open_settling(1, ["ana", "bilal"], at=(17, 21)) == ""
+        await pilot.pause()
+        desk = settle_screen(app).desk
+        assert desk.at == 1 and len(desk.listed) == 8
+        await pilot.press(*keys)
+        project.flush()
+        assert (project.store.layer(1, "gold") is None) == (wanted is None)
+        assert gold(project) == (wanted or [])

@@ -21,9 +21,8 @@ from annotator.session import Delta
 from annotator.settlement import Settlement
 from annotator.tui import settle_lines
 from annotator.tui.commands import label_keys
-from annotator.tui.keymap import Keymap, keymap
+from annotator.tui.keymap import Keymap
 from annotator.tui.reader_lanes import Group, extent_of
-from annotator.tui.settle_commands import SETTLE_COMMANDS
 from annotator.tui.settle_desk import SettleDesk
 from annotator.tui.settle_view import SettleView
 from annotator.tui.still import still
@@ -44,6 +43,7 @@ class SettlePanes(Screen[None], inherit_bindings=False):
     Args:
         work: The round of settling.
         first: The article to begin with.
+        keys: The keys in force.
         at: Where the difference to begin with is; the first open one if None.
     """
 
@@ -57,14 +57,16 @@ class SettlePanes(Screen[None], inherit_bindings=False):
     SettleView { height: 1fr; }
     """
 
-    def __init__(self, work: SettleRound, first: Settlement, *, at: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self, work: SettleRound, first: Settlement, *, keys: Keymap, at: tuple[int, int] | None = None
+    ) -> None:
         super().__init__()
         self.work = work
+        self.keys = keys
         self._first = first
         self._at = at
         self._desk: SettleDesk | None = None
         self._labels = label_keys(work.project.schema)
-        self.keys: Keymap = Keymap(SETTLE_COMMANDS)
         self._asking = False  # whose cases to take
         self._rows = 0  # of readers that the box beneath the text has
         self._paired: bool | None = None
@@ -113,7 +115,6 @@ class SettlePanes(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Open the first article."""
-        self.keys = keymap(self.owner.settings, labels=self._labels, table=SETTLE_COMMANDS)
         for view in (self.left, self.right):
             view.wrap = self.owner.settings.wrap
         self._open(self._first)
@@ -140,9 +141,7 @@ class SettlePanes(Screen[None], inherit_bindings=False):
             self._desk = SettleDesk(work, self.left.text_layout)
             self._desk.blind = blind
             if work.session.head.status == "open":
-                self._desk.agreed_later = True
-                if self._at is None:
-                    self._desk.agree_now()
+                self._desk.agree(later=self._at is not None)
             if self._desk.is_open is False and work.ledger.open:
                 self._desk.move_open(1)
             self._watch_saving()
