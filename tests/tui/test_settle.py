@@ -225,3 +225,21 @@ async def test_the_form_of_the_article_leaves_the_decisions_alone(tmp_path: Path
         records = {name: value for name, value in before.attributes.items() if name.startswith("settled:")}
         assert len(records) == 8
         assert records.items() <= after.attributes.items()
+
+
+async def test_help_and_palette_have_every_key(tmp_path: Path) -> None:
+    with disputed(tmp_path) as project:
+        async with settling(project, size=(120, 80)) as (app, pilot):
+            await pilot.press("?")
+            await until(pilot, lambda: any("Readers" in line for line in screen(pilot)))
+            shown = "\n".join(screen(pilot))
+            assert all(command.help in shown for command in SETTLE_COMMANDS)
+            assert "1–9" in shown and "neither" in shown and "Span panel" not in shown
+            await pilot.press("escape", ":")
+            await until(pilot, lambda: any("take ana" in line for line in screen(pilot)))
+            assert sum(f"{c.group}: {c.help}"[:60] in line for c in SETTLE_COMMANDS for line in screen(pilot)) > 10
+            await pilot.press(*"take bilal", "enter")
+            desk = settle_screen(app).desk
+            await until(pilot, lambda: len(desk.work.ledger.open) == 7)
+            await saved(app, pilot)
+            assert gold(project) == [AGREED, "location:Taiz today"]

@@ -190,12 +190,18 @@ class SettleScreen(SettlePanes):
         """Show all actions to search in; choosing one does it."""
         from annotator.tui.screens.dialogs import PickScreen
 
-        commands = self.keys.commands
-        items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
+        desk, commands = self.desk, self.keys.commands
+        sides = [f"Settle: take {short(desk.name(number), 30)}" for number in range(len(desk.readers))]
+        items = [(said, str(number)) for number, said in enumerate(sides, 1)]
+        items.append(("Settle: neither, nothing is marked", "0"))
+        items += [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
 
         def run(choice: int | None) -> None:
             if choice is not None:
-                self.call_later(partial(self.act, lambda: commands[choice].run(self), decides=True))
+                keys = [*range(1, len(sides) + 1), 0]
+                at = choice - len(keys)
+                action = (lambda: self._answer(str(keys[choice]))) if at < 0 else (lambda: commands[at].run(self))
+                self.call_later(partial(self.act, action, decides=True))
 
         self.app.push_screen(PickScreen("Actions", items), run)
 
