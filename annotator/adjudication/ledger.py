@@ -117,6 +117,11 @@ class Ledger:
         """Return the decision (or the note) on a case, or None."""
         return self._decisions.get(self.cases[number].digest)
 
+    @property
+    def decided(self) -> bool:
+        """Whether a person has decided anything here; if not, the gold layer came from elsewhere or is new."""
+        return any(one.take is not None for one in self._decisions.values())
+
     def stale(self, number: int) -> list[Decision]:
         """Return the decisions that were made on a case's spans before they were changed."""
         if not self._gone:

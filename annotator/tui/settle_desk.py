@@ -265,13 +265,16 @@ class SettleDesk(CaseList):
     # The article ----------------------------------------------------------------------------------------------------
 
     def done(self) -> bool:
-        """Mark the gold layer done, if nothing is open; say whether the next article may come."""
+        """Mark the gold layer done, if nothing is open; say whether the next article may come.
+
+        One that came done from elsewhere, and on which nobody has decided anything here, stays as it is.
+        """
         self.agree_now()
-        left = len(self.work.ledger.open)
-        if left:
+        done, left = self.work.session.head.status == "done", len(self.work.ledger.open)
+        if left and (self.work.ledger.decided or not done):
             self.message = f"{left} still open; Tab goes to the next"
             return False
-        return self.work.session.head.status == "done" or self._do([SetStatus("done")])
+        return done or self._do([SetStatus("done")])
 
     def example(self) -> str:
         """Return the case in hand as an example for the guideline, or "" if it is not settled."""

@@ -174,10 +174,16 @@ async def test_a_gold_layer_from_elsewhere_is_edited_as_it_is(project: Project) 
         desk = settle_screen(app).desk
         assert desk.work.session.head.status == "done"
         assert [span.surface(WORDS) for span in desk.work.session.index] == ["Taiz today"]  # nothing was taken over
+        await pilot.press("space")
+        await until(pilot, lambda: settle_screen(app).desk.work.article.key == "k2")
+        await pilot.press("<")
+        desk = settle_screen(app).desk
         await pilot.press("n", "p", "f", "f", "e", "}", "enter")
         desk.work.session.flush()
         assert gold(project) == ["location:Taiz today killing"]
         assert 1 not in desk.work.ledger.open
+        await pilot.press("space")
+        assert "still open" in status(pilot)
 
 
 async def test_what_was_settled_between_others_is_not_taken_over(tmp_path: Path) -> None:
