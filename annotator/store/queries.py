@@ -217,6 +217,15 @@ class Store:
             )
         ]
 
+    def revisions(self, article: int) -> dict[str, int]:
+        """Return the revision of every layer of an article, by the annotator's name."""
+        return dict(
+            self._rows(
+                "SELECT a.name, l.revision FROM layer l JOIN annotator a ON a.id = l.annotator WHERE l.article = ?",
+                (article,),
+            )
+        )
+
     def shared(self, annotators: Sequence[str]) -> list[int]:
         """Return the numbers of the articles that at least two of some annotators have a layer of, in order."""
         places = ", ".join("?" * len(annotators))

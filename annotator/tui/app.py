@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -26,9 +26,10 @@ from textual.filter import NoColor
 from textual.screen import Screen
 
 from annotator.config import Settings, in_force
+from annotator.errors import AnnotatorError
 from annotator.project import Project
 from annotator.tui.commands import label_keys
-from annotator.tui.keymap import keymap
+from annotator.tui.keymap import keymap, settle_keys
 from annotator.tui.look import ThemedApp, textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
@@ -135,14 +136,59 @@ class AnnotatorApp(ThemedApp):
 
         self.push_screen(AgreementScreen(choice))
 
-    def open_difference(self, article: int, extent: tuple[int, int]) -> None:
-        """Go from a difference between annotators to where it can be dealt with: the article, with its words selected.
+    def open_settling(self, article: int, readers: Sequence[str] = (), *, at: tuple[int, int] | None = None) -> str:
+        """Settle an article above the screen in front, and the others of the round after it.
+
+        Args:
+            article: The article's number.
+            readers: Whose layers are compared; those of all people if left out.
+            at: Where the difference to begin with is.
+
+        Returns:
+            Why it cannot be, as without two readers or where the file cannot be written; "" if it was opened.
+        """
+        from annotator.settlement import readers_of
+        from annotator.tui.screens.settle import SettleScreen
+        from annotator.tui.settle_round import SettleRound
+
+        try:
+            work = SettleRound(self.project, by=self.annotator, readers=readers_of(self.project, readers))
+            keys = settle_keys(self.settings, self.project.schema)
+            screen = SettleScreen(work, work.open(article), keys=keys, at=at)
+        except AnnotatorError as error:
+            return str(error)
+        self.push_screen(screen)
+        return ""
+
+    def leave_settling(self, article: int) -> None:
+        """Go back to what is beneath the settle screen, or out if nothing is."""
+        from annotator.tui.screens.queue import QueueScreen
+
+        if len(self.screen_stack) <= 2:  # the first is Textual's own, and blank
+            self.exit()
+            return
+        self.pop_screen()
+        if isinstance(self.screen, QueueScreen):
+            self.screen.returned_to(article)
+
+    def open_difference(self, article: int, extent: tuple[int, int], readers: Sequence[str]) -> str:
+        """Go from a difference between annotators to where it can be settled.
+
+        Where gold is one of them there is nothing to settle it into: the article is opened with the words selected.
 
         Args:
             article: The article's number.
             extent: Where the difference begins and ends.
+            readers: Whose layers were compared.
+
+        Returns:
+            Why it cannot be; "" if it was opened.
         """
-        self.push_screen(TagScreen(article, at=extent))
+        kinds = dict(self.project.store.annotators())
+        if any(kinds.get(name) == "gold" for name in readers):
+            self.push_screen(TagScreen(article, at=extent))
+            return ""
+        return self.open_settling(article, readers, at=extent)
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver for this terminal; on POSIX it is our own."""

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Final
 
 from annotator.config import Settings
+from annotator.core.schema import Schema
 from annotator.errors import InputError
-from annotator.tui.commands import COMMANDS, Command
+from annotator.tui.commands import COMMANDS, Command, label_keys
 from annotator.tui.settle_commands import SETTLE_COMMANDS
 
 KEY_NAMES: Final[Mapping[str, str]] = {
@@ -98,6 +99,15 @@ def keymap(
                 )
             owners[key] = command.id
     return Keymap(commands)
+
+
+def settle_keys(settings: Settings, schema: Schema) -> Keymap:
+    """Return the keys in force on the settle screen.
+
+    Raises:
+        InputError: As `keymap`.
+    """
+    return keymap(settings, labels=label_keys(schema), table=SETTLE_COMMANDS)
 
 
 def key_label(key: str) -> str:
