@@ -32,6 +32,7 @@ from annotator.tui.keymap import keymap
 from annotator.tui.look import ThemedApp, textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
@@ -86,6 +87,7 @@ class AnnotatorApp(ThemedApp):
         self.visits = Visits(project, annotator, clock=clock, idle=settings.idle)
         self.look = Theme(project.schema, palette)
         self.keys = keymap(settings, labels=label_keys(project.schema))
+        self.queue_keys = keymap(settings, table=QUEUE_COMMANDS)
         self.register_theme(textual_theme(palette))
         self.theme = f"annotator-{palette.name}"
         self.console.push_theme(RichTheme(dict(palette.markdown)))

@@ -16,6 +16,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from annotator.config import Settings
 from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.store.queries import Store
@@ -403,7 +404,7 @@ async def test_next_to_do_leaves_the_filter(project: Project) -> None:
 
 
 async def test_help_in_the_queue_and_quitting(project: Project) -> None:
-    async with running(project, queue=True) as (app, pilot):
+    async with running(project, queue=True, size=(100, 50)) as (app, pilot):
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         shown = "\n".join(screen(pilot))
@@ -412,6 +413,34 @@ async def test_help_in_the_queue_and_quitting(project: Project) -> None:
         assert isinstance(app.screen, QueueScreen)
         await pilot.press("q")
         assert app._exit
+
+
+async def test_the_queue_s_keys_are_those_of_the_settings(project: Project) -> None:
+    settings = Settings(
+        keys={"queue.down": ["j"], "filter.status": ["f5"], "screen.help": ["f2"], "screen.leave": ["ctrl+x"]}
+    )
+    async with running(project, queue=True, settings=settings) as (app, pilot):
+        assert "F5 status" in screen(pilot)[-1] and "^X quits" in screen(pilot)[-1]
+        await pilot.press("down", "f", "q")
+        assert (queue_of(app).rows.current, queue_of(app).chosen) == (0, QueueFilter())
+        await pilot.press("j")
+        assert queue_of(app).rows.current == 1
+        await pilot.press("f5")
+        assert queue_of(app).chosen.status == "todo"
+        await pilot.press("f2")
+        assert re.search(r"F5 +by status", "\n".join(screen(pilot)))
+        await pilot.press("escape", "ctrl+x")
+        assert app._exit
+
+
+async def test_all_actions_of_the_queue_are_in_its_palette(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press(":", *"last article", "enter")
+        await until(pilot, lambda: queue_of(app).rows.current == 2, what="the last one is in hand")
+        await pilot.press("ctrl+p", *"by label")
+        assert any(re.search(r"Filter: by label +l ", line) for line in screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "any" in "\n".join(screen(pilot)), what="labels to pick from")
 
 
 @pytest.mark.parametrize("size", [(40, 10), (60, 12), (80, 24), (200, 50)], ids=str)
