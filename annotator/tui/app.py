@@ -232,9 +232,7 @@ class AnnotatorApp(ThemedApp):
 
     def next_to_do(self, article: int) -> int | None:
         """Return the next other article that the annotator has not done, from one on and round to the beginning."""
-        store = self.project.store
-        found = store.next_to_do(self.annotator, after=article) or store.next_to_do(self.annotator, after=0)
-        return None if found == article else found
+        return self.project.store.other_to_do(self.annotator, article)
 
     def leave_article(self, article: int, *, said: str = "") -> None:
         """Go back to the queue, with this article current and a message if there is something to say."""

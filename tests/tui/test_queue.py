@@ -18,12 +18,14 @@ from textual.widgets import Input
 
 from annotator.config import Settings
 from annotator.core.spans import Span
+from annotator.errors import StoreError
 from annotator.project import Project
 from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.queue_window import MOST, PAGE
-from annotator.tui.screens import tag_panes
+from annotator.tui.screens import queue as queue_screen
+from annotator.tui.screens import queue_panes, tag_panes
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
 from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.widgets.rows import RowList
@@ -465,6 +467,57 @@ async def test_an_article_with_damaged_metadata_does_not_keep_the_queue_from_ope
         assert "damaged" in screen(pilot)[-2]
         await pilot.press("down", "enter")
         await opened(pilot, "k2")
+
+
+FAILING = {
+    "count": ["down"], "position": ["down"], "progress": ["F"], "queue_count": ["F"], "queue_page": ["F"], "unindexed": [*"/x", "enter"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILING)
+async def test_what_the_store_cannot_answer_is_one_line_and_the_queue_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fail(*values: Any, **more: Any) -> Any:
+        raise StoreError("the disk went away: input/output error")
+
+    async with running(project, queue=True) as (app, pilot):
+        await at_rest(app, pilot)
+        with monkeypatch.context() as broken:
+            broken.setattr(Store, name, fail)
+            await pilot.press(*FAILING[name])
+            await until(pilot, lambda: "the disk went away" in "\n".join(screen(pilot)), what="it is told")
+            assert app.is_running
+        await pilot.press("escape", "f", "escape")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k1", "k2", "k3"]
+        assert "the disk went away" not in "\n".join(screen(pilot))
+
+
+async def test_the_queue_opens_also_where_the_place_cannot_be_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*values: Any) -> Any:
+        raise StoreError("the disk went away: input/output error")
+
+    monkeypatch.setattr(Store, "place", fail)
+    async with running(project, queue=True) as (_, pilot):
+        assert "the disk went away" in screen(pilot)[-1]
+        await pilot.press("escape", "f", "escape")
+        assert listed(pilot) == ["k1", "k2", "k3"]
+
+
+async def test_what_is_to_do_far_away_is_looked_for_on_another_thread(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_panes, "AT_A_GLANCE", 0)
+    monkeypatch.setattr(queue_screen, "AT_A_GLANCE", 0)
+    async with running(project, queue=True) as (app, pilot):
+        await until(pilot, lambda: queue_of(app)._here == 1, what="the first to do")
+        await pilot.press("n")
+        await until(pilot, lambda: queue_of(app)._here == 2, what="the second")
+        await pilot.press("n")
+        await until(pilot, lambda: queue_of(app)._here == 1, what="round to the beginning")
 
 
 def burst(app: AnnotatorApp, keys: str) -> None:

@@ -11,13 +11,13 @@ from textual import events
 from textual.widgets import Input
 
 from annotator.store.queue import QueueFilter
-from annotator.tui.commands import key_name
+from annotator.tui.commands import Command, key_name
 from annotator.tui.keymap import key_label
 from annotator.tui.pointer import Direction
 from annotator.tui.queue_window import around, first_page, last_page
 from annotator.tui.screens import queue_filter
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
-from annotator.tui.screens.queue_panes import QueuePanes
+from annotator.tui.screens.queue_panes import AT_A_GLANCE, QueuePanes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.walk import Walk
 from annotator.tui.widgets.rows import RowList
@@ -41,7 +41,11 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
         keys = self.owner.queue_keys.by_key
         command = keys.get(key_name(event.key, event.character, keys))
         if command is not None:
-            command.run(self)  # at once: a message would come after the other keys of a burst, which are the article's
+            self._run(command)  # at once: a message would come after the other keys of a burst, which are the article's
+
+    def _run(self, command: Command) -> None:
+        with self.told():
+            command.run(self)
 
     # What commands ask of the screen (see queue_commands.QueueHost).
 
@@ -60,12 +64,24 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
     def go_to_do(self) -> None:
         """Go to the next article that is not done, whatever the filter."""
-        found = self.owner.next_to_do(self._here)
+        annotator, here = self.owner.annotator, self._here
+        near = self.owner.project.store.next_to_do(annotator, after=here, within=AT_A_GLANCE)
+        if near is not None:
+            self._go_to(near)
+            return
+        self._looking = True
+        self.show()
+        future = self.owner.project.reader.ask(lambda store: store.other_to_do(annotator, here))
+        queue_filter.hear(self, future, self._go_to, self._turn)
+
+    def _go_to(self, found: int | None) -> None:
+        self._looking = False
         if found is None:
             self.message = "nothing else is to do"
+        elif self.chosen != QueueFilter():
+            self._here = found
+            self.choose(QueueFilter())
         else:
-            if self.chosen != QueueFilter():
-                self.choose(QueueFilter())
             self._ask(around(self.owner.annotator, self.chosen, found), self._show)
         self.show()
 
@@ -103,7 +119,7 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
         def run(choice: int | None) -> None:
             if choice is not None:
-                self.call_later(commands[choice].run, self)
+                self.call_later(self._run, commands[choice])
 
         self.app.push_screen(PickScreen("Actions", items), run)
 

@@ -6,7 +6,8 @@ thread, and the screen goes on meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 from textual import events
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
 SAVED_BY_NOW: Final = 0.3  # seconds after which the file has the time that was spent on the article just left
+AT_A_GLANCE: Final = 2_000  # articles among which the next to do is looked for at once: a few milliseconds
 NEAR: Final = 40  # rows from an end of those in memory at which more are read
 
 
@@ -82,8 +84,32 @@ class QueuePanes(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin at the article that was left, else at the first that is not done."""
+        with self.told():
+            self._begin()
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say in the line below what the store could not answer inside; the rows and everything else stay."""
+        try:
+            yield
+        except AnnotatorError as error:
+            self._looking = self._growing = False
+            self.message = str(error)
+            palette = self.owner.look.palette
+            said = short(self.message, max(1, self.size.width - 2))
+            self.query_one("#keys", Bar).show([(" ", palette.on_bar), (said, palette.on_bar_bad)])
+
+    def _begin(self) -> None:
         article, said = self._first
-        self.returned_to(self._begin_at() if article is None else article, said=said)
+        if article is not None:
+            self.returned_to(article, said=said)
+            return
+        store, annotator = self.owner.project.store, self.owner.annotator
+        begin = store.place(annotator) or store.next_to_do(annotator, after=0, within=AT_A_GLANCE)
+        self.returned_to(begin or 0)
+        if begin is None:
+            future = self.owner.project.reader.ask(lambda store: store.next_to_do(annotator, after=0))
+            queue_filter.hear(self, future, self._begin_at, self._turn)
 
     def on_unmount(self) -> None:
         """Leave nothing to be answered, and keep the place."""
@@ -97,9 +123,10 @@ class QueuePanes(Screen[None], inherit_bindings=False):
     def returned_to(self, article: int, *, said: str = "") -> None:
         """Show what became of an article, and make it current."""
         self.message, self._here = said, article
-        self._ask(around(self.owner.annotator, self.chosen, article), self._show)
-        self._count()
-        self.show()
+        with self.told():
+            self._ask(around(self.owner.annotator, self.chosen, article), self._show)
+            self._count()
+            self.show()
         self.set_timer(SAVED_BY_NOW, self._show_place)
 
     def choose(self, chosen: QueueFilter) -> None:
@@ -110,17 +137,19 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self.owner.project.reader.interrupt()
         begin = first_page(self.owner.annotator, chosen)
         question = begin if chosen != QueueFilter() else around(self.owner.annotator, chosen, here)
-        if chosen.searches and self.owner.project.store.unindexed():
-            self._looking = True
-            self.run_worker(queue_filter.index_then(self, question, self._turn), exclusive=True, group="index")
-        else:
-            self.look(question)
-        self.show()
+        with self.told():
+            if chosen.searches and self.owner.project.store.unindexed():
+                self._looking = True
+                self.run_worker(queue_filter.index_then(self, question, self._turn), exclusive=True, group="index")
+            else:
+                self.look(question)
+            self.show()
 
     def look(self, question: Question) -> None:
         """Show the answer to a question, and count what the filter lets through."""
-        self._ask(question, self._show)
-        self._count()
+        with self.told():
+            self._ask(question, self._show)
+            self._count()
 
     def _ask(self, question: Question, then: Callable[[Stretch], None]) -> None:
         """Ask for rows: at once where an index has them, else the reader thread."""
@@ -170,6 +199,10 @@ class QueuePanes(Screen[None], inherit_bindings=False):
 
     def show(self) -> None:
         """Paint the bars."""
+        with self.told():
+            self._show_bars()
+
+    def _show_bars(self) -> None:
         owner, palette, width = self.owner, self.owner.look.palette, self.size.width
         store = owner.project.store
         total = store.count()
@@ -183,6 +216,10 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self.query_one("#keys", Bar).show([(" ", palette.on_bar), (said, style)])
 
     def _show_place(self) -> None:
+        with self.told():
+            self._show_row()
+
+    def _show_row(self) -> None:
         """Paint where in the queue the row in hand is, and what is known of its article."""
         row = self._window.rows[self.rows.current] if self._window.rows else None
         self._here = row.article if row else self._here  # kept where a filter lets nothing through
@@ -221,10 +258,10 @@ class QueuePanes(Screen[None], inherit_bindings=False):
             self.call_later(self._grow)
         return queue_lines.row(self._window.rows[number], self.chosen, palette=palette_of(self), width=width)
 
-    def _begin_at(self) -> int:
-        """Return the article to begin at: the one that was left, else the first that is not done."""
-        store, annotator = self.owner.project.store, self.owner.annotator
-        return store.place(annotator) or store.next_to_do(annotator, after=0) or 0
+    def _begin_at(self, found: int | None) -> None:
+        """Go to the first article that is not done, unless somebody has gone elsewhere meanwhile."""
+        if found is not None and not self._moved:
+            self.returned_to(found)
 
     # Moving ------------------------------------------------------------------------------------------------------
 
