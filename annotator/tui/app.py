@@ -25,7 +25,7 @@ from textual.driver import Driver
 from textual.filter import NoColor
 from textual.screen import Screen
 
-from annotator.config import Settings, in_force
+from annotator.config import Settings, in_force, settings_path
 from annotator.project import Project
 from annotator.tui.commands import label_keys
 from annotator.tui.keymap import keymap
@@ -145,6 +145,21 @@ class AnnotatorApp(ThemedApp):
             extent: Where the difference begins and ends.
         """
         self.push_screen(TagScreen(article, at=extent))
+
+    def change_theme(self, name: str) -> str:
+        """Have the colours of another theme until the end, and return how to keep them; screens paint themselves anew.
+
+        Args:
+            name: A theme as the settings name it; not the one without colour.
+        """
+        palette = PALETTES[name]
+        self.look = Theme(self.project.schema, palette)
+        self.console.pop_theme()
+        self.console.push_theme(RichTheme(dict(palette.markdown)))
+        self.register_theme(textual_theme(palette))
+        self.ansi_color = palette.native
+        self.theme = f"annotator-{palette.name}"
+        return f'to keep these colours: theme = "{name}" in {settings_path().name}'
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver for this terminal; on POSIX it is our own."""

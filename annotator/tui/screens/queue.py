@@ -13,6 +13,7 @@ from textual.widgets import Input
 from annotator.store.queue import QueueFilter
 from annotator.tui.commands import Command, key_name
 from annotator.tui.keymap import key_label
+from annotator.tui.palettes import THEMES
 from annotator.tui.pointer import Direction
 from annotator.tui.queue_window import around, first_page, last_page
 from annotator.tui.screens import queue_filter
@@ -115,13 +116,23 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
     def open_palette(self) -> None:
         """Show all actions to search in; choosing one does it."""
         commands = self.owner.queue_keys.commands
+        themes = list(THEMES) if self.owner.look.palette.colour else []  # whoever wants no colour gets none
         items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
+        items += [(f"Theme: {THEMES[name]}", "") for name in themes]
 
         def run(choice: int | None) -> None:
-            if choice is not None:
+            if choice is not None and choice < len(commands):
                 self.call_later(self._run, commands[choice])
+            elif choice is not None:
+                self.call_later(self.change_theme, themes[choice - len(commands)])
 
         self.app.push_screen(PickScreen("Actions", items), run)
+
+    def change_theme(self, name: str) -> None:
+        """Paint in the colours of another theme."""
+        self.message = self.owner.change_theme(name)
+        self.rows.refresh()
+        self.show()
 
     def leave(self) -> None:
         """Out."""
