@@ -21,11 +21,12 @@ import pytest
 from annotator.cli import COMMANDS as CLI_COMMANDS
 from annotator.tui.commands import COMMANDS, Command, groups
 from annotator.tui.keymap import key_label
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.settle_commands import SETTLE_COMMANDS
 
 README = Path(__file__).parents[1] / "README.md"
-TABLES = {"keys": COMMANDS, "settle keys": SETTLE_COMMANDS}
-LISTS = {"actions": COMMANDS, "settle actions": SETTLE_COMMANDS}
+TABLES = {"keys": COMMANDS, "queue keys": QUEUE_COMMANDS, "settle keys": SETTLE_COMMANDS}
+LISTS = {"actions": COMMANDS, "queue actions": QUEUE_COMMANDS, "settle actions": SETTLE_COMMANDS}
 
 
 def keys_table(commands: Sequence[Command]) -> str:

@@ -190,10 +190,15 @@ class Store:
             done, of = search.pending(self._conn)
         return done < of
 
-    def next_to_do(self, annotator: str, *, after: int) -> int | None:
-        """Return the first article after this number that the annotator has not begun or not finished, or None."""
+    def next_to_do(self, annotator: str, *, after: int, within: int | None = None) -> int | None:
+        """Return the first article after a number that the annotator has yet to do, or None; see `queue.next_to_do`."""
         with explained(self._path):
-            return queue.next_to_do(self._conn, annotator, after=after)
+            return queue.next_to_do(self._conn, annotator, after=after, within=within)
+
+    def other_to_do(self, annotator: str, article: int) -> int | None:
+        """Return the next other article to do, on from one and round to the beginning; may take long, as `count`."""
+        found = self.next_to_do(annotator, after=article) or self.next_to_do(annotator, after=0)
+        return None if found == article else found
 
     def others(self, article: int, annotator: str) -> list[tuple[str, Status]]:
         """Return the other annotators who have a layer of the article, by name, and its status."""

@@ -310,16 +310,24 @@ def position(conn: sqlite3.Connection, article: int) -> int:
     return int(conn.execute("SELECT count(*) FROM day WHERE article <= ?", (article,)).fetchone()[0])
 
 
-def next_to_do(conn: sqlite3.Connection, annotator: str, *, after: int) -> int | None:
-    """Return the first article after this number that the annotator has not begun, or has not finished; or None."""
+def next_to_do(conn: sqlite3.Connection, annotator: str, *, after: int, within: int | None = None) -> int | None:
+    """Return the first article after this number that the annotator has not begun, or has not finished; or None.
+
+    Args:
+        conn: Where to read.
+        annotator: Whose queue.
+        after: The number to go on from.
+        within: How many numbers to look at, which bounds the cost; None for all: those that were begun are walked over.
+    """
     who = _annotator(conn, annotator)
     layers = int(conn.execute("SELECT coalesce(sum(layers), 0) FROM tally WHERE annotator = ?", (who,)).fetchone()[0])
     begun = "SELECT article FROM layer WHERE annotator = ? AND status = 'open' AND article > ? ORDER BY article LIMIT 1"
-    found = [row[0] for row in conn.execute(begun, (who, after))]
+    limit = 2**62 if within is None else after + within + 1
+    found = [row[0] for row in conn.execute(begun, (who, after)) if row[0] < limit]
     if layers < total(conn):
         source = _source(conn, who, QueueFilter(status="todo"))
         sql = f"{source.sql('day.article > ?', 'day.article < ?')} LIMIT 1"
-        end = found[0] if found else 2**62
+        end = found[0] if found else limit
         found = [row[0] for row in conn.execute(sql, (*source.values, after, end))] or found
     return found[0] if found else None
 

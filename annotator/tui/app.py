@@ -25,7 +25,7 @@ from textual.driver import Driver
 from textual.filter import NoColor
 from textual.screen import Screen
 
-from annotator.config import Settings, in_force
+from annotator.config import Settings, in_force, settings_path
 from annotator.errors import AnnotatorError
 from annotator.project import Project
 from annotator.tui.commands import label_keys
@@ -33,6 +33,7 @@ from annotator.tui.keymap import keymap, settle_keys
 from annotator.tui.look import ThemedApp, textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
@@ -87,6 +88,7 @@ class AnnotatorApp(ThemedApp):
         self.visits = Visits(project, annotator, clock=clock, idle=settings.idle)
         self.look = Theme(project.schema, palette)
         self.keys = keymap(settings, labels=label_keys(project.schema))
+        self.queue_keys = keymap(settings, table=QUEUE_COMMANDS)
         self.register_theme(textual_theme(palette))
         self.theme = f"annotator-{palette.name}"
         self.console.push_theme(RichTheme(dict(palette.markdown)))
@@ -190,6 +192,21 @@ class AnnotatorApp(ThemedApp):
             return ""
         return self.open_settling(article, readers, at=extent)
 
+    def change_theme(self, name: str) -> str:
+        """Have the colours of another theme until the end, and return how to keep them; screens paint themselves anew.
+
+        Args:
+            name: A theme as the settings name it; not the one without colour.
+        """
+        palette = PALETTES[name]
+        self.look = Theme(self.project.schema, palette)
+        self.console.pop_theme()
+        self.console.push_theme(RichTheme(dict(palette.markdown)))
+        self.register_theme(textual_theme(palette))
+        self.ansi_color = palette.native
+        self.theme = f"annotator-{palette.name}"
+        return f'to keep these colours: theme = "{name}" in {settings_path().name}'
+
     def get_driver_class(self) -> type[Driver]:
         """Return the driver for this terminal; on POSIX it is our own."""
         found = super().get_driver_class()
@@ -276,9 +293,7 @@ class AnnotatorApp(ThemedApp):
 
     def next_to_do(self, article: int) -> int | None:
         """Return the next other article that the annotator has not done, from one on and round to the beginning."""
-        store = self.project.store
-        found = store.next_to_do(self.annotator, after=article) or store.next_to_do(self.annotator, after=0)
-        return None if found == article else found
+        return self.project.store.other_to_do(self.annotator, article)
 
     def leave_article(self, article: int, *, said: str = "") -> None:
         """Go back to the queue, with this article current and a message if there is something to say."""

@@ -15,6 +15,7 @@ from annotator.config import Settings
 from annotator.core.schema import Schema
 from annotator.errors import InputError
 from annotator.tui.commands import COMMANDS, Command, label_keys
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.settle_commands import SETTLE_COMMANDS
 
 KEY_NAMES: Final[Mapping[str, str]] = {
@@ -81,7 +82,7 @@ def keymap(
         InputError: If a command or a key is unknown, a key has two meanings, or a label has it.
     """
     wanted = settings.keys if settings else {}
-    known = list(dict.fromkeys(command.id for command in (*COMMANDS, *SETTLE_COMMANDS)))
+    known = list(dict.fromkeys(command.id for command in (*COMMANDS, *QUEUE_COMMANDS, *SETTLE_COMMANDS)))
     for id in wanted:
         if id not in known:
             raise InputError(f"[keys] {id!r} is not an action", hint=_nearest(id, known))

@@ -46,7 +46,7 @@ class Listing(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Build the screen."""
         yield Bar(id="head")
-        yield Bar(id="columns", blank=self.owner.look.palette.plain)
+        yield Bar(id="columns", plain=True)
         yield RowList(self.line)
         for number in range(self.LOWER):
             yield Bar(id=f"lower{number}")

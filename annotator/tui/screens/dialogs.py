@@ -22,7 +22,7 @@ from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 from annotator.tui.keymap import Keymap, key_label
 from annotator.tui.list_prompt import LIST_KEYS
-from annotator.tui.look import keys_of, palette_of
+from annotator.tui.look import keys_of, palette_of, queue_keys_of
 from annotator.tui.screens.box import Box, passed_on
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.hints import Hints
@@ -38,21 +38,6 @@ BOX = """
 """
 
 OTHER_HELP = (
-    (
-        "Queue",
-        (
-            ("Enter  Space", "open the article"),
-            ("Home  End", "the first and the last article"),
-            ("/", "search titles and texts; the last word may go on"),
-            ("f  F", "by status: to do, open, flagged, done"),
-            ("b  l  d", "by annotator, by label, by date"),
-            ("Esc", "all articles again"),
-            ("n", "the next article to do"),
-            ("a", "how far annotators agree, and where not"),
-            ("s", "settle what annotators disagree on, in this article and on"),
-            ("q", "quit; everything is saved"),
-        ),
-    ),
     ("Span panel", LIST_KEYS),
     (
         "Mouse",
@@ -136,7 +121,8 @@ class HelpScreen(Box[None]):
         for group, commands in groups((self._own_keys or keys_of(self)).commands):
             rows = [("  ".join(map(key_label, command.keys)), command.help) for command in commands]
             parts += [Text(group, palette.heading), _grid(rows, (palette.strong, palette.plain))]
-        for heading, lines in () if settles else OTHER_HELP:
+        queue = [("  ".join(map(key_label, command.keys)), command.help) for command in queue_keys_of(self).commands]
+        for heading, lines in () if settles else (("Queue", queue), *OTHER_HELP):
             part: list[RenderableType] = [Text(heading, palette.heading), _grid(lines, (palette.strong, palette.plain))]
             parts = [*part, *parts] if heading == self._heading else [*parts, *part]
         return Group(*parts)

@@ -21,6 +21,7 @@ from annotator.session import Delta
 from annotator.settlement import Settlement
 from annotator.tui import settle_lines
 from annotator.tui.commands import label_keys
+from annotator.tui.frames import FrameCompositor
 from annotator.tui.keymap import Keymap
 from annotator.tui.reader_lanes import Group, extent_of
 from annotator.tui.settle_desk import SettleDesk
@@ -61,6 +62,7 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         self, work: SettleRound, first: Settlement, *, keys: Keymap, at: tuple[int, int] | None = None
     ) -> None:
         super().__init__()
+        self._compositor = FrameCompositor()
         self.work = work
         self.keys = keys
         self._first = first
