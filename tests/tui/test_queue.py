@@ -422,7 +422,7 @@ async def test_the_queue_s_keys_are_those_of_the_settings(project: Project) -> N
         keys={"queue.down": ["j"], "filter.status": ["f5"], "screen.help": ["f2"], "screen.leave": ["ctrl+x"]}
     )
     async with running(project, queue=True, settings=settings) as (app, pilot):
-        assert "F5 status" in screen(pilot)[-1] and "^X quits" in screen(pilot)[-1]
+        assert "F5 b l d filter" in screen(pilot)[-1] and "^X quits" in screen(pilot)[-1]
         await pilot.press("down", "f", "q")
         assert (queue_of(app).rows.current, queue_of(app).chosen) == (0, QueueFilter())
         await pilot.press("j")
