@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.console import RenderableType
 from rich.theme import Theme as RichTheme
@@ -26,7 +26,7 @@ from textual.filter import NoColor
 from textual.screen import Screen
 
 from annotator.config import Settings, in_force, settings_path
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, StoreError
 from annotator.project import Project
 from annotator.tui.commands import label_keys
 from annotator.tui.keymap import keymap, settle_keys
@@ -41,6 +41,9 @@ from annotator.tui.visits import Visits
 
 if TYPE_CHECKING:
     from annotator.agreeing import Choice
+
+
+A_MOMENT: Final = 0.3  # seconds that leaving waits for the file before it says so
 
 
 class AnnotatorApp(ThemedApp):
@@ -97,6 +100,8 @@ class AnnotatorApp(ThemedApp):
         self._article = article
         self._queue = queue
         self._agreement = agreement
+        self._saving = False  # whether leaving waits for the file
+        self.lost = 0  # edits that were given up
         self._tasks: asyncio.AbstractEventLoop | None = None
         self._filters.append(ControlFilter())
 
@@ -239,6 +244,28 @@ class AnnotatorApp(ThemedApp):
         with suppress(RuntimeError):  # it has ended meanwhile
             self._tasks.call_soon_threadsafe(partial(self.exit, return_code=status))
 
+    async def action_quit(self) -> None:
+        """Leave by Ctrl+Q."""
+        self.quit()
+
+    def quit(self) -> None:
+        """Leave when all is saved, which is at once as a rule; asked again meanwhile, leave without what is not."""
+        if self._saving:
+            self.lost = self.project.abandon()
+            self.exit()
+        elif self.project.flush(A_MOMENT):
+            self.exit()
+        else:
+            from annotator.tui.screens.saving import SavingScreen
+
+            self._saving = True
+            self.push_screen(SavingScreen())
+            self.set_interval(A_MOMENT, self._leave_when_saved)
+
+    def _leave_when_saved(self) -> None:
+        if self.project.flush(A_MOMENT / 6):
+            self.exit()
+
     def typed_ahead(self, event: events.Key, screen: Screen[Any]) -> bool:
         """Pass a key on if the screen that got it is not the one in front any more, and say whether that is so.
 
@@ -341,4 +368,6 @@ def run_until_left(app: AnnotatorApp) -> int:
         app.run()
         if app._exception is not None:
             raise app._exception
+    if app.lost:
+        raise StoreError(f"left without saving {app.lost} edits", hint="another program held the file")
     return departure.status or app.return_code or 0

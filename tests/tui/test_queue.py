@@ -22,6 +22,7 @@ from annotator.errors import StoreError
 from annotator.project import Project
 from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
+from annotator.tui import app as app_module
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.queue_window import MOST, PAGE
 from annotator.tui.screens import queue as queue_screen
@@ -518,6 +519,33 @@ async def test_what_is_to_do_far_away_is_looked_for_on_another_thread(
         await until(pilot, lambda: queue_of(app)._here == 2, what="the second")
         await pilot.press("n")
         await until(pilot, lambda: queue_of(app)._here == 1, what="round to the beginning")
+
+
+@pytest.mark.parametrize("gives_up", [False, True], ids=["waits", "gives up"])
+async def test_leaving_says_that_another_program_holds_the_file(
+    project: Project, monkeypatch: pytest.MonkeyPatch, gives_up: bool
+) -> None:
+    monkeypatch.setattr(app_module, "A_MOMENT", 0.05)
+    other = sqlite3.connect(project.path, isolation_level=None)
+    async with running(project, article=1) as (app, pilot):
+        session = tag_screen(app).session
+        other.execute("BEGIN IMMEDIATE")
+        await pilot.press("1", "ctrl+q")
+        await until(pilot, lambda: "another program holds the file" in "\n".join(screen(pilot)), what="it is told")
+        assert not app._exit
+        if gives_up:
+            await pilot.press("ctrl+q")
+            assert app.lost == 1
+        else:
+            assert session.state == "saving"
+            other.execute("ROLLBACK")
+        await until(pilot, lambda: app._exit, what="it leaves")
+    if gives_up:
+        other.execute("ROLLBACK")
+    else:
+        assert (app.lost, session.state) == (0, "saved")
+        assert len(stored(project)) == 1
+    other.close()
 
 
 def burst(app: AnnotatorApp, keys: str) -> None:

@@ -142,7 +142,7 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
     def leave(self) -> None:
         """Out."""
-        self.app.exit()
+        self.owner.quit()
 
     # Typing ------------------------------------------------------------------------------------------------------
 
