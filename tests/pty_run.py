@@ -124,7 +124,7 @@ class Terminal:
                 self._changed.wait(0.02)
         raise AssertionError(f"never came: {wanted!r}; the last that came: {self.output[-2000:]!r}")
 
-    def quiet(self, seconds: float = 0.15) -> None:
+    def quiet(self, seconds: float = 0.3) -> None:
         """Wait until nothing was written or typed for so long."""
         self.until(lambda: time.monotonic() - self.at > seconds or self.process.poll() is not None)
 
