@@ -39,6 +39,7 @@ from annotator.tui.visits import Visits
 
 if TYPE_CHECKING:
     from annotator.agreeing import Choice
+    from annotator.concordance import Look
 
 
 class AnnotatorApp(ThemedApp):
@@ -51,6 +52,7 @@ class AnnotatorApp(ThemedApp):
         article: The article to begin with; the first that is not done if None.
         queue: Whether to begin with the queue instead.
         agreement: Whose agreement to show above the queue at the beginning; None not to.
+        concordance: The same of a concordance.
         clock: A monotonic clock, in seconds, for the time spent.
     """
 
@@ -75,6 +77,7 @@ class AnnotatorApp(ThemedApp):
         article: int | None = None,
         queue: bool = False,
         agreement: Choice | None = None,
+        concordance: Look | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         settings = in_force(settings, colour="NO_COLOR" not in os.environ)
@@ -94,6 +97,7 @@ class AnnotatorApp(ThemedApp):
         self._article = article
         self._queue = queue
         self._agreement = agreement
+        self._concordance = concordance
         self._tasks: asyncio.AbstractEventLoop | None = None
         self._filters.append(ControlFilter())
 
@@ -128,12 +132,24 @@ class AnnotatorApp(ThemedApp):
         self.push_screen(QueueScreen())
         if self._agreement is not None:
             self.open_agreement(self._agreement)
+        if self._concordance is not None:
+            self.open_concordance(self._concordance)
 
     def open_agreement(self, choice: Choice | None = None) -> None:
         """Show how far annotators agree, above the queue."""
         from annotator.tui.screens.agreement import AgreementScreen
 
         self.push_screen(AgreementScreen(choice))
+
+    def open_concordance(self, look: Look | None = None) -> None:
+        """Show where a string stands and how everybody read it, or which strings are read unevenly, above the queue."""
+        from annotator.tui.screens.concordance import ConcordanceScreen
+        from annotator.tui.screens.forms import FormsScreen
+
+        if look is None or look.wanted is None:
+            self.push_screen(FormsScreen(look))
+        else:
+            self.push_screen(ConcordanceScreen(look.wanted, look.choice))
 
     def open_difference(self, article: int, extent: tuple[int, int]) -> None:
         """Go from a difference between annotators to where it can be dealt with: the article, with its words selected.
@@ -255,10 +271,17 @@ def run_app(
     article: int | None,
     queue: bool,
     agreement: Choice | None = None,
+    concordance: Look | None = None,
 ) -> int:
     """Run the app on a project; see `AnnotatorApp` and `run_until_left`."""
     app = AnnotatorApp(
-        project, annotator=annotator, settings=settings, article=article, queue=queue, agreement=agreement
+        project,
+        annotator=annotator,
+        settings=settings,
+        article=article,
+        queue=queue,
+        agreement=agreement,
+        concordance=concordance,
     )
     return run_until_left(app)
 

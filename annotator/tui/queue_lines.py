@@ -26,6 +26,7 @@ META_SHOWN: Final = ("source", "language", "country")
 WIDE, NARROW = 100, 60
 BAR: Final = 12
 HINTS: Final = (
+    "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · c strings · ? help · q quits",
     "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · ? help · q quits",
     "Enter opens · / search · f status · b by · l label · d date · ? help · q quits",
     "Enter · / find · f b l d filter · n to do · ? help · q quits",

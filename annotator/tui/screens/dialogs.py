@@ -49,6 +49,7 @@ OTHER_HELP = (
             ("Esc", "all articles again"),
             ("n", "the next article to do"),
             ("a", "how far annotators agree, and where not"),
+            ("c", "which strings are labelled inconsistently"),
             ("q", "quit; everything is saved"),
         ),
     ),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end")
 SAVED_BY_NOW: Final = 0.3  # seconds after which the file has the time that was spent on the article just left
 NEAR: Final = 40  # rows from an end of those in memory at which more are read
-KEYS: Final = ("q", "f", "F", "b", "l", "d", "n", "a", "/", "?", "f1", "escape")
+KEYS: Final = ("q", "f", "F", "b", "l", "d", "n", "a", "c", "/", "?", "f1", "escape")
 
 
 class QueueScreen(Screen[None], inherit_bindings=False):
@@ -314,6 +314,8 @@ class QueueScreen(Screen[None], inherit_bindings=False):
                 self._go_to_do()
             case "a":
                 self.owner.open_agreement()
+            case "c":
+                self.owner.open_concordance()
             case "/":
                 self._begin_input("words")
             case "d":
