@@ -10,6 +10,7 @@ import pytest
 from piloting import newsroom, opened, running, screen, stored, tag_screen, until
 from rich.cells import cell_len
 from support import load, reading_of, record
+from textual import events
 from textual.pilot import Pilot
 
 from annotator.core.occurrences import Wanted
@@ -171,6 +172,13 @@ async def test_a_long_change_can_be_stopped_and_undone(project: Project, monkeyp
         await pilot.press("u")
         await until(pilot, lambda: "undone: " in "".join(screen(pilot)), what="undone")
         assert [stored(project, article) for article in (4, 5)] == before
+
+
+async def test_keys_typed_before_the_list_is_there(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        for key in ("c", "/", "escape", "down", "f", "u", "end"):  # all at once, as over a slow line
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(app.screen, FormsScreen) and bool(app.screen._forms), what="the strings")
 
 
 async def test_whoever_has_read_nothing_says_whose_layers_are_meant(project: Project) -> None:

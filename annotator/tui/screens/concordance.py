@@ -331,7 +331,7 @@ class ConcordanceScreen(AskingList):
                 if monotonic() - painted > FRAME:
                     painted = monotonic()
                     self._told = f"{verb} … {done:,} of {outcome.total:,} articles · Esc stops"
-                    self.show()
+                    self._show_again()
                     await asyncio.sleep(0)
         except AnnotatorError as error:
             said = str(error)
