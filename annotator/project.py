@@ -19,7 +19,7 @@ from annotator.core.layer import Kind, Layer
 from annotator.core.schema import Schema
 from annotator.errors import StoreError
 from annotator.session import Session
-from annotator.store import search
+from annotator.store import search, sweeps
 from annotator.store.bulk import Loader
 from annotator.store.connection import connect, explained, writing
 from annotator.store.layers import annotator_id
@@ -217,6 +217,28 @@ class Project:
     def keep_place(self, article: int, annotator: str) -> None:
         """Queue to be kept which article the annotator is at."""
         self.writer.submit(lambda conn: write_place(conn, annotator, article), minor=True)
+
+    def begin_sweep(self, author: str, what: str) -> int:
+        """Begin a change over several articles, and return its number for `Session.do`.
+
+        Args:
+            author: Who makes it.
+            what: What it does, in a few words.
+
+        Raises:
+            StoreError: If the file cannot be written.
+        """
+        time = self.clock()
+        return self.writer.submit(lambda conn: sweeps.begin(conn, author=author, what=what, time=time)).result()
+
+    def end_sweep(self, sweep: int) -> None:
+        """Take note that a change over several articles was undone.
+
+        Raises:
+            StoreError: If the file cannot be written.
+        """
+        time = self.clock()
+        self.writer.submit(lambda conn: sweeps.mark_undone(conn, sweep, time=time)).result()
 
     def loader(self, *, strict: bool = False) -> Loader:
         """Return a loader for this database; use it in a `with` block.

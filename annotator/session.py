@@ -54,6 +54,7 @@ class _Step:
     entry: int | None = None
     layer: Layer | None = field(default=None, repr=False)
     spans: int = 0
+    sweep: int = 0
 
 
 class Session:
@@ -205,13 +206,14 @@ class Session:
         """Why saving failed, until a retry or reload begins."""
         return self._failure
 
-    def do(self, edits: Iterable[Edit]) -> Delta:
+    def do(self, edits: Iterable[Edit], *, sweep: int = 0) -> Delta:
         """Apply a batch at once and queue it to be saved.
 
         A layer that is done is opened again by a batch that brings in an error.
 
         Args:
             edits: Applied in order, whole or not at all; an empty batch does nothing.
+            sweep: The change over several articles that the batch is a part of; see `Project.begin_sweep`.
 
         Raises:
             EditError: If an edit does not fit, a span reaches past the text, a value cannot be saved as it is, or the
@@ -221,7 +223,7 @@ class Session:
         if not batch:
             return Delta()
         _refuse_unsavable(batch)
-        step = _Step("do", batch)
+        step = _Step("do", batch, sweep=sweep)
         delta = self._take_step(step)
         self._undo.append(step)
         self._redo.clear()
@@ -296,8 +298,8 @@ class Session:
                 # somebody else had written one, this one's number would fit on top of theirs.
                 raise self._failure
             assert step.layer is not None
-            of = step.of.entry if step.of else None
-            batch = Batch(step.layer, step.edits, step.inverse, self.author, step.kind, of, time, spans=step.spans)
+            of, made = step.of.entry if step.of else None, (step.edits, step.inverse)
+            batch = Batch(step.layer, *made, self.author, step.kind, of, time, step.spans, step.sweep)
             return write_batch(conn, batch)  # type: ignore[arg-type]
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))

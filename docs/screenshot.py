@@ -1,7 +1,7 @@
 """Make the pictures of the documentation from the real screens on the bundled corpus.
 
-Run it with `python docs/screenshot.py`; it writes `docs/tag.svg`, `docs/queue.svg` and
-`docs/settle.svg`.  `--size 80x24 --keys "tab tab" --theme light --out FILE` makes others.
+Run it with `python docs/screenshot.py`; it writes `docs/tag.svg`, `docs/queue.svg`,
+`docs/concordance.svg` and `docs/settle.svg`.  `--size 80x24 --keys "tab tab" --theme light --out FILE` makes others.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ async def shoot(
                 await pilot.pause()
                 for key in keys:
                     await pilot.press(key)
+                    await pilot.pause(0.1 if queue else None)  # what the reader thread answers
                 await pilot.pause(0.2)
                 out.write_text(app.export_screenshot(title="annotator"), encoding="utf-8")
 
@@ -121,7 +122,11 @@ def main() -> None:
     if given.out:
         shots = [(given.out, given.keys.split(), given.queue, given.annotator)]
     else:
-        shots = [(DOCS / "tag.svg", ["tab"] * 6, False, "gold"), (DOCS / "queue.svg", ["down"], True, "annotator-1")]
+        shots = [
+            (DOCS / "tag.svg", ["tab"] * 6, False, "gold"),
+            (DOCS / "queue.svg", ["down"], True, "annotator-1"),
+            (DOCS / "concordance.svg", ["c", *["down"] * 4, "enter"], True, "annotator-1"),
+        ]
     for out, keys, queue, annotator in shots:
         asyncio.run(
             shoot(

@@ -97,7 +97,7 @@ def test_no_command_or_option_is_invented() -> None:
     for name in CLI_COMMANDS:
         command = group.get_command(click.Context(group), name)
         assert command is not None
-        known |= {option for parameter in command.params for option in parameter.opts}
+        known |= {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
     assert named <= known, named - known
 

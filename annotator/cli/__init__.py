@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "status": "Show progress by annotator and label.",
     "check": "List the problems in the labels.",
     "agree": "Measure agreement between annotators or layers.",
+    "concordance": "Show how every occurrence of a string was labelled, and fix it.",
     "export": "Write labels to files.",
     "convert": "Turn files into another format.",
     "selftest": "Read, write and read again a file of yours.",

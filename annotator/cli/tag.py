@@ -14,6 +14,7 @@ from annotator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from annotator.agreeing import Choice
+    from annotator.concordance import Look
 
 
 @click.command("tag", short_help="Open the tag screen.")
@@ -33,7 +34,15 @@ def open_queue(db: Path) -> None:
     run(db, name=None, key=None, queue=True)
 
 
-def run(db: Path, *, name: str | None, key: str | None, queue: bool, agreement: Choice | None = None) -> None:
+def run(
+    db: Path,
+    *,
+    name: str | None,
+    key: str | None,
+    queue: bool,
+    agreement: Choice | None = None,
+    concordance: Look | None = None,
+) -> None:
     """Open the screens on a database.
 
     Args:
@@ -42,6 +51,7 @@ def run(db: Path, *, name: str | None, key: str | None, queue: bool, agreement: 
         key: The article to open.
         queue: Whether to begin with the queue.
         agreement: Whose agreement to show above it.
+        concordance: What string to show above it, with how everybody read it.
 
     Raises:
         UsageError: If there is no terminal.
@@ -68,7 +78,15 @@ def run(db: Path, *, name: str | None, key: str | None, queue: bool, agreement: 
         from annotator.tui.app import run_app
 
         opened = article.id if article else None
-        status = run_app(project, annotator=person, settings=settings, article=opened, queue=queue, agreement=agreement)
+        status = run_app(
+            project,
+            annotator=person,
+            settings=settings,
+            article=opened,
+            queue=queue,
+            agreement=agreement,
+            concordance=concordance,
+        )
     if status:
         raise click.exceptions.Exit(status)
 

@@ -30,6 +30,7 @@ class Batch:
         of: The journal entry that this one undoes or redoes.
         time: When, as ISO 8601 with offset.
         spans: How many spans the layer has, if `layer` comes without them.
+        sweep: The change over several articles that it is a part of, by number; 0 for none.  See `sweeps`.
     """
 
     layer: Layer
@@ -40,6 +41,7 @@ class Batch:
     of: int | None
     time: str
     spans: int | None = None
+    sweep: int = 0
 
 
 def annotator_id(conn: sqlite3.Connection, name: str, kind: Kind | None = None) -> int:
@@ -95,7 +97,10 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
             edits_text(batch.inverse),
         ),
     )
-    return int(cursor.lastrowid or 0)
+    entry = int(cursor.lastrowid or 0)
+    if batch.sweep:
+        conn.execute("INSERT INTO sweep_entry (entry, sweep) VALUES (?, ?)", (entry, batch.sweep))
+    return entry
 
 
 def _write_head(conn: sqlite3.Connection, batch: Batch, schema: int) -> int:

@@ -19,7 +19,7 @@ from annotator.store.rows import json_value
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 2
+VERSION = 3
 
 _TRIES = 50  # each waits for the lock; more than a few takes programs that do nothing but open new files
 
@@ -106,6 +106,15 @@ _QUEUE: Final = (
   {_UNCOUNT_SPAN} {_COUNT_SPAN} END""",
 )
 
+_SWEEPS: Final = (
+    """CREATE TABLE sweep (
+  id INTEGER PRIMARY KEY, time TEXT NOT NULL, annotator INTEGER NOT NULL REFERENCES annotator (id),
+  what TEXT NOT NULL, undone TEXT NOT NULL DEFAULT '')""",
+    """CREATE TABLE sweep_entry (
+  entry INTEGER PRIMARY KEY REFERENCES journal (id), sweep INTEGER NOT NULL REFERENCES sweep (id))""",
+    "CREATE INDEX sweep_entry_by_sweep ON sweep_entry (sweep)",
+)
+
 
 def _day(meta: str) -> str:
     """Return the day that metadata gives; what is damaged gives none, and whoever reads the article is told."""
@@ -140,6 +149,11 @@ def _migrations() -> Any:
         rows = db.execute("SELECT id, loaded, meta FROM article")
         days = ((id, _day(meta) or loaded[:10]) for id, loaded, meta in rows)
         db.conn.executemany("INSERT INTO day VALUES (?, ?)", days)
+
+    @migrations()
+    def m003_sweeps(db: Database) -> None:
+        for statement in _SWEEPS:
+            db.execute(statement)
 
     return migrations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.core.text import Article, digest_of
 from annotator.errors import StoreError
-from annotator.store import queue, search, visits
+from annotator.store import concordance, queue, search, sweeps, visits
 from annotator.store.connection import explained, reading
 from annotator.store.layers import history_of
 from annotator.store.queue import Hit, QueueFilter, QueueRow, QueueStatus
@@ -324,6 +324,39 @@ class Store:
 
         with explained(self._path):
             yield from stream(self._conn, annotators=annotators, kinds=kinds, statuses=statuses, bare=bare)
+
+    def texts_and_marks(
+        self,
+        parts: Sequence[str],
+        annotators: Sequence[str],
+        *,
+        only: Callable[[str], bool] = lambda text: True,
+    ) -> Iterator[tuple[list[concordance.Text], concordance.Read]]:
+        """Yield the articles whose texts hold all these strings and what annotators marked in them, chunk by chunk.
+
+        Args:
+            parts: Strings, to the code point; none for all articles.
+            annotators: Whose spans.
+            only: Says of a text whether it is wanted.
+
+        Raises:
+            StoreError: If a text is not what was stored.
+        """
+        with explained(self._path), reading(self._conn):
+            for texts in concordance.chunks(self._conn, parts):
+                wanted = [text for text in texts if only(text[2])]
+                if wanted:
+                    yield wanted, concordance.marks_of(self._conn, [text[0] for text in wanted], annotators)
+
+    def last_sweep(self, author: str) -> sweeps.Sweep | None:
+        """Return the last change over several articles that an annotator made and that was not undone, or None."""
+        with explained(self._path):
+            return sweeps.last_of(self._conn, author)
+
+    def spans_in_all(self, kinds: Sequence[Kind]) -> int:
+        """Return how many spans annotators of some kinds have altogether."""
+        with explained(self._path):
+            return concordance.spans_in_all(self._conn, kinds)
 
 
 def _schema(body: str, digest: str) -> Schema:

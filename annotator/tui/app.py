@@ -41,6 +41,7 @@ from annotator.tui.visits import Visits
 
 if TYPE_CHECKING:
     from annotator.agreeing import Choice
+    from annotator.concordance import Look
 
 
 A_MOMENT: Final = 0.3  # seconds that leaving waits for the file before it says so
@@ -56,6 +57,7 @@ class AnnotatorApp(ThemedApp):
         article: The article to begin with; the first that is not done if None.
         queue: Whether to begin with the queue instead.
         agreement: Whose agreement to show above the queue at the beginning; None not to.
+        concordance: The same of a concordance.
         clock: A monotonic clock, in seconds, for the time spent.
     """
 
@@ -80,6 +82,7 @@ class AnnotatorApp(ThemedApp):
         article: int | None = None,
         queue: bool = False,
         agreement: Choice | None = None,
+        concordance: Look | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         settings = in_force(settings, colour="NO_COLOR" not in os.environ)
@@ -100,6 +103,7 @@ class AnnotatorApp(ThemedApp):
         self._article = article
         self._queue = queue
         self._agreement = agreement
+        self._concordance = concordance
         self._saving = False  # whether leaving waits for the file
         self.lost = 0  # edits that were given up
         self._tasks: asyncio.AbstractEventLoop | None = None
@@ -136,12 +140,24 @@ class AnnotatorApp(ThemedApp):
         self.push_screen(QueueScreen())
         if self._agreement is not None:
             self.open_agreement(self._agreement)
+        if self._concordance is not None:
+            self.open_concordance(self._concordance)
 
     def open_agreement(self, choice: Choice | None = None) -> None:
         """Show how far annotators agree, above the queue."""
         from annotator.tui.screens.agreement import AgreementScreen
 
         self.push_screen(AgreementScreen(choice))
+
+    def open_concordance(self, look: Look | None = None) -> None:
+        """Show where a string stands and how everybody read it, or which strings are read unevenly, above the queue."""
+        from annotator.tui.screens.concordance import ConcordanceScreen
+        from annotator.tui.screens.forms import FormsScreen
+
+        if look is None or look.wanted is None:
+            self.push_screen(FormsScreen(look))
+        else:
+            self.push_screen(ConcordanceScreen(look.wanted, look.choice))
 
     def open_settling(self, article: int, readers: Sequence[str] = (), *, at: tuple[int, int] | None = None) -> str:
         """Settle an article above the screen in front, and the others of the round after it.
@@ -343,10 +359,17 @@ def run_app(
     article: int | None,
     queue: bool,
     agreement: Choice | None = None,
+    concordance: Look | None = None,
 ) -> int:
     """Run the app on a project; see `AnnotatorApp` and `run_until_left`."""
     app = AnnotatorApp(
-        project, annotator=annotator, settings=settings, article=article, queue=queue, agreement=agreement
+        project,
+        annotator=annotator,
+        settings=settings,
+        article=article,
+        queue=queue,
+        agreement=agreement,
+        concordance=concordance,
     )
     return run_until_left(app)
 

@@ -83,6 +83,9 @@ class Host(Protocol):
     def open_agreement(self) -> None:
         """Leave for how far annotators agree."""
 
+    def open_concordance(self) -> None:
+        """Leave for the other places with the words here."""
+
     def leave(self) -> None:
         """Back to the queue, or out."""
 
@@ -258,6 +261,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("screen.suggestions", ("H",), "hide suggestions, or show them", lambda host: host.toggle_suggestions()),
     Command("screen.beside", ("L",), "look at another's spans beside yours", lambda host: host.cycle_beside()),
     Command("screen.agreement", ("G",), "how far annotators agree, and where not", lambda host: host.open_agreement()),
+    Command("screen.concordance", ("K",), "these words everywhere, as all read them", lambda h: h.open_concordance()),
     Command("screen.help", ("?", "f1"), "keys, and the guideline of the label here", lambda host: host.open_help()),
     Command("screen.palette", (":", "ctrl+p"), "search all actions", lambda host: host.open_palette()),
     Command("screen.leave", ("q",), "back to the queue", lambda host: host.leave()),

@@ -13,9 +13,9 @@ from typing import Any, Literal
 from rich.cells import cell_len, set_cell_size
 
 from annotator.core.attributes import targets
-from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
+from annotator.core.edits import Add, Change, Edit, SetAttribute, SetNote, SetStatus
+from annotator.core.fixes import removals, retagged
 from annotator.core.layer import Layer, Status
-from annotator.core.links import links_to, without_links
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError
 from annotator.session import Delta, Session
@@ -146,6 +146,11 @@ class Desk:
         words = self.text[start:end].rstrip()
         return start + len(words) - len(words.lstrip()), start + len(words)
 
+    def words_here(self) -> str:
+        """Return the words of the selection; "" if it is blank."""
+        start, end = self._trimmed()
+        return self.text[start:end]
+
     def places_like_here(self) -> tuple[str | None, list[Extent]]:
         """Return the label to give and every other place with the same words that does not have it yet.
 
@@ -186,10 +191,8 @@ class Desk:
         elif self._like(span.start, span.end, label) is not None:
             self.message = f"it is {label} already"
         else:
-            known = self.session.schema.labels[label].attributes
-            kept = {name: value for name, value in span.attributes.items() if name in known}
-            after = replace(span, label=label, attributes=kept)
-            dropped = [name for name in span.attributes if name not in known]
+            after = retagged(span, label, self.session.schema)
+            dropped = [name for name in span.attributes if name not in after.attributes]
             said = f"{visible(span.label)} → {label}{self._dropped(dropped)}"
             if self.do(Change(span.ref, after), said=said):
                 self.last_label = label
@@ -217,15 +220,8 @@ class Desk:
 
     def _removal(self, span: Span) -> list[Edit]:
         """Return the edits that take a span away, and every link to it with it."""
-        schema, layer = self.session.schema, self.session.head
-        edits: list[Edit] = [Remove(span.ref)]
-        for other in self.session.linkers(span.id):
-            if other.id != span.id:
-                kept = without_links(other.attributes, schema.labels[other.label].attributes, span.id)
-                edits.append(Change(other.ref, replace(other, attributes=kept)))
-        whole = without_links(layer.attributes, schema.attributes, span.id)
-        named = links_to(layer.attributes, schema.attributes, span.id)
-        return edits + [SetAttribute(name, whole.get(name)) for name in named]
+        session = self.session
+        return removals([span], linkers=session.linkers, head=session.head, schema=session.schema)
 
     def move_edge(self, side: Literal["left", "right"], direction: Direction) -> None:
         """Move an edge of the span here, or of the selection if that is not a span."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from annotator.core.occurrences import within_word
 from annotator.tui.tokens import Extent
 
 
@@ -51,14 +52,5 @@ def identical(text: str, start: int, end: int) -> Iterator[Extent]:
     if not words:
         return
     for found in re.finditer(r"\s+".join(map(re.escape, words)), text):
-        if not _within_word(text, found.start()) and not _within_word(text, found.end()):
+        if not within_word(text, found.start()) and not within_word(text, found.end()):
             yield found.span()
-
-
-def _within_word(text: str, offset: int) -> bool:
-    """Say whether an offset stands between two letters or digits of a script that has blanks between words."""
-    if not 0 < offset < len(text):
-        return False
-    before, after = text[offset - 1], text[offset]
-    spaced = before < "\u0e00" and after < "\u0e00"
-    return spaced and (before.isalnum() or before == "_") and (after.isalnum() or after == "_")

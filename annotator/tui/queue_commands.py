@@ -30,6 +30,9 @@ class QueueHost(Protocol):
     def open_settling(self) -> None:
         """Settle what annotators disagree on in the article in hand."""
 
+    def open_concordance(self) -> None:
+        """Show which strings are labelled inconsistently."""
+
     def begin_input(self, what: Literal["words", "days"]) -> None:
         """Ask for what to filter by."""
 
@@ -70,6 +73,12 @@ QUEUE_COMMANDS: Final[tuple[Command, ...]] = (
         ("s",),
         "settle what annotators disagree on, in this article and on",
         lambda host: host.open_settling(),
+    ),
+    Command(
+        "queue.concordance",
+        ("c",),
+        "which strings are labelled inconsistently",
+        lambda host: host.open_concordance(),
     ),
     Command(
         "filter.words",

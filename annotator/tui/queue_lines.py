@@ -38,6 +38,7 @@ HINTS: Final = (
         (("queue.next-to-do",), "to do"),
         (("queue.agreement",), "agree"),
         (("queue.settle",), "settle"),
+        (("queue.concordance",), "strings"),
         (("screen.help",), "help"),
         (("screen.leave",), "quits"),
     ),

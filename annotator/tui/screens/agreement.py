@@ -108,6 +108,9 @@ class Listing(Screen[None], inherit_bindings=False):
             return
         event.stop()
         event.prevent_default()
+        if not self.query("#keys"):  # typed in one burst with the key that opened this: it is not there yet
+            self.call_later(self.on_key, event)
+            return
         name = key_name(event.key, event.character, LEAVES, self.KEYS)
         if name in LEAVES:
             self.app.pop_screen()

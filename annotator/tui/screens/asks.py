@@ -14,7 +14,7 @@ from annotator.tui.desk import short
 from annotator.tui.keymap import key_label
 from annotator.tui.palettes import THEMES
 from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen
-from annotator.tui.screens.tick import TickScreen
+from annotator.tui.screens.tick import TickScreen, place_in
 
 if TYPE_CHECKING:
     from annotator.tui.screens.tag import TagScreen
@@ -97,4 +97,5 @@ def tag_all(screen: TagScreen) -> None:
         if chosen:
             screen.call_later(screen.act, lambda: desk.tag_places(label, [places[number] for number in chosen]))
 
-    screen.app.push_screen(TickScreen(f"Tag as {label}: “{words}”, {len(places)} more", desk.text, places), apply)
+    title = f"Tag as {label}: “{words}”, {len(places)} more"
+    screen.app.push_screen(TickScreen(title, lambda number: place_in(desk.text, places[number]), len(places)), apply)

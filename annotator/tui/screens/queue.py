@@ -96,6 +96,10 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
             self.message = self.owner.open_settling(self._here)
             self.show()
 
+    def open_concordance(self) -> None:
+        """Show which strings are labelled inconsistently."""
+        self.owner.open_concordance()
+
     def cycle_status(self, direction: Direction) -> None:
         """Filter by the next or previous status."""
         self.choose(queue_filter.next_status(self.chosen, direction))

@@ -309,6 +309,17 @@ class TagScreen(TagLayers):
         if self._left():
             self.owner.open_agreement()
 
+    def open_concordance(self) -> None:
+        """Back to the queue, and from there to all places with the words that are selected here."""
+        from annotator.concordance import Look
+        from annotator.core.occurrences import Wanted
+
+        words = self.desk.words_here()
+        if not words:
+            self.desk.message = "no words here"
+        elif self._left():
+            self.owner.open_concordance(Look(Wanted(words)))
+
     def leave(self) -> None:
         """Back to the queue; stays if the article cannot be saved."""
         self._left()

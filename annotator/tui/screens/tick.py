@@ -5,7 +5,8 @@ Invariant: nothing is done until Enter; Escape leaves everything as it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -13,8 +14,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from annotator.tui.concordance_lines import kwic
 from annotator.tui.desk import short
-from annotator.tui.entry import before, tail
 from annotator.tui.look import palette_of
 from annotator.tui.screens.box import Box
 from annotator.tui.screens.dialogs import BOX
@@ -23,7 +24,31 @@ from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.hints import Hints
 from annotator.tui.widgets.rows import RowList
 
-AROUND = 36  # code points of context on each side of a place
+AROUND = 60  # code points of context on each side of a place
+SIDE = 40  # cells of it, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place to tick.
+
+    Args:
+        before: What stands before it.
+        found: Its words.
+        after: What stands after it.
+        right: What is told of it at the right edge; as wide for each.
+    """
+
+    before: str
+    found: str
+    after: str
+    right: Sequence[Run] = ()
+
+
+def place_in(text: str, extent: Extent) -> Place:
+    """Return a place of an article."""
+    start, end = extent
+    return Place(text[max(0, start - AROUND) : start], text[start:end], text[end : end + AROUND])
 
 
 class TickScreen(Box[list[int] | None]):
@@ -31,8 +56,9 @@ class TickScreen(Box[list[int] | None]):
 
     Args:
         title: What will be done.
-        text: The article.
-        places: Where, in text order; all are ticked at first.
+        place: Returns a place by its number.
+        count: How many there are.
+        ticked: The numbers of those that are ticked at first; all if None.
     """
 
     CSS = (
@@ -41,40 +67,34 @@ class TickScreen(Box[list[int] | None]):
     )
     ALLOW_SELECT = False
 
-    def __init__(self, title: str, text: str, places: Sequence[Extent]) -> None:
+    def __init__(
+        self, title: str, place: Callable[[int], Place], count: int, *, ticked: Collection[int] | None = None
+    ) -> None:
         super().__init__()
         self._title = title
-        self._text = text
-        self._places = places
-        self._ticked = set(range(len(places)))
+        self._place = place
+        self._count = count
+        self._ticked = set(range(count) if ticked is None else ticked)
 
     def compose(self) -> ComposeResult:
         """Build the box."""
         with Vertical() as box:
-            box.border_title = Text(short(self._title, 70))
+            box.border_title = Text(short(self._title, 90))
             yield RowList(self._row)
             yield Hints("Space ticks · a all or none · Enter does it · Esc leaves")
 
     def on_mount(self) -> None:
         """Show all."""
-        self.query_one(RowList).show(len(self._places))
+        self.query_one(RowList).show(self._count)
 
     def _row(self, number: int, width: int) -> list[Run]:
         palette = palette_of(self)
-        start, end = self._places[number]
-        around = min(AROUND, max(8, (width - 20) // 2))
-        lead = tail(before(self._text, start, reach=AROUND), around)
-        after = short(self._text[end : end + AROUND], around)
+        one = self._place(number)
+        room = max(10, width - 4 - sum(cell_len(text) for text, _ in one.right))
         mark = ("✓", palette.good_mark) if number in self._ticked else ("·", palette.faint)
-        gap_before = " " if start and self._text[start - 1].isspace() else ""
-        gap_after = " " if end < len(self._text) and self._text[end].isspace() else ""
-        return [
-            (" ", palette.plain),
-            mark,
-            (" " * (1 + around - cell_len(lead)) + lead + gap_before, palette.faint),
-            (short(self._text[start:end], 60), palette.found),
-            (f"{gap_after}{after}", palette.faint),
-        ]
+        lead = min(SIDE, max(4, (room - min(cell_len(one.found), room // 2)) // 2))
+        words = kwic(one.before, one.found, one.after, lead=lead, room=room, palette=palette)
+        return [(" ", palette.plain), mark, (" ", palette.plain), *words, (" ", palette.plain), *one.right]
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Tick or untick the row that was clicked."""
@@ -98,7 +118,7 @@ class TickScreen(Box[list[int] | None]):
             self._toggle(rows.current)
             rows.move(1)
         elif event.character == "a":
-            self._ticked = set() if len(self._ticked) == len(self._places) else set(range(len(self._places)))
+            self._ticked = set() if len(self._ticked) == self._count else set(range(self._count))
             rows.refresh()
         else:
             rows.press(event.key)
