@@ -29,7 +29,7 @@ from annotator.core.watch import ProblemWatch
 from annotator.errors import AnnotatorError, ConflictError, EditError, StoreError
 from annotator.store.layers import Batch, write_batch
 from annotator.store.queries import Store
-from annotator.store.rows import edits_text, edits_value
+from annotator.store.rows import refuse_unsavable
 from annotator.store.writer import Writer
 
 SaveState = Literal["saved", "saving", "failed"]
@@ -205,13 +205,14 @@ class Session:
         """Why saving failed, until a retry or reload begins."""
         return self._failure
 
-    def do(self, edits: Iterable[Edit]) -> Delta:
+    def do(self, edits: Iterable[Edit], *, of: int | None = None) -> Delta:
         """Apply a batch at once and queue it to be saved.
 
         A layer that is done is opened again by a batch that brings in an error.
 
         Args:
             edits: Applied in order, whole or not at all; an empty batch does nothing.
+            of: The journal entry that the batch takes back, if it does, whether that was the last one or not.
 
         Raises:
             EditError: If an edit does not fit, a span reaches past the text, a value cannot be saved as it is, or the
@@ -220,8 +221,8 @@ class Session:
         batch = tuple(edits)
         if not batch:
             return Delta()
-        _refuse_unsavable(batch)
-        step = _Step("do", batch)
+        refuse_unsavable(batch)
+        step = _Step("do", batch, of=None if of is None else _Step("do", entry=of))
         delta = self._take_step(step)
         self._undo.append(step)
         self._redo.clear()
@@ -396,16 +397,6 @@ class Session:
         """Flush, and stop telling anybody."""
         self.on_saved = None
         self.flush()
-
-
-def _refuse_unsavable(edits: tuple[Edit, ...]) -> None:
-    """Refuse values that the file would not give back as they are, such as NaN or half of a UTF-16 pair."""
-    try:
-        same = edits_value(edits_text(edits)) == edits
-    except (UnicodeEncodeError, TypeError, OverflowError):
-        same = False
-    if not same:
-        raise EditError("holds what cannot be saved", hint="take out broken characters, and numbers that are none")
 
 
 __all__ = ["ConflictError", "Delta", "SaveState", "Session"]

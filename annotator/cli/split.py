@@ -1,0 +1,98 @@
+"""`annotator split`: a file of some articles for one annotator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.tables import clean, count
+from annotator.errors import InputError, UsageError
+
+
+@click.command("split", short_help="Make a file of some articles for one annotator.")
+@click.argument("out", metavar="OUT.db", type=click.Path(path_type=Path))
+@click.option("--annotator", "name", metavar="NAME", required=True, help="For whom.")
+@click.option("--article", "keys", metavar="KEY", multiple=True, help="This article (repeatable).")
+@click.option(
+    "--articles", "list_file", metavar="FILE", help="The articles whose keys are in FILE, one a line (- is stdin)."
+)
+@click.option("--all", "everything", is_flag=True, help="All articles.")
+@click.option("--words", metavar="WORDS", default="", help="Articles with these words in title or text.")
+@click.option("--date", "day", metavar="DAYS", help="Articles of a day, month or year, or of A..B.")
+@click.option("--label", metavar="LABEL", default="", help="Articles in which somebody has this label.")
+@click.option(
+    "--status",
+    type=click.Choice(["todo", "open", "done", "flagged"]),
+    help="Articles that NAME has not begun, or whose layer has this status.",
+)
+@click.option(
+    "--with", "also", metavar="NAME", multiple=True, help="The layers of this annotator go with it (repeatable)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(
+    db: Path,
+    out: Path,
+    name: str,
+    keys: tuple[str, ...],
+    list_file: str | None,
+    everything: bool,
+    words: str,
+    day: str | None,
+    label: str,
+    status: Literal["todo", "open", "done", "flagged"] | None,
+    also: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make OUT.db for one annotator: some articles, the annotator's layers of them, and those of models.
+
+    The layers of others stay behind.  `annotator merge OUT.db` later takes in what was done there.
+    """
+    from annotator.core.dates import days
+    from annotator.merging import filtered, named, split
+    from annotator.project import Project
+    from annotator.store.queue import QueueFilter
+
+    listed = [*keys, *(_listed(list_file) if list_file else [])]
+    span = days(day) if day else None
+    if day and span is None:
+        raise UsageError(f"{day[:60]!r} is no day, month, year or A..B of them", hint="for example 2025-03..2025-05")
+    chosen = QueueFilter(status=status, label=label, words=words, days=span)
+    ways = bool(listed or list_file) + everything + (chosen != QueueFilter())
+    if ways > 1:
+        raise UsageError("articles are named, filtered, or all: one of these", hint="leave the others out")
+    # A search may have to bring its index up to date first.
+    with stoppable(), Project.open(db, read_only=not chosen.searches) as project:
+        if not ways:
+            raise UsageError(
+                "which articles?", hint="--article KEY, --articles FILE, --all, or a filter such as --words"
+            )
+        numbers = named(project, listed) if listed or list_file else list(filtered(project, name, chosen))
+        if not numbers:
+            raise InputError("no article is left by that filter", hint="nothing was written")
+        with progress(len(numbers), "splitting articles:") as bar:
+            report = split(project, out, annotator=name, articles=numbers, also=also, tell=bar.update)
+    layers = report.layers["new"]
+    if as_json:
+        echo_json({"file": str(out), "annotator": name, "articles": report.articles, "layers": layers})
+        return
+    click.echo(clean(f"{out}: {count(report.articles, 'article')}, {count(layers, 'layer')} for {name}"))
+    click.echo(clean(f"when it comes back: annotator merge {out.name}"))
+
+
+def _listed(file: str) -> list[str]:
+    """Return the keys in a file, one a line.
+
+    Raises:
+        InputError: If it is not text in UTF-8.
+    """
+    import sys
+
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is no text in UTF-8", hint="keys of articles, one a line") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
