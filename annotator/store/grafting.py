@@ -15,7 +15,7 @@ from annotator.core.replay import content, replayed
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError, StoreError
 from annotator.store.layers import annotator_id
-from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_value, json_value, span_row, span_value
+from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_value, json_object, span_row, span_value
 
 Relation = Literal["same", "behind", "ahead", "parted"]
 """Of a layer elsewhere to the one here: it has the same entries, fewer, more, or others after those that both have."""
@@ -130,7 +130,7 @@ def spans_of(conn: Readable, layer: int) -> tuple[Span, ...]:
 
 def says(conn: Readable, one: Stem) -> Layer:
     """Return the layer as its tables have it, without a name."""
-    return Layer(0, "", "", one.status, spans_of(conn, one.number), json_value(one.attributes), one.note, one.revision)
+    return Layer(0, "", "", one.status, spans_of(conn, one.number), json_object(one.attributes), one.note, one.revision)
 
 
 def checked(conn: Readable, one: Stem, *, where: str) -> Layer:
