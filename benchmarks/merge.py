@@ -79,11 +79,11 @@ def make(folder: Path, *, laptops: int, articles: int, spans: int, seed: int) ->
     rng, clock, plan = random.Random(seed), Clock(), Plan()
     home = folder / "home.db"
     names = [f"ann{number}" for number in range(laptops)]
-    with Project.create(home, load_schema("conflict-events"), clock=clock) as project:
-        with project.loader(strict=True) as loader:
-            for number in range(articles):
-                for name in names:
-                    loader.add(_record(number, name, spans=spans, rng=rng))
+    schema = load_schema("conflict-events")
+    with Project.create(home, schema, clock=clock) as project, project.loader(strict=True) as loader:
+        for number in range(articles):
+            for name in names:
+                loader.add(_record(number, name, spans=spans, rng=rng))
     files = []
     for name in names:
         path = folder / f"{name}.db"
@@ -233,7 +233,8 @@ def main(arguments: list[str] | None = None) -> int:
         began = time.perf_counter()
         reports = take_all(home, files, clock=Clock())
         spent = time.perf_counter() - began
-        print(f"merged in {spent:.1f} s, {1000 * spent / sum(plan.outcomes.values()):.2f} ms a layer: {dict(plan.outcomes)}")
+        each = 1000 * spent / sum(plan.outcomes.values())
+        print(f"merged in {spent:.1f} s, {each:.2f} ms a layer: {dict(plan.outcomes)}")
         bad = list(faults(home, files, plan, reports))
         print(f"{len(plan.conflicts)} true conflicts, {plan.batches:,} batches from away", flush=True)
         before = digest(home)

@@ -195,7 +195,7 @@ def test_a_dry_restore_writes_nothing(project: Project) -> None:
     assert list(dump(project.path)) == before
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 def test_the_journal_gives_the_spans_whatever_is_taken_back_or_restored(
     template: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

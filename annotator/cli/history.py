@@ -9,7 +9,7 @@ import click
 
 from annotator.cli.common import echo_json
 from annotator.cli.tables import clean
-from annotator.cli.when import article_number, read_moment
+from annotator.cli.when import LAST, article_number, read_moment, storable
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ PAGE: Final = 200
     "--annotator", "name", metavar="NAME", help="Only what this one did, or what was done in the layers of this one."
 )
 @click.option("--since", metavar="TIME", help="Only what is not older: 2026-01-02T10:00, 2h, 3d, yesterday, …")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many lines at most.")
-@click.option("--before", type=click.IntRange(min=1), metavar="N", help="Go on before batch N.")
+@click.option("--limit", type=click.IntRange(1, LAST), default=20, show_default=True, help="How many lines at most.")
+@click.option("--before", type=click.IntRange(1, LAST), metavar="N", help="Go on before batch N.")
 @click.option("--stats", is_flag=True, help="Numbers instead: time, speed, corrections, pace.")
 @click.option(
     "--by",
@@ -59,6 +59,7 @@ def command(
         raise UsageError("--by goes with --stats", hint="add --stats")
     if stats and before:
         raise UsageError("--before does not go with --stats", hint="leave one of them out")
+    name = storable(name)
     with Project.open(db, read_only=True) as project:
         start = read_moment(since) if since else ""
         article = article_number(project, key) if key else None

@@ -10,7 +10,7 @@ import click
 
 from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.tables import clean, count, table
-from annotator.errors import OK, PROBLEMS
+from annotator.errors import PROBLEMS
 
 if TYPE_CHECKING:
     from annotator.merging import MergeReport
@@ -31,7 +31,7 @@ SHOWN: Final = 20  # conflicts of a file that are printed; --json has them all
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def command(db: Path, others: tuple[Path, ...], dry_run: bool, as_json: bool) -> int:
+def command(db: Path, others: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
     """Take in what was done in other files, which are only read.
 
     A layer that goes on from the one here is appended to it.  Where both went on, the other's is put beside it under a
@@ -50,7 +50,8 @@ def command(db: Path, others: tuple[Path, ...], dry_run: bool, as_json: bool) ->
     else:
         for report in reports:
             click.echo("\n".join(_lines(report, dry_run=dry_run)))
-    return PROBLEMS if any(conflict.batches for report in reports for conflict in report.conflicts) else OK
+    if any(conflict.batches for report in reports for conflict in report.conflicts):
+        raise click.exceptions.Exit(PROBLEMS)
 
 
 def _lines(report: MergeReport, *, dry_run: bool) -> list[str]:

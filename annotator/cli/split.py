@@ -9,6 +9,7 @@ import click
 
 from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.tables import clean, count
+from annotator.cli.when import storable
 from annotator.errors import InputError, UsageError
 
 
@@ -56,6 +57,7 @@ def command(
     from annotator.project import Project
     from annotator.store.queue import QueueFilter
 
+    name, also = storable(name), tuple(map(storable, also))
     listed = [*keys, *(_listed(list_file) if list_file else [])]
     span = days(day) if day else None
     if day and span is None:

@@ -9,10 +9,11 @@ import click
 from annotator.cli.common import echo_json
 from annotator.cli.history import told
 from annotator.cli.tables import clean
+from annotator.cli.when import LAST, storable
 
 
 @click.command("undo", short_help="Take back one batch of the journal.")
-@click.option("--batch", "number", type=click.IntRange(min=1), metavar="N", required=True, help="Which; see history.")
+@click.option("--batch", "number", type=click.IntRange(1, LAST), metavar="N", required=True, help="Which; see history.")
 @click.option("--annotator", "name", metavar="NAME", help="Who takes it back; you, if left out.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -28,7 +29,7 @@ def command(db: Path, number: int, name: str | None, dry_run: bool, as_json: boo
     from annotator.timeline import take_back
 
     with Project.open(db, read_only=dry_run) as project:
-        author = name or person_name(load_settings())
+        author = storable(name) or person_name(load_settings())
         done = take_back(project, number, author=author, dry_run=dry_run)
         text = project.store.article(done.batch.article).text
     phrases = in_words(done.edits, done.inverse, text=text)

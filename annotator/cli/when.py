@@ -5,7 +5,7 @@ Invariant: a zone that was assumed is named on stderr, so that stdout stays data
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -13,6 +13,20 @@ from annotator.errors import InputError
 
 if TYPE_CHECKING:
     from annotator.project import Project
+
+T = TypeVar("T", str, str | None)
+LAST: Final = 2**63 - 1  # the greatest number that a row can have
+
+
+def storable(name: T) -> T:
+    """Return a name that a file can keep; None stays None.
+
+    Raises:
+        InputError: If it has broken characters, which a shell may make of bytes that are no UTF-8.
+    """
+    if name is not None and any("\ud800" <= one <= "\udfff" for one in name):
+        raise InputError("the name has broken characters", hint="write it in UTF-8")
+    return name
 
 
 def read_moment(words: str) -> str:
@@ -37,7 +51,7 @@ def article_number(project: Project, key: str) -> int:
     Raises:
         InputError: If there is none.
     """
-    article = project.store.article_by_key(key)
+    article = project.store.article_by_key(storable(key))
     if article is None:
         raise InputError(f"no article {key!r} in {project.path}", hint="the queue lists them")
     return article.id
