@@ -362,6 +362,19 @@ def test_a_split_never_goes_over_a_file_and_leaves_none_behind(home: Path, tmp_p
     assert not list(tmp_path.glob("*new*")) + list(tmp_path.glob(".*"))
 
 
+def test_what_is_assigned_to_somebody(home: Path) -> None:
+    with Project.open(home, clock=Clock()) as project:
+        have = rows(home, "SELECT 1 FROM sqlite_master WHERE name = 'assignment'")
+        assert project.store.assigned("ana") == []
+        columns = "(annotator INTEGER, article INTEGER, kind TEXT, time TEXT, lapses TEXT DEFAULT '')"
+        make = [] if have else [f"CREATE TABLE assignment {columns}"]
+        who = "(SELECT id FROM annotator WHERE name = 'ana')"
+        rest = [f"INSERT INTO assignment VALUES ({who}, {n}, 'named', '2026-01-02', '')" for n in (3, 1)]
+        project.writer.submit(lambda conn: [conn.execute(statement) for statement in make + rest]).result()
+        assert project.store.assigned("ana") == [1, 3]
+        assert project.store.assigned("ben") == []
+
+
 def test_a_split_may_take_the_layers_of_others(home: Path, tmp_path: Path) -> None:
     at(home, [Add(TWO)], annotator="ben")
     with Project.open(home, read_only=True, clock=Clock()) as project:

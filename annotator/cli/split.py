@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -11,6 +11,10 @@ from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.tables import clean, count
 from annotator.cli.when import storable
 from annotator.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from annotator.project import Project
+    from annotator.store.queue import QueueFilter
 
 
 @click.command("split", short_help="Make a file of some articles for one annotator.")
@@ -50,31 +54,24 @@ def command(
 ) -> None:
     """Make OUT.db for one annotator: some articles, the annotator's layers of them, and those of models.
 
+    Unless articles are named or filtered, those go that are assigned to the annotator.
     The layers of others stay behind.  `annotator merge OUT.db` later takes in what was done there.
     """
-    from annotator.core.dates import days
-    from annotator.merging import filtered, named, split
+    from annotator.merging import split
     from annotator.project import Project
-    from annotator.store.queue import QueueFilter
 
     name, also = storable(name), tuple(map(storable, also))
-    listed = [*keys, *(_listed(list_file) if list_file else [])]
-    span = days(day) if day else None
-    if day and span is None:
-        raise UsageError(f"{day[:60]!r} is no day, month, year or A..B of them", hint="for example 2025-03..2025-05")
-    chosen = QueueFilter(status=status, label=label, words=words, days=span)
-    ways = bool(listed or list_file) + everything + (chosen != QueueFilter())
-    if ways > 1:
+    listed = [*keys, *_listed(list_file)] if keys or list_file else None
+    chosen = _filter(words, day, label, status)
+    if (listed is not None) + everything + (chosen is not None) > 1:
         raise UsageError("articles are named, filtered, or all: one of these", hint="leave the others out")
+    if everything:
+        from annotator.store.queue import QueueFilter
+
+        chosen = QueueFilter()
     # A search may have to bring its index up to date first.
-    with stoppable(), Project.open(db, read_only=not chosen.searches) as project:
-        if not ways:
-            raise UsageError(
-                "which articles?", hint="--article KEY, --articles FILE, --all, or a filter such as --words"
-            )
-        numbers = named(project, listed) if listed or list_file else list(filtered(project, name, chosen))
-        if not numbers:
-            raise InputError("no article is left by that filter", hint="nothing was written")
+    with stoppable(), Project.open(db, read_only=not (chosen and chosen.searches)) as project:
+        numbers = _numbers(project, name, listed, chosen)
         with progress(len(numbers), "splitting articles:") as bar:
             report = split(project, out, annotator=name, articles=numbers, also=also, tell=bar.update)
     layers = report.layers["new"]
@@ -85,7 +82,46 @@ def command(
     click.echo(clean(f"when it comes back: annotator merge {out.name}"))
 
 
-def _listed(file: str) -> list[str]:
+def _filter(
+    words: str, day: str | None, label: str, status: Literal["todo", "open", "done", "flagged"] | None
+) -> QueueFilter | None:
+    """Return the filter that was asked for, or None.
+
+    Raises:
+        UsageError: If the days cannot be read.
+    """
+    from annotator.core.dates import days
+    from annotator.store.queue import QueueFilter
+
+    span = days(day) if day else None
+    if day and span is None:
+        raise UsageError(f"{day[:60]!r} is no day, month, year or A..B of them", hint="for example 2025-03..2025-05")
+    chosen = QueueFilter(status=status, label=label, words=words, days=span)
+    return None if chosen == QueueFilter() else chosen
+
+
+def _numbers(project: Project, name: str, listed: list[str] | None, chosen: QueueFilter | None) -> list[int]:
+    """Return the numbers of the articles that go: those that are listed, else filtered, else assigned.
+
+    Raises:
+        UsageError: If none is assigned.
+        InputError: If there is no such article.
+    """
+    from annotator.merging import filtered, named
+
+    if listed is not None:
+        numbers = named(project, listed)
+    elif chosen is not None:
+        numbers = list(filtered(project, name, chosen))
+    elif not (numbers := project.store.assigned(name)):
+        hint = "--article KEY, --articles FILE, --all, or a filter such as --words"
+        raise UsageError(f"which articles? None are assigned to {name!r}", hint=hint)
+    if not numbers:
+        raise InputError("no article is left by that filter", hint="nothing was written")
+    return numbers
+
+
+def _listed(file: str | None) -> list[str]:
     """Return the keys in a file, one a line.
 
     Raises:
@@ -93,6 +129,8 @@ def _listed(file: str) -> list[str]:
     """
     import sys
 
+    if file is None:
+        return []
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -318,6 +318,17 @@ class Store:
             )
         ]
 
+    def assigned(self, annotator: str) -> list[int]:
+        """Return the numbers of the articles that are assigned to an annotator, in order."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'assignment'"):
+            return []
+        rows = self._rows(
+            "SELECT s.article FROM assignment s JOIN annotator a ON a.id = s.annotator WHERE a.name = ? "
+            "ORDER BY s.article",
+            (annotator,),
+        )
+        return [row[0] for row in rows]
+
     def preview(self, path: Path, tell: Callable[[int], None]) -> MergeReport:
         """Return what taking in another file would do; see `merging.take_in`."""
         from annotator.store.merging import take_in
