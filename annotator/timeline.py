@@ -59,17 +59,23 @@ def take_back(project: Project, number: int, *, author: str, dry_run: bool = Fal
     batch = journal.batch(number)
     if batch is None:
         raise InputError(f"no batch {number} in the journal of {project.path}", hint="`annotator history` lists them")
-    layer = project.store.layer(batch.article, batch.annotator)
-    assert layer is not None  # the journal refers to it
-    _refuse_changed(batch, layer, journal.later(batch))
-    _refuse_linked(batch, layer, project)
     if dry_run:
+        layer = project.store.layer(batch.article, batch.annotator)
+        assert layer is not None  # the journal refers to it
+        _refuse(project, batch, layer)
         return TakenBack(batch, batch.inverse, batch.edits, None)
     session = project.session(batch.article, batch.annotator, author=author)
+    _refuse(project, batch, session.layer)  # whoever changes it from here on makes the session's batch a conflict
     _put_back(session, batch, last=_is_last(project, batch))
     session.close()
-    latest = journal.later(batch)[-1]
+    latest = next(one for one in reversed(journal.later(batch)) if one.of == batch.id)
     return TakenBack(batch, latest.edits, latest.inverse, latest.id)
+
+
+def _refuse(project: Project, batch: Written, layer: Layer) -> None:
+    """Refuse what cannot be taken back."""
+    _refuse_changed(batch, layer, project.store.journal.later(batch))
+    _refuse_linked(batch, layer, project)
 
 
 def _is_last(project: Project, batch: Written) -> bool:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from strategies import batches
 from support import TEXT, content, copied, dump, load, reading_of, record, replayed, schema
 
+from annotator import timeline
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
 from annotator.core.layer import Layer
 from annotator.core.spans import Span
-from annotator.errors import EditError, InputError, UsageError
+from annotator.errors import ConflictError, EditError, InputError, UsageError
 from annotator.project import Project
 from annotator.timeline import restore, take_back
 
@@ -122,6 +123,23 @@ def test_a_span_that_others_link_to_stays(project: Project) -> None:
     write(project, [Add(ONE)], [Add(Span("s9", 17, 23, "casualty", {"by": "s1"}))])
     with pytest.raises(InputError, match="s9 links to its spans"):
         take_back(project, 1, author="ana")
+
+
+def test_what_somebody_else_writes_at_that_moment_is_not_written_over(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, [Add(ONE)], [Add(TWO)])
+
+    def meanwhile(ours: Project, batch: object) -> bool:
+        with Project.open(ours.path, clock=Clock()) as other:
+            write(other, [Remove(ONE.ref)])
+        return False
+
+    monkeypatch.setattr(timeline, "_is_last", meanwhile)
+    with pytest.raises(ConflictError):
+        take_back(project, 1, author="ana")
+    assert layer(project).spans == (TWO,)
+    assert project.store.journal.batch(4) is None
 
 
 def test_there_is_no_such_batch(project: Project) -> None:

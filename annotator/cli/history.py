@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,11 +14,14 @@ from annotator.cli.when import LAST, article_number, read_moment, storable
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from annotator.project import Project
     from annotator.store.journal import Written
 
 PHRASES: Final = 3  # edits of a batch that a line tells
 EDITS: Final = 100  # that JSON tells of a batch; `count` says how many there are
+NEAR: Final = 8  # articles whose texts are kept at hand
 PAGE: Final = 200
 
 
@@ -77,8 +81,9 @@ def command(
             )
             return
         found = _batches(project, before, article, name or "", start, limit)
-        data = [_as_json(project, batch) for batch in found] if as_json else None
-        lines = [_line(project, batch) for batch in found] if data is None else []
+        text = lru_cache(NEAR)(lambda number: project.store.article(number).text)
+        data = [_as_json(batch, _words(batch, text)) for batch in found] if as_json else None
+        lines = [_line(batch, _words(batch, text)) for batch in found] if data is None else []
     if data is not None:
         echo_json({"batches": data, "next": data[-1]["batch"] if len(data) == limit else None})
         return
@@ -105,11 +110,11 @@ def _batches(
     return found
 
 
-def words(project: Project, batch: Written) -> list[str]:
+def _words(batch: Written, text: Callable[[int], str]) -> list[str]:
     """Return what each edit of a batch did."""
     from annotator.core.wording import in_words
 
-    return in_words(batch.edits, batch.inverse, text=project.store.article(batch.article).text)
+    return in_words(batch.edits, batch.inverse, text=text(batch.article))
 
 
 def told(phrases: list[str]) -> str:
@@ -118,16 +123,16 @@ def told(phrases: list[str]) -> str:
     return "; ".join(phrases[:PHRASES]) + (f"; and {more:,} more" if more > 0 else "")
 
 
-def _line(project: Project, batch: Written) -> str:
+def _line(batch: Written, words: list[str]) -> str:
     from annotator.core.times import local_time
 
     who = batch.author if batch.author == batch.annotator else f"{batch.author} in {batch.annotator}"
     kind = batch.kind if batch.of is None else f"{'takes back' if batch.kind == 'do' else batch.kind} {batch.of}"
     time = local_time(batch.time).strftime("%Y-%m-%d %H:%M:%S")
-    return clean(f"{batch.id:>6}  {time}  {who}  {batch.key}  {kind}: {told(words(project, batch))}")
+    return clean(f"{batch.id:>6}  {time}  {who}  {batch.key}  {kind}: {told(words)}")
 
 
-def _as_json(project: Project, batch: Written) -> dict[str, Any]:
+def _as_json(batch: Written, words: list[str]) -> dict[str, Any]:
     return {
         "batch": batch.id,
         "time": batch.time,
@@ -136,6 +141,6 @@ def _as_json(project: Project, batch: Written) -> dict[str, Any]:
         "annotator": batch.annotator,
         "kind": batch.kind,
         "of": batch.of,
-        "edits": words(project, batch)[:EDITS],
+        "edits": words[:EDITS],
         "count": len(batch.edits),
     }
