@@ -10,7 +10,7 @@ import click
 
 from annotator.cli.common import echo_json
 from annotator.cli.tables import clean
-from annotator.cli.when import LAST, article_number, read_moment, storable
+from annotator.cli.when import article_number, number, read_moment, storable
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ PAGE: Final = 200
     "--annotator", "name", metavar="NAME", help="Only what this one did, or what was done in the layers of this one."
 )
 @click.option("--since", metavar="TIME", help="Only what is not older: 2026-01-02T10:00, 2h, 3d, yesterday, …")
-@click.option("--limit", type=click.IntRange(1, LAST), default=20, show_default=True, help="How many lines at most.")
-@click.option("--before", type=click.IntRange(1, LAST), metavar="N", help="Go on before batch N.")
+@click.option("--limit", callback=number, metavar="N", default="20", show_default=True, help="How many lines at most.")
+@click.option("--before", callback=number, metavar="N", help="Go on before batch N.")
 @click.option("--stats", is_flag=True, help="Numbers instead: time, speed, corrections, pace.")
 @click.option(
     "--by",

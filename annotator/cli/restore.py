@@ -8,13 +8,13 @@ import click
 
 from annotator.cli.common import echo_json
 from annotator.cli.tables import clean, count, table
-from annotator.cli.when import LAST, article_number, read_moment, storable
+from annotator.cli.when import article_number, number, read_moment, storable
 from annotator.errors import UsageError
 
 
 @click.command("restore", short_help="Bring layers as they were into a layer of another name.")
 @click.option("--at", "at", metavar="TIME", help="As they were then: 2026-01-02T10:00, 2h (ago), yesterday, …")
-@click.option("--before", type=click.IntRange(1, LAST), metavar="N", help="As they were before batch N of the journal.")
+@click.option("--before", callback=number, metavar="N", help="As they were before batch N of the journal.")
 @click.option("--annotator", "name", metavar="NAME", required=True, help="Whose layers.")
 @click.option("--article", "key", metavar="KEY", help="Only this article.")
 @click.option("--to", metavar="NEWNAME", help="The name of the new layers; NAME@TIME if left out.")

@@ -18,6 +18,23 @@ T = TypeVar("T", str, str | None)
 LAST: Final = 2**63 - 1  # the greatest number that a row can have
 
 
+def number(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Return an option's value as a number that a row can have, from 1 on; a callback of options.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    if value is None:
+        return None
+    try:
+        found = int(value)
+    except ValueError:  # no number, or thousands of digits
+        found = 0
+    if not 1 <= found <= LAST:
+        raise click.BadParameter(f"{value[:60]!r} is no number from 1 on", ctx, param)
+    return found
+
+
 def storable(name: T) -> T:
     """Return a name that a file can keep; None stays None.
 
