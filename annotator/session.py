@@ -26,7 +26,7 @@ from annotator.core.spans import Ref, Span, next_number
 from annotator.core.suggestions import Suggestions
 from annotator.core.text import Article
 from annotator.core.watch import ProblemWatch
-from annotator.errors import AnnotatorError, ConflictError, EditError, StoreError
+from annotator.errors import AnnotatorError, EditError, StoreError
 from annotator.store.layers import Batch, write_batch
 from annotator.store.queries import Store
 from annotator.store.rows import refuse_unsavable
@@ -397,6 +397,3 @@ class Session:
         """Flush, and stop telling anybody."""
         self.on_saved = None
         self.flush()
-
-
-__all__ = ["ConflictError", "Delta", "SaveState", "Session"]
