@@ -37,8 +37,12 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _refuse_no_database(path: Path) -> None:
-    """Refuse what can be seen not to be a database without opening it."""
+def refuse_no_database(path: Path) -> None:
+    """Refuse what can be seen not to be a database without opening it.
+
+    Raises:
+        StoreError: If there is no such file, or it is something else or empty.
+    """
     try:
         status = path.stat()
         ordinary = S_ISREG(status.st_mode)
@@ -88,7 +92,7 @@ class Project:
         Raises:
             StoreError: If there is no such file, it is not a database of this tool, or it cannot be read.
         """
-        _refuse_no_database(path)
+        refuse_no_database(path)
         conn = connect(path, read_only=read_only)
         try:
             with explained(path):

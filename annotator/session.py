@@ -26,10 +26,10 @@ from annotator.core.spans import Ref, Span, next_number
 from annotator.core.suggestions import Suggestions
 from annotator.core.text import Article
 from annotator.core.watch import ProblemWatch
-from annotator.errors import AnnotatorError, ConflictError, EditError, StoreError
+from annotator.errors import AnnotatorError, EditError, StoreError
 from annotator.store.layers import Batch, write_batch
 from annotator.store.queries import Store
-from annotator.store.rows import edits_text, edits_value
+from annotator.store.rows import refuse_unsavable
 from annotator.store.writer import Writer
 
 SaveState = Literal["saved", "saving", "failed"]
@@ -206,13 +206,14 @@ class Session:
         """Why saving failed, until a retry or reload begins."""
         return self._failure
 
-    def do(self, edits: Iterable[Edit], *, sweep: int = 0) -> Delta:
+    def do(self, edits: Iterable[Edit], *, of: int | None = None, sweep: int = 0) -> Delta:
         """Apply a batch at once and queue it to be saved.
 
         A layer that is done is opened again by a batch that brings in an error.
 
         Args:
             edits: Applied in order, whole or not at all; an empty batch does nothing.
+            of: The journal entry that the batch takes back, if it does, whether that was the last one or not.
             sweep: The change over several articles that the batch is a part of; see `Project.begin_sweep`.
 
         Raises:
@@ -222,8 +223,8 @@ class Session:
         batch = tuple(edits)
         if not batch:
             return Delta()
-        _refuse_unsavable(batch)
-        step = _Step("do", batch, sweep=sweep)
+        refuse_unsavable(batch)
+        step = _Step("do", batch, of=None if of is None else _Step("do", entry=of), sweep=sweep)
         delta = self._take_step(step)
         self._undo.append(step)
         self._redo.clear()
@@ -313,8 +314,7 @@ class Session:
                 step.layer = None
                 self._unsaved.popleft()
             elif self._failure is None:  # later ones fail because of the first
-                known = isinstance(error, AnnotatorError)
-                self._failure = error if known else StoreError(f"not saved: {error}")  # type: ignore[assignment]
+                self._failure = error if isinstance(error, AnnotatorError) else StoreError(f"not saved: {error}")
         tell = self.on_saved  # once: `close` may take it away meanwhile
         if tell is not None:
             tell()
@@ -398,16 +398,3 @@ class Session:
         """Flush, and stop telling anybody."""
         self.on_saved = None
         self.flush()
-
-
-def _refuse_unsavable(edits: tuple[Edit, ...]) -> None:
-    """Refuse values that the file would not give back as they are, such as NaN or half of a UTF-16 pair."""
-    try:
-        same = edits_value(edits_text(edits)) == edits
-    except (UnicodeEncodeError, TypeError, OverflowError):
-        same = False
-    if not same:
-        raise EditError("holds what cannot be saved", hint="take out broken characters, and numbers that are none")
-
-
-__all__ = ["ConflictError", "Delta", "SaveState", "Session"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from shlex import quote
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,6 +14,9 @@ from annotator.core.stopwatch import duration
 
 if TYPE_CHECKING:
     from annotator.project import Project
+    from annotator.store.journal import Trouble
+
+SHOWN: Final = 5  # alarms that are printed; --json has them all
 
 
 @click.command("status", short_help="Show progress by annotator and label.")
@@ -36,7 +40,8 @@ def status_of(project: Project) -> dict[str, Any]:
     Returns:
         `{"database", "schema", "articles", "annotators": [{"annotator", "kind", "todo", "open", "flagged", "done",
         "spans", "labels": {label: spans}, "time": {"seconds", "articles", "median_seconds"}}]}`; the time is what was
-        spent on articles in the tag screen, pauses left out.
+        spent on articles in the tag screen, pauses left out.  And `{"alarms": [{"article", "annotator", "peak", "now",
+        "batch", "lost", "before", "time"}]}`: layers that have lost most of their spans, the worst first.
     """
     from annotator.store.visits import TimeSpent
 
@@ -66,6 +71,21 @@ def status_of(project: Project) -> dict[str, Any]:
         "schema": project.schema.ref,
         "articles": articles,
         "annotators": list(people.values()),
+        "alarms": [_alarm(trouble) for trouble in project.store.journal.drops()],
+    }
+
+
+def _alarm(trouble: Trouble) -> dict[str, Any]:
+    lost = trouble.drop
+    return {
+        "article": trouble.key,
+        "annotator": trouble.annotator,
+        "peak": lost.peak,
+        "now": lost.now,
+        "batch": lost.batch,
+        "lost": lost.lost,
+        "before": lost.first,
+        "time": trouble.time,
     }
 
 
@@ -85,4 +105,22 @@ def as_text(data: dict[str, Any]) -> str:
         ]
         for person in data["annotators"]
     ]
-    return f"{first}\n\n{table(head, rows)}"
+    return "\n".join([first, "", table(head, rows), *_alarms(data["alarms"])])
+
+
+def _alarms(alarms: list[dict[str, Any]]) -> list[str]:
+    """Return the layers that have lost most of their spans, and what can be done about it, for people."""
+    lines = [""] if alarms else []
+    for one in alarms[:SHOWN]:
+        lines.append(
+            clean(
+                f"ALARM: {one['annotator']} had {one['peak']:,} spans in {one['article']}, now {one['now']:,}; "
+                f"batch {one['batch']} took {one['lost']:,}"
+            )
+        )
+        batch = f"annotator undo --batch {one['batch']}, or " if one["lost"] == one["peak"] - one["now"] else ""
+        who = f"--annotator {quote(one['annotator'])} --article {quote(one['article'])}"
+        lines.append(clean(f"  if that was a mistake: {batch}annotator restore --before {one['before']} {who}"))
+    if len(alarms) > SHOWN:
+        lines.append(f"and {len(alarms) - SHOWN:,} more layers that have lost most of their spans; --json lists them")
+    return lines

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annotator.core.edits import Edit
 from annotator.core.history import Entry
@@ -23,10 +23,14 @@ from annotator.core.text import Article, digest_of
 from annotator.errors import StoreError
 from annotator.store import concordance, queue, search, sweeps, visits
 from annotator.store.connection import explained, reading
+from annotator.store.journal import Journal
 from annotator.store.layers import history_of
 from annotator.store.queue import Hit, QueueFilter, QueueRow, QueueStatus
 from annotator.store.rows import SPAN_COLUMNS, edits_value, json_object, json_value, span_value
 from annotator.store.visits import TimeSpent, Visit
+
+if TYPE_CHECKING:
+    from annotator.store.merging import MergeReport
 
 __all__ = ["QueueFilter", "QueueRow", "QueueStatus", "Store", "layer_record"]
 
@@ -48,6 +52,11 @@ class Store:
     def close(self) -> None:
         """Close the connection."""
         self._conn.close()
+
+    @property
+    def journal(self) -> Journal:
+        """The journal as people look at it."""
+        return Journal(self._conn, self._path)
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         with explained(self._path):
@@ -80,6 +89,14 @@ class Store:
         """Return the article with this key, or None."""
         found = self._rows("SELECT id FROM article WHERE key = ?", (key,))
         return self.article(found[0][0]) if found else None
+
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        """Return the numbers of the articles with these keys, by key; those that there are."""
+        found: dict[str, int] = {}
+        for at in range(0, len(keys), 500):
+            part = keys[at : at + 500]
+            found.update(self._rows(f"SELECT key, id FROM article WHERE key IN ({', '.join('?' * len(part))})", part))
+        return found
 
     def _article(self, where: str, value: int) -> Article:
         rows = self._rows(f"SELECT id, key, title, text, digest, meta FROM article WHERE {where}", (value,))
@@ -300,6 +317,24 @@ class Store:
                 "GROUP BY a.name, u.label ORDER BY a.name, u.label"
             )
         ]
+
+    def assigned(self, annotator: str) -> list[int]:
+        """Return the numbers of the articles that are assigned to an annotator, in order."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'assignment'"):
+            return []
+        rows = self._rows(
+            "SELECT s.article FROM assignment s JOIN annotator a ON a.id = s.annotator WHERE a.name = ? "
+            "ORDER BY s.article",
+            (annotator,),
+        )
+        return [row[0] for row in rows]
+
+    def preview(self, path: Path, tell: Callable[[int], None]) -> MergeReport:
+        """Return what taking in another file would do; see `merging.take_in`."""
+        from annotator.store.merging import take_in
+
+        with explained(self._path), reading(self._conn):
+            return take_in(self._conn, path, dry_run=True, tell=tell)
 
     def stream(
         self,

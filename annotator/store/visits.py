@@ -54,6 +54,31 @@ def write_visit(conn: sqlite3.Connection, annotator: str, article: int, visit: V
     )
 
 
+def visit_is_news(conn: sqlite3.Connection, annotator: str, article: int, visit: Visit, *, time: str) -> bool:
+    """Say whether a visit of another file was longer or later than the one here; see `merge_visit`."""
+    known = conn.execute(
+        "SELECT v.seconds, v.time FROM visit v JOIN annotator a ON a.id = v.annotator "
+        "WHERE a.name = ? AND v.article = ?",
+        (annotator, article),
+    ).fetchone()
+    return known is None or known[0] < visit.seconds or known[1] < time
+
+
+def merge_visit(conn: sqlite3.Connection, annotator: str, article: int, visit: Visit, *, time: str) -> None:
+    """Keep a visit of another file, in the caller's transaction.
+
+    Of two times the greater one is kept, so that what both files have is not counted twice; of two places the later.
+    """
+    conn.execute(
+        'INSERT INTO visit (annotator, article, seconds, start, "end", top, time) VALUES (?, ?, ?, ?, ?, ?, ?) '
+        "ON CONFLICT (annotator, article) DO UPDATE SET seconds = max(seconds, excluded.seconds), "
+        "start = iif(excluded.time > time, excluded.start, start), "
+        '"end" = iif(excluded.time > time, excluded."end", "end"), '
+        "top = iif(excluded.time > time, excluded.top, top), time = max(time, excluded.time)",
+        (annotator_id(conn, annotator), article, visit.seconds, visit.start, visit.end, visit.top, time),
+    )
+
+
 def write_place(conn: sqlite3.Connection, annotator: str, article: int) -> None:
     """Keep the annotator's place in the queue, in the caller's transaction."""
     conn.execute(

@@ -1,0 +1,95 @@
+"""`annotator merge`: take in what was done in other files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.tables import clean, count, table
+from annotator.errors import PROBLEMS
+
+if TYPE_CHECKING:
+    from annotator.merging import MergeReport
+    from annotator.store.merging import Outcome
+
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    "new": "new",
+    "forward": "brought forward",
+    "same": "the same",
+    "behind": "further on here",
+    "conflict": "in conflict",
+}
+SHOWN: Final = 20  # conflicts of a file that are printed; --json has them all
+
+
+@click.command("merge", short_help="Take in what was done in other files.")
+@click.argument("others", metavar="OTHER.db...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(db: Path, others: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
+    """Take in what was done in other files, which are only read.
+
+    A layer that goes on from the one here is appended to it.  Where both went on, the other's is put beside it under a
+    second name (ann~2), to be compared and settled; the exit status is 1 if there is such a one that is new.  Merging
+    the same file again changes nothing.
+    """
+    from annotator.merging import merge
+    from annotator.project import Project
+
+    reports = []
+    with stoppable(), Project.open(db, read_only=dry_run) as project, progress(None, "merging articles:") as bar:
+        for other in others:
+            reports.append(merge(project, other, dry_run=dry_run, tell=bar.update))
+    if as_json:
+        echo_json({"dry_run": dry_run, "files": [_as_json(report) for report in reports]})
+    else:
+        for report in reports:
+            click.echo("\n".join(_lines(report, dry_run=dry_run)))
+    if any(conflict.batches for report in reports for conflict in report.conflicts):
+        raise click.exceptions.Exit(PROBLEMS)
+
+
+def _lines(report: MergeReport, *, dry_run: bool) -> list[str]:
+    """Return what became of a file, for people."""
+    parts = (
+        [f"{report.articles:,} new articles" if report.articles != 1 else "1 new article"] if report.articles else []
+    )
+    for outcome, words in OUTCOMES.items():
+        if number := report.layers[outcome]:
+            parts.append(f"{count(number, 'layer')} {words}")
+    if report.batches:
+        parts.append(f"{report.batches:,} batch{'' if report.batches == 1 else 'es'} {'would be ' * dry_run}taken in")
+    lines = [f"{report.path}: {count(report.articles + report.known, 'article')}: {', '.join(parts) or 'nothing'}"]
+    if report.differing:
+        lines.append(f"note: {count(report.differing, 'article')} with other metadata there; what is here was kept")
+    lines += [f"note: another text has the key {old!r} here; it is {new!r}" for old, new in report.renamed.items()]
+    if report.conflicts:
+        rows = [[one.key, one.annotator, one.common, one.here, one.there, one.name] for one in report.conflicts[:SHOWN]]
+        lines += [
+            "",
+            table(["article", "annotator", "in common", "more here", "more there", "theirs is here as"], rows),
+        ]
+        if len(report.conflicts) > SHOWN:
+            lines.append(f"and {len(report.conflicts) - SHOWN:,} more; --json lists them all")
+        one = report.conflicts[0]
+        lines.append(f"settle them: annotator adjudicate --readers {one.annotator},{one.name}")
+    return [line if "\n" in line else clean(line) for line in lines]
+
+
+def _as_json(report: MergeReport) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "file": str(report.path),
+        "articles": {"new": report.articles, "known": report.known, "differing": report.differing},
+        "renamed": report.renamed,
+        "layers": {name: report.layers[name] for name in OUTCOMES},
+        "batches": report.batches,
+        "visits": report.visits,
+        "conflicts": [asdict(conflict) for conflict in report.conflicts],
+    }

@@ -1,0 +1,74 @@
+"""What the commands about the past share: times on the command line, and articles by key.
+
+Invariant: a zone that was assumed is named on stderr, so that stdout stays data alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from annotator.errors import InputError
+
+if TYPE_CHECKING:
+    from annotator.project import Project
+
+T = TypeVar("T", str, str | None)
+LAST: Final = 2**63 - 1  # the greatest number that a row can have
+
+
+def number(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Return an option's value as a number that a row can have, from 1 on; a callback of options.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    if value is None:
+        return None
+    try:
+        found = int(value)
+    except ValueError:  # no number, or thousands of digits
+        found = 0
+    if not 1 <= found <= LAST:
+        raise click.BadParameter(f"{value[:60]!r} is no number from 1 on", ctx, param)
+    return found
+
+
+def storable(name: T) -> T:
+    """Return a name that a file can keep; None stays None.
+
+    Raises:
+        InputError: If it has broken characters, which a shell may make of bytes that are no UTF-8.
+    """
+    if name is not None and any("\ud800" <= one <= "\udfff" for one in name):
+        raise InputError("the name has broken characters", hint="write it in UTF-8")
+    return name
+
+
+def read_moment(words: str) -> str:
+    """Return a time as the journal keeps it, and say which zone was assumed if one was.
+
+    Raises:
+        UsageError: If the words are no time.
+    """
+    from datetime import UTC, datetime
+
+    from annotator.core.times import moment
+
+    found = moment(words, now=datetime.now(UTC))
+    if found.zone:
+        click.echo(f"{words} is taken in the zone {found.zone}: {found.text}", err=True)
+    return found.text
+
+
+def article_number(project: Project, key: str) -> int:
+    """Return the number of the article with this key.
+
+    Raises:
+        InputError: If there is none.
+    """
+    article = project.store.article_by_key(storable(key))
+    if article is None:
+        raise InputError(f"no article {key!r} in {project.path}", hint="the queue lists them")
+    return article.id

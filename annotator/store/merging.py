@@ -1,0 +1,354 @@
+"""Taking in what was done in another file, article by article.
+
+Invariant: articles are the same if their texts are, annotators if their names are.  Nothing here is overwritten: a
+layer is appended to where the other file's goes on from it, and where both went on the other's is put beside it under a
+second name.  Taking in the same file again changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from annotator.core.layer import Kind, Layer
+from annotator.core.text import digest_of
+from annotator.errors import StoreError
+from annotator.store.connection import connect, explained, reading
+from annotator.store.grafting import Stem, Target, checked, graft, relation, same_content, stem
+from annotator.store.layers import annotator_id
+from annotator.store.migrations import is_current
+from annotator.store.visits import Visit, merge_visit, visit_is_news
+
+Outcome = Literal["new", "forward", "same", "behind", "conflict"]
+"""Of a layer of the other file: there was none here, it goes on from the one here, there is nothing to take in, the one
+here goes on from it, or both went on."""
+_CHUNK: Final = 200  # articles that are read at a time
+_SECOND: Final = re.compile(r"(.+)~([2-9]|[1-9]\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A layer on which both went on.
+
+    Args:
+        key: The article's key here.
+        annotator: Whose layer it is.
+        name: The second name under which the other file's layer is here.
+        common: How many batches both have.
+        here: How many more this file has.
+        there: How many more the other file has.
+        batches: How many were taken in; 0 if all were here already.
+    """
+
+    key: str
+    annotator: str
+    name: str
+    common: int
+    here: int
+    there: int
+    batches: int
+
+
+@dataclass(slots=True)
+class MergeReport:
+    """What became of another file.
+
+    Attributes:
+        path: The other file.
+        articles: How many of its articles were new here.
+        known: How many were here already.
+        differing: How many of those have other metadata or another title there; those here are kept.
+        renamed: Keys of new articles that belonged to another text here, and what they are called instead.
+        layers: How many of its layers had each outcome.
+        batches: How many batches of edits were taken in.
+        visits: How many times at work were taken in.
+        conflicts: The layers on which both went on.
+    """
+
+    path: Path
+    articles: int = 0
+    known: int = 0
+    differing: int = 0
+    renamed: dict[str, str] = field(default_factory=dict)
+    layers: Counter[Outcome] = field(default_factory=Counter)
+    batches: int = 0
+    visits: int = 0
+    conflicts: list[Conflict] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of the other file to take in; all of it where None.
+
+    Args:
+        articles: Numbers there, rising.
+        annotators: Names there.
+    """
+
+    articles: Sequence[int] | None = None
+    annotators: Collection[str] | None = None
+
+
+ALL: Final = Selection()
+
+
+def take_in(
+    conn: sqlite3.Connection,
+    path: Path,
+    *,
+    chosen: Selection = ALL,
+    dry_run: bool = False,
+    new: bool = False,
+    tell: Callable[[int], None] = lambda articles: None,
+) -> MergeReport:
+    """Take in another file, in the caller's transaction.
+
+    Args:
+        conn: Where to write; with `dry_run` only read.
+        path: The other file, which is opened read-only.
+        chosen: What of it.
+        dry_run: Write nothing, and say what would be written.
+        new: Whether this file has nothing yet, not even its schemas.
+        tell: Told how many more articles were looked at.
+
+    Raises:
+        StoreError: If the other file cannot be read, is damaged, or is of another schema; nothing may be kept then.
+    """
+    with closing(connect(path, read_only=True)) as opened:
+        with explained(path):
+            current = is_current(opened, path)
+        if not current:
+            what = f"{path} was made by an older version of this tool"
+            raise StoreError(what, hint=f"open it once: annotator --db {path} status")
+        with reading(opened):
+            other = _Elsewhere(opened, path)
+            if new:
+                _copy_schemas(conn, other)
+            _refuse_unfit(conn, other, path)
+            return _Merge(conn, other, path, chosen, dry_run=dry_run).run(tell)
+
+
+class _Elsewhere:
+    """The other file: what goes wrong there is said of it, and not of this one."""
+
+    def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
+        self._conn = conn
+        self._path = path
+
+    def execute(self, sql: str, values: Any = (), /) -> _Rows:
+        with explained(self._path):
+            return _Rows(self._conn.execute(sql, values).fetchall())
+
+
+class _Rows(list[Any]):
+    def fetchall(self) -> list[Any]:
+        return self
+
+    def fetchone(self) -> Any:
+        return self[0] if self else None
+
+
+def _copy_schemas(conn: sqlite3.Connection, other: _Elsewhere) -> None:
+    conn.execute("DELETE FROM schema")
+    rows = other.execute("SELECT name, version, digest, body, created FROM schema ORDER BY id")
+    conn.executemany("INSERT INTO schema (name, version, digest, body, created) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _refuse_unfit(conn: sqlite3.Connection, other: _Elsewhere, path: Path) -> None:
+    """Refuse a file that is damaged, or whose schema is another."""
+    found = other.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise StoreError(f"{path} is damaged: {str(found).splitlines()[-1]}", hint="restore a backup of it")
+    latest = "SELECT name || '@' || version, digest FROM schema ORDER BY id DESC LIMIT 1"
+    ours, theirs = conn.execute(latest).fetchone(), other.execute(latest).fetchone()
+    if theirs is None or ours is None or ours[1] != theirs[1]:
+        names = f"{theirs[0] if theirs else 'none'}, here it is {ours[0] if ours else 'none'}"
+        same = " of the same name with other content" if theirs and ours and ours[0] == theirs[0] else ""
+        raise StoreError(f"{path} has another schema: {names}{same}", hint="bring both files to the same schema first")
+
+
+class _Merge:
+    """One other file being taken in."""
+
+    def __init__(
+        self, conn: sqlite3.Connection, other: _Elsewhere, path: Path, chosen: Selection, *, dry_run: bool
+    ) -> None:
+        self._conn = conn
+        self._other = other
+        self._chosen = chosen
+        self._dry = dry_run
+        self._report = MergeReport(path)
+        rows = other.execute("SELECT id, name, kind FROM annotator").fetchall()
+        self._names = {id: name for id, name, _ in rows if self._wanted(name)}
+        self._kinds: dict[str, Kind] = {name: kind for _, name, kind in rows}
+        for name in self._names.values():
+            found = conn.execute("SELECT kind FROM annotator WHERE name = ?", (name,)).fetchone()
+            if found is not None and found[0] != self._kinds[name]:
+                what = f"annotator {name!r} is {self._kinds[name]} in {path} and {found[0]} here"
+                raise StoreError(what, hint="rename one of them first")
+
+    def _wanted(self, annotator: str) -> bool:
+        return self._chosen.annotators is None or annotator in self._chosen.annotators
+
+    def run(self, tell: Callable[[int], None]) -> MergeReport:
+        """Take in everything that was chosen."""
+        for rows in self._pages():
+            for row in rows:
+                self._article(row)
+            tell(len(rows))
+        self._places()
+        return self._report
+
+    def _pages(self) -> Iterator[list[Any]]:
+        """Yield the articles that were chosen, some at a time, without their texts."""
+        columns = (
+            "SELECT a.id, a.key, a.digest, a.length, a.loaded, a.title, a.meta, d.date FROM article a "
+            "JOIN day d ON d.article = a.id WHERE "
+        )
+        numbers = self._chosen.articles
+        if numbers is None:
+            last = 0
+            sql = f"{columns} a.id > ? ORDER BY a.id LIMIT {_CHUNK}"
+            while rows := self._other.execute(sql, (last,)).fetchall():
+                yield rows
+                last = rows[-1][0]
+            return
+        for at in range(0, len(numbers), _CHUNK):
+            part = numbers[at : at + _CHUNK]
+            marks = ", ".join("?" * len(part))
+            yield self._other.execute(f"{columns} a.id IN ({marks}) ORDER BY a.id", part).fetchall()
+
+    def _article(self, row: tuple[Any, ...]) -> None:
+        there, _, digest, _, _, title, meta, _ = row
+        found = self._conn.execute(
+            "SELECT id, key, title = ? AND meta = ? FROM article WHERE digest = ?", (title, meta, digest)
+        ).fetchone()
+        if found is None:
+            number, name = self._add_article(row)
+        else:
+            number, name, same = found
+            self._report.known += 1
+            self._report.differing += not same
+        layers = self._other.execute(
+            "SELECT annotator FROM layer WHERE article = ? ORDER BY annotator", (there,)
+        ).fetchall()
+        for (annotator,) in layers:
+            if annotator in self._names:
+                self._layer(there, number, name, self._names[annotator])
+        self._visits(there, number)
+
+    def _add_article(self, row: tuple[Any, ...]) -> tuple[int | None, str]:
+        """Add an article that is not here; its number here (None for a dry run) and its key."""
+        there, key, digest, length, loaded, title, meta, day = row
+        text = self._other.execute("SELECT text FROM article WHERE id = ?", (there,)).fetchone()[0]
+        if digest_of(text) != digest:
+            raise StoreError(
+                f"{self._report.path}: the text of article {key!r} is not what was stored",
+                hint="restore a backup of that file",
+            )
+        name, number = key, 2
+        while self._conn.execute("SELECT 1 FROM article WHERE key = ?", (name,)).fetchone():
+            name, number = f"{key}~{number}", number + 1
+        if name != key:
+            self._report.renamed[key] = name
+        self._report.articles += 1
+        if self._dry:
+            return None, name
+        cursor = self._conn.execute(
+            "INSERT INTO article (key, digest, length, loaded, title, meta, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (name, digest, length, loaded, title, meta, text),
+        )
+        here = int(cursor.lastrowid or 0)
+        self._conn.execute("UPDATE day SET date = ? WHERE article = ? AND date <> ?", (day, here, day))
+        return here, name
+
+    def _layer(self, there: int, here: int | None, key: str, annotator: str) -> None:
+        """Take in a layer: onto the one here, beside it, or not at all."""
+        theirs = stem(self._other, there, annotator)
+        assert theirs is not None  # it was listed in the same snapshot
+        ours = stem(self._conn, here, annotator) if here is not None else None
+        if ours is None:
+            outcome: Outcome = "new"
+            self._graft(Target(here or 0, annotator, self._kinds[annotator]), key, theirs)
+        else:
+            outcome = self._onto(Target(ours.article, annotator, self._kinds[annotator], ours), ours, key, theirs)
+        self._report.layers[outcome] += 1
+
+    def _onto(self, target: Target, ours: Stem, key: str, theirs: Stem) -> Outcome:
+        how, common = relation(ours, theirs)
+        if how == "ahead":
+            self._graft(target, key, theirs)
+            return "forward"
+        if how != "parted":
+            return "same" if how == "same" else "behind"
+        layer = self._checked(key, target.annotator, theirs)
+        if same_content(self._conn, ours, layer):
+            return "same"
+        beside = self._beside(target, theirs)
+        known = len(beside.here.lines) if beside.here else 0
+        batches = max(len(theirs.lines) - known, 0)
+        if batches:
+            self._graft(beside, key, theirs, layer)
+        lengths = len(ours.lines) - common, len(theirs.lines) - common
+        self._report.conflicts.append(Conflict(key, target.annotator, beside.annotator, common, *lengths, batches))
+        return "conflict"
+
+    def _beside(self, target: Target, theirs: Stem) -> Target:
+        """Return the first second name under which there is no layer, or one that is the same, ahead or behind."""
+        second = _SECOND.fullmatch(target.annotator)
+        base = second[1] if second and second[1] in self._kinds else target.annotator
+        for number in count(2):
+            name = f"{base}~{number}"
+            kept = self._conn.execute("SELECT kind FROM annotator WHERE name = ?", (name,)).fetchone()
+            if name == target.annotator or (kept and kept[0] != target.kind):
+                continue
+            here = stem(self._conn, target.article, name)
+            if here is None or relation(here, theirs)[0] != "parted":
+                return Target(target.article, name, target.kind, here)
+        raise AssertionError("there is always another number")
+
+    def _checked(self, key: str, annotator: str, theirs: Stem) -> Layer:
+        where = f"{self._report.path}: the layer of {annotator!r} of article {key!r}"
+        return checked(self._other, theirs, where=where)
+
+    def _graft(self, target: Target, key: str, theirs: Stem, layer: Layer | None = None) -> None:
+        layer = layer or self._checked(key, target.annotator, theirs)
+        self._report.batches += len(theirs.lines) - (len(target.here.lines) if target.here else 0)
+        if not self._dry:
+            graft(self._conn, target, theirs, layer, kinds=self._kinds)
+
+    def _visits(self, there: int, here: int | None) -> None:
+        """Take in the times at work."""
+        rows = self._other.execute(
+            'SELECT annotator, seconds, start, "end", top, time FROM visit WHERE article = ?', (there,)
+        )
+        for number, seconds, start, end, top, time in rows:
+            if number in self._names:
+                name = self._names[number]
+                visit = Visit(start, end, top, seconds)
+                if here is None or visit_is_news(self._conn, name, here, visit, time=time):
+                    self._report.visits += 1
+                    if not self._dry and here is not None:
+                        self._annotator(name)
+                        merge_visit(self._conn, name, here, visit, time=time)
+
+    def _annotator(self, name: str) -> int:
+        return annotator_id(self._conn, name, self._kinds[name])
+
+    def _places(self) -> None:
+        """Take in where somebody was in the queue who has no place in this one."""
+        if self._dry:
+            return
+        rows = self._other.execute("SELECT p.annotator, r.digest FROM place p JOIN article r ON r.id = p.article")
+        for annotator, digest in rows:
+            found = self._conn.execute("SELECT id FROM article WHERE digest = ?", (digest,)).fetchone()
+            if annotator in self._names and found is not None:
+                who = self._annotator(self._names[annotator])
+                self._conn.execute("INSERT OR IGNORE INTO place (annotator, article) VALUES (?, ?)", (who, found[0]))
