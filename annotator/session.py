@@ -16,31 +16,23 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from annotator.core.checks import Problem, Severity
-from annotator.core.edits import Edit, SetStatus, apply, apply_head, touched
+from annotator.core.edits import Delta, Edit, SetStatus, apply, apply_head, touched
 from annotator.core.history import EntryKind, History
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.renaming import renamed
 from annotator.core.schema import Schema
-from annotator.core.spans import Ref, Span, next_number
+from annotator.core.spans import Span, next_number
 from annotator.core.suggestions import Suggestions
 from annotator.core.text import Article
 from annotator.core.watch import ProblemWatch
 from annotator.errors import AnnotatorError, ConflictError, EditError, StoreError
 from annotator.store.layers import Batch, write_batch
 from annotator.store.queries import Store
-from annotator.store.rows import edits_text, edits_value
+from annotator.store.rows import refuse_unsavable
 from annotator.store.writer import Writer
 
 SaveState = Literal["saved", "saving", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What a batch did to the spans: those it put in, and the places it took spans from."""
-
-    put: tuple[Span, ...] = ()
-    taken: tuple[Ref, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,6 +65,7 @@ class Session:
         self.article = article
         self.author = author or layer.annotator
         self.schema = schema
+        self.barred = ""  # why nothing may be changed here, where that is so
         self.on_saved: Callable[[], None] | None = None
         self._store = store
         self._writer = writer
@@ -198,6 +191,12 @@ class Session:
                 return "failed"
             return "saving" if self._unsaved else "saved"
 
+    def changed_elsewhere(self) -> bool:
+        """Say whether another window or program has written this layer since; never while something is to be saved."""
+        return self.state == "saved" and self._store.revision(self._head.article, self._head.annotator) > (
+            self._head.revision
+        )
+
     @property
     def failure(self) -> AnnotatorError | None:
         """Why saving failed, until a retry or reload begins."""
@@ -212,13 +211,15 @@ class Session:
             edits: Applied in order, whole or not at all; an empty batch does nothing.
 
         Raises:
-            EditError: If an edit does not fit, a span reaches past the text, a value cannot be saved as it is, or the
-                layer would be marked done while it has errors.  Nothing is changed then.
+            EditError: If an edit does not fit, a span reaches past the text, a value cannot be saved as it is, the
+                layer would be marked done while it has errors, or it is `barred`.  Nothing is changed then.
         """
         batch = tuple(edits)
         if not batch:
             return Delta()
-        _refuse_unsavable(batch)
+        if self.barred:
+            raise EditError(f"not changed: {self.barred}")
+        refuse_unsavable(batch)
         step = _Step("do", batch)
         delta = self._take_step(step)
         self._undo.append(step)
@@ -392,16 +393,6 @@ class Session:
         """Flush, and stop telling anybody."""
         self.on_saved = None
         self.flush()
-
-
-def _refuse_unsavable(edits: tuple[Edit, ...]) -> None:
-    """Refuse values that the file would not give back as they are, such as NaN or half of a UTF-16 pair."""
-    try:
-        same = edits_value(edits_text(edits)) == edits
-    except (UnicodeEncodeError, TypeError, OverflowError):
-        same = False
-    if not same:
-        raise EditError("holds what cannot be saved", hint="take out broken characters, and numbers that are none")
 
 
 __all__ = ["ConflictError", "Delta", "SaveState", "Session"]

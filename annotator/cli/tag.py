@@ -64,6 +64,9 @@ def run(db: Path, *, name: str | None, key: str | None, queue: bool, agreement: 
             raise InputError(f"{db} has no articles yet", hint="annotator load FILES")
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
             raise UsageError("the screen needs a terminal", hint="`annotator status` and `export` work without one")
+        project.store.refuse_retired(person)
+        if (person, "gold") in project.store.annotators():
+            project.store.require_lead(person, "change a gold layer")
         project.add_annotator(person)
         from annotator.tui.app import run_app
 

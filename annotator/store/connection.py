@@ -17,6 +17,9 @@ from urllib.parse import quote
 
 from annotator.errors import ConflictError, StoreError
 
+Connection = sqlite3.Connection
+"""What jobs of the writer get; under this name for those who hand it on and know no SQL."""
+
 APPLICATION_ID: Final = 0x616E6E6F  # "anno": tells our files from other SQLite files
 BUSY_SECONDS: Final = 30.0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.core.text import Article, digest_of
 from annotator.errors import StoreError
+from annotator.store import people as roster
 from annotator.store import queue, search, visits
 from annotator.store.connection import explained, reading
 from annotator.store.layers import history_of
@@ -65,6 +67,49 @@ class Store:
     def annotators(self) -> list[tuple[str, Kind]]:
         """Return the names and kinds of all annotators, by name."""
         return [(name, kind) for name, kind in self._rows("SELECT name, kind FROM annotator ORDER BY name")]
+
+    def people(self) -> list[roster.Person]:
+        """Return all annotators, with roles and how much they have to do, by name."""
+        with explained(self._path):
+            return roster.people(self._conn)
+
+    def refuse_retired(self, name: str) -> None:
+        """Refuse work under the name of somebody who has left; see `people.refuse_retired`."""
+        with explained(self._path):
+            roster.refuse_retired(self._conn, name)
+
+    def require_lead(self, name: str, what: str) -> None:
+        """Refuse what only a lead may do; see `people.require_lead`."""
+        with explained(self._path):
+            roster.require_lead(self._conn, name, what)
+
+    def has_places(self, annotator: str) -> bool:
+        """Say whether an annotator's queue begins with what is assigned."""
+        with explained(self._path):
+            return queue.has_places(self._conn, annotator)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read one moment of the file with functions of this package that take a connection."""
+        with explained(self._path), reading(self._conn):
+            yield self._conn
+
+    def articles_of(self, annotator: str) -> list[int]:
+        """Return the numbers of the articles that an annotator has a layer of, in order."""
+        sql = "SELECT l.article FROM layer l JOIN annotator a ON a.id = l.annotator WHERE a.name = ? ORDER BY l.article"
+        return [row[0] for row in self._rows(sql, (annotator,))]
+
+    def changes(self) -> int:
+        """Return a number that is another one once anybody else has written to the file; costs microseconds."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    def revision(self, article: int, annotator: str) -> int:
+        """Return the revision of an annotator's layer in the file; 0 if there is none yet."""
+        rows = self._rows(
+            "SELECT l.revision FROM layer l JOIN annotator a ON a.id = l.annotator WHERE l.article = ? AND a.name = ?",
+            (article, annotator),
+        )
+        return int(rows[0][0]) if rows else 0
 
     def article(self, id: int) -> Article:
         """Return an article.

@@ -14,7 +14,7 @@ import msgspec
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
 from annotator.core.layer import sorted_spans
 from annotator.core.spans import Ref, Span
-from annotator.errors import StoreError
+from annotator.errors import EditError, StoreError
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder()
@@ -191,3 +191,17 @@ def removed_text(first: Iterable[Edit], refs: Sequence[tuple[int, int, str]]) ->
 def edits_value(text: str) -> tuple[Edit, ...]:
     """Return the batch of edits that `edits_text`, `added_text` or `removed_text` wrote."""
     return tuple(edit for data in json_value(text) for edit in _edit_values(data))
+
+
+def refuse_unsavable(edits: tuple[Edit, ...]) -> None:
+    """Refuse values that the file would not give back as they are, such as NaN or half of a UTF-16 pair.
+
+    Raises:
+        EditError: If there is one.
+    """
+    try:
+        same = edits_value(edits_text(edits)) == edits
+    except (UnicodeEncodeError, TypeError, OverflowError):
+        same = False
+    if not same:
+        raise EditError("holds what cannot be saved", hint="take out broken characters, and numbers that are none")

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.console import RenderableType
 from rich.theme import Theme as RichTheme
@@ -36,9 +36,13 @@ from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
 from annotator.tui.visits import Visits
+from annotator.tui.walk import MINE, Walk
 
 if TYPE_CHECKING:
     from annotator.agreeing import Choice
+
+
+LAST: Final = 2**62  # beyond every article
 
 
 class AnnotatorApp(ThemedApp):
@@ -119,7 +123,7 @@ class AnnotatorApp(ThemedApp):
         if not self._queue:
             first = self._article or self.last_place() or self.project.store.neighbour(0, step=1)
         if first is not None:
-            screen = TagScreen(first)
+            screen = TagScreen(first, walk=None if self._article else self.walk_of_mine())
             screen.seen_from = inf
             self.push_screen(screen)
             return
@@ -228,11 +232,31 @@ class AnnotatorApp(ThemedApp):
         begun = store.next_to_do(self.annotator, after=last - 1)
         return begun or store.next_to_do(self.annotator, after=0) or last
 
-    def next_to_do(self, article: int) -> int | None:
-        """Return the next other article that the annotator has not done, from one on and round to the beginning."""
-        store = self.project.store
-        found = store.next_to_do(self.annotator, after=article) or store.next_to_do(self.annotator, after=0)
-        return None if found == article else found
+    def walk_of_mine(self) -> Walk | None:
+        """Return the way through what is assigned to the annotator; None where nothing is."""
+        return Walk(self.annotator, MINE) if self.project.store.has_places(self.annotator) else None
+
+    def next_to_do(self, article: int, *, claim: bool = False) -> int | None:
+        """Return the next other article that the annotator has not done, from one on and round to the beginning.
+
+        Args:
+            article: The number of the one to go on from.
+            claim: Whether to take a place at it, where places are taken as people come; one where others were quicker
+                is passed over.
+
+        Raises:
+            StoreError: If the file cannot be written.
+        """
+        store, project = self.project.store, self.project
+        if claim:
+            project.release_lapsed()
+        for start, end in ((article, LAST), (0, article)):
+            found = store.next_to_do(self.annotator, after=start)
+            while found is not None and found < end:
+                if not (claim and project.claim(found, self.annotator)):
+                    return found
+                found = store.next_to_do(self.annotator, after=found)
+        return None
 
     def leave_article(self, article: int, *, said: str = "") -> None:
         """Go back to the queue, with this article current and a message if there is something to say."""

@@ -43,6 +43,8 @@ class Desk:
         self.place = place or self.pointer.first()
         self.extending = False
         self.message = ""
+        self.outdated = False
+        """Whether another window has changed the layer since it was read."""
         self.last_label: str | None = None
         self.picked = ""
         """The id of the span or suggestion that is meant, if several have the same edges."""

@@ -59,6 +59,8 @@ def head(
 def filter_names(chosen: QueueFilter) -> list[str]:
     """Return what a filter asks for, part by part, safe to show."""
     names = []
+    if chosen.mine:
+        names.append("assigned to you")
     if chosen.status:
         names.append(STATUS_NAMES[chosen.status])
     if chosen.by:
@@ -189,9 +191,15 @@ def detail(
     return runs[:-1]
 
 
-def hints(width: int) -> str:
-    """Return the keys of the queue, as many as there is room for; none is cut on 40 columns or more."""
-    return next((line for line in HINTS if cell_len(line) < width), HINTS[-1])
+def hints(width: int, *, mine: bool = False) -> str:
+    """Return the keys of the queue, as many as there is room for; none is cut on 40 columns or more.
+
+    Args:
+        width: The cells there are.
+        mine: Whether something is assigned, so that there is a key for it.
+    """
+    known = [line.replace(" · ? ", " · m mine · ? ") for line in HINTS] if mine else HINTS
+    return next((line for line in known if cell_len(line) < width), HINTS[-1])
 
 
 def middle_cut(name: str, width: int) -> str:

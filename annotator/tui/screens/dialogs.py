@@ -46,6 +46,7 @@ OTHER_HELP = (
             ("/", "search titles and texts; the last word may go on"),
             ("f  F", "by status: to do, open, flagged, done"),
             ("b  l  d", "by annotator, by label, by date"),
+            ("m", "what is assigned to you, or all"),
             ("Esc", "all articles again"),
             ("n", "the next article to do"),
             ("a", "how far annotators agree, and where not"),

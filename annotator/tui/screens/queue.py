@@ -21,7 +21,7 @@ from annotator.tui.commands import key_name
 from annotator.tui.desk import short
 from annotator.tui.look import palette_of
 from annotator.tui.queue_window import Question, Stretch, Window, around, first_page, last_page
-from annotator.tui.screens import queue_filter
+from annotator.tui.screens import queue_filter, queue_fresh
 from annotator.tui.screens.dialogs import HelpScreen
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.walk import Walk
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end")
 SAVED_BY_NOW: Final = 0.3  # seconds after which the file has the time that was spent on the article just left
 NEAR: Final = 40  # rows from an end of those in memory at which more are read
-KEYS: Final = ("q", "f", "F", "b", "l", "d", "n", "a", "/", "?", "f1", "escape")
+KEYS: Final = ("q", "f", "F", "b", "l", "d", "m", "n", "a", "/", "?", "f1", "escape")
 
 
 class QueueScreen(Screen[None], inherit_bindings=False):
@@ -57,13 +57,13 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self.chosen = QueueFilter()
         self.message = ""
         self._first = (article, said)
-        self._window = Window()
+        self.window = Window()
         self._found: int | None = None
         self._asking = ""  # what the input is for
         self._looking = False
         self._growing = False
-        self._turn = 0  # of the filter: answers to questions of earlier ones come too late
-        self._here = 0  # the article in hand, the last one if there is none
+        self.turn = 0  # of the filter: answers to questions of earlier ones come too late
+        self.here = 0  # the article in hand, the last one if there is none
         self._moved = False
 
     def compose(self) -> ComposeResult:
@@ -90,6 +90,8 @@ class QueueScreen(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin at the article that was left, else at the first that is not done."""
         article, said = self._first
+        self.chosen = queue_fresh.beginning(self)
+        self.set_interval(queue_fresh.LOOK_EVERY, queue_fresh.Freshness(self).look)
         self.returned_to(self._begin_at() if article is None else article, said=said)
 
     def on_unmount(self) -> None:
@@ -98,48 +100,48 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self._keep_place()
 
     def _keep_place(self) -> None:
-        if self._moved and self._here:
-            self.owner.visits.stay_in_queue(self._here)
+        if self._moved and self.here:
+            self.owner.visits.stay_in_queue(self.here)
 
     def returned_to(self, article: int, *, said: str = "") -> None:
         """Show what became of an article, and make it current."""
-        self.message, self._here = said, article
-        self._ask(around(self.owner.annotator, self.chosen, article), self._show)
-        self._count()
+        self.message, self.here = said, article
+        self.ask(around(self.owner.annotator, self.chosen, article), self.show_rows)
+        self.count()
         self.show()
         self.set_timer(SAVED_BY_NOW, self._show_place)
 
     def choose(self, chosen: QueueFilter) -> None:
         """Filter the queue, from its beginning on; without a filter the article in hand stays so."""
-        here = self._here
+        here = self.here
         self.chosen, self.message = chosen, ""
-        self._turn += 1
+        self.turn += 1
         self.owner.project.reader.interrupt()
         begin = first_page(self.owner.annotator, chosen)
         question = begin if chosen != QueueFilter() else around(self.owner.annotator, chosen, here)
         if chosen.searches and self.owner.project.store.unindexed():
             self._looking = True
-            self.run_worker(queue_filter.index_then(self, question, self._turn), exclusive=True, group="index")
+            self.run_worker(queue_filter.index_then(self, question, self.turn), exclusive=True, group="index")
         else:
             self.look(question)
         self.show()
 
     def look(self, question: Question) -> None:
         """Show the answer to a question, and count what the filter lets through."""
-        self._ask(question, self._show)
-        self._count()
+        self.ask(question, self.show_rows)
+        self.count()
 
-    def _ask(self, question: Question, then: Callable[[Stretch], None]) -> None:
+    def ask(self, question: Question, then: Callable[[Stretch], None]) -> None:
         """Ask for rows: at once where an index has them, else the reader thread."""
         project = self.owner.project
         if self.chosen.instant:
             try:
                 then(question(project.store))
             except AnnotatorError as error:
-                self.failed(error, self._turn)
+                self.failed(error, self.turn)
             return
         self._looking = True
-        queue_filter.hear(self, project.reader.ask(question), then, self._turn)
+        queue_filter.hear(self, project.reader.ask(question), then, self.turn)
 
     def failed(self, error: AnnotatorError, turn: int) -> None:
         """Say that a question of a turn cannot be answered."""
@@ -150,18 +152,19 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def is_of(self, turn: int) -> bool:
         """Say whether the filter is still the one of a turn."""
-        return turn == self._turn and self.is_attached
+        return turn == self.turn and self.is_attached
 
-    def _show(self, stretch: Stretch) -> None:
+    def show_rows(self, stretch: Stretch) -> None:
         """Show other rows."""
         self._looking = self._growing = False
-        self._window.show(stretch)
+        self.window.show(stretch)
         self.rows.empty = queue_lines.none_found(self.chosen, self.owner.look.palette)
         self.rows.refresh()
         self.rows.show(len(stretch.rows), stretch.current)
         self.show()
 
-    def _count(self) -> None:
+    def count(self) -> None:
+        """Count what the filter lets through, and show it once it is known."""
         self._found = None
         plain = QueueFilter(status=self.chosen.status, by=self.chosen.by)
         if self.chosen == plain:
@@ -169,7 +172,7 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         else:
             annotator, chosen = self.owner.annotator, self.chosen
             future = self.owner.project.reader.ask(lambda store: store.queue_count(annotator, chosen))
-            queue_filter.hear(self, future, self._counted, self._turn)
+            queue_filter.hear(self, future, self._counted, self.turn)
 
     def _counted(self, found: int) -> None:
         self._found = found
@@ -185,14 +188,14 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         head = queue_lines.head(name, owner.annotator, counts, total=total, palette=palette, width=width)
         self.query_one("#head", Bar).show(*head)
         self._show_place()
-        said = self.message or queue_lines.hints(width)
+        said = self.message or queue_lines.hints(width, mine=store.has_places(owner.annotator))
         style = palette.on_bar_bright if self.message else palette.on_bar_dim
         self.query_one("#keys", Bar).show([(" ", palette.on_bar), (said, style)])
 
     def _show_place(self) -> None:
         """Paint where in the queue the row in hand is, and what is known of its article."""
-        row = self._window.rows[self.rows.current] if self._window.rows else None
-        self._here = row.article if row else self._here  # kept where a filter lets nothing through
+        row = self.window.rows[self.rows.current] if self.window.rows else None
+        self.here = row.article if row else self.here  # kept where a filter lets nothing through
         store, palette = self.owner.project.store, self.owner.look.palette
         if self._looking:
             place = "looking …"
@@ -219,21 +222,21 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self.query_one("#detail", Bar).show(told)
 
     def _name_of(self, number: int) -> int:
-        return self._window.rows[number].article
+        return self.window.rows[number].article
 
     def _line(self, number: int, width: int) -> list[Run]:
-        if (number < NEAR and not self._window.from_start) or (
-            number >= len(self._window.rows) - NEAR and not self._window.to_end
+        if (number < NEAR and not self.window.from_start) or (
+            number >= len(self.window.rows) - NEAR and not self.window.to_end
         ):
             self.call_later(self._grow)
-        return queue_lines.row(self._window.rows[number], self.chosen, palette=palette_of(self), width=width)
+        return queue_lines.row(self.window.rows[number], self.chosen, palette=palette_of(self), width=width)
 
     # Moving ------------------------------------------------------------------------------------------------------
 
     def _grow(self) -> None:
         """Read more rows where those in view or in hand come near an end of what is in memory."""
-        window, rows = self._window, self.rows
-        if self._growing or self._looking or not window.rows:
+        window, rows = self.window, self.rows
+        if self.busy or not window.rows:
             return
         top, bottom = rows.scroll_offset.y, rows.scroll_offset.y + rows.size.height
         low, high = min(top, rows.current), max(bottom, rows.current)
@@ -245,27 +248,27 @@ class QueueScreen(Screen[None], inherit_bindings=False):
             self._ask_more(window.more_before(self.owner.annotator, self.chosen), after=False)
 
     def _ask_more(self, question: Question, *, after: bool) -> None:
-        rows = self._window.rows
+        rows = self.window.rows
 
         def then(stretch: Stretch) -> None:
-            if self._window.rows is not rows:
+            if self.window.rows is not rows:
                 return  # a later question, such as for the end of the queue, was answered first
             self._growing = self._looking = False
-            by = self._window.add_after(stretch) if after else self._window.add_before(stretch)
-            self.rows.shift(by, len(self._window.rows))
+            by = self.window.add_after(stretch) if after else self.window.add_before(stretch)
+            self.rows.shift(by, len(self.window.rows))
             self._show_place()
 
-        self._ask(question, then)
+        self.ask(question, then)
 
     def _press(self, key: str) -> bool:
         """Act on a key for lists, and say whether it was one; Home and End are those of the whole queue."""
-        window = self._window
+        window = self.window
         self._moved = self._moved or key in MOVES
         if key == "home" and not window.from_start:
-            self._ask(first_page(self.owner.annotator, self.chosen), self._show)
+            self.ask(first_page(self.owner.annotator, self.chosen), self.show_rows)
             return True
         if key == "end" and not window.to_end:
-            self._ask(last_page(self.owner.annotator, self.chosen), self._show)
+            self.ask(last_page(self.owner.annotator, self.chosen), self.show_rows)
             return True
         if key in ("pagedown", "down", "pageup", "up"):
             self._grow()
@@ -310,8 +313,10 @@ class QueueScreen(Screen[None], inherit_bindings=False):
                 queue_filter.pick_annotator(self)
             case "l":
                 queue_filter.pick_label(self)
+            case "m":
+                queue_fresh.mine_or_all(self)
             case "n":
-                self._go_to_do()
+                queue_fresh.go_to_do(self)
             case "a":
                 self.owner.open_agreement()
             case "/":
@@ -324,17 +329,6 @@ class QueueScreen(Screen[None], inherit_bindings=False):
                 self.app.push_screen(HelpScreen(labels, None, first="Queue"))
             case "escape" if self.chosen != QueueFilter() or self._looking:
                 self.choose(QueueFilter())
-
-    def _go_to_do(self) -> None:
-        """Go to the next article that is not done, whatever the filter."""
-        found = self.owner.next_to_do(self._here)
-        if found is None:
-            self.message = "nothing else is to do"
-        else:
-            if self.chosen != QueueFilter():
-                self.choose(QueueFilter())
-            self._ask(around(self.owner.annotator, self.chosen, found), self._show)
-        self.show()
 
     # Typing ------------------------------------------------------------------------------------------------------
 
@@ -351,6 +345,11 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self.query_one(Input).display = False
         self.set_focus(None)
         self.show()
+
+    @property
+    def busy(self) -> bool:
+        """Whether rows are being read."""
+        return self._looking or self._growing
 
     @property
     def asking(self) -> bool:
@@ -376,8 +375,8 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def _open(self) -> None:
         """Open the current article, where a search found something in it if there is one."""
-        if self.rows.current < len(self._window.rows) and self.app.screen is self:  # a second click opens no more
-            row = self._window.rows[self.rows.current]
+        if self.rows.current < len(self.window.rows) and self.app.screen is self:  # a second click opens no more
+            row = self.window.rows[self.rows.current]
             at = (row.hit.start, row.hit.end) if row.hit else None
             walk = Walk(self.owner.annotator, self.chosen) if self.chosen != QueueFilter() else None
             self.app.push_screen(TagScreen(row.article, at=at, walk=walk))
@@ -385,5 +384,5 @@ class QueueScreen(Screen[None], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Paint for the new width."""
         self.rows.refresh()
-        if self._window.rows:
+        if self.window.rows:
             self.show()
