@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from annotator.adjudication.renaming import renaming
@@ -126,6 +126,7 @@ def _renamed(conn: Connection, store: Store, gold: str, old: str, new: str, *, a
         edits = renaming(layer, schema, old=old, new=new, reading=reading)
         if edits:
             after, inverse = apply(layer, edits)
+            after = replace(after, revision=layer.revision + 1)
             write_batch(conn, Batch(after, edits, inverse, author, "do", None, time))
             changed += 1
     return changed

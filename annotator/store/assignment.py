@@ -219,9 +219,10 @@ def _all_taken(conn: sqlite3.Connection, article: int, places: int) -> TakenErro
 
 
 def needs_claim(conn: sqlite3.Connection, annotator: str, article: int) -> bool:
-    """Say whether the annotator has no lasting place at an article that has a quota."""
+    """Say whether the annotator, who may be new, has no lasting place at an article that has a quota."""
     row = conn.execute(
-        "SELECT 1 FROM quota q JOIN annotator a ON a.name = ? WHERE q.article = ? AND a.kind = 'human' AND NOT EXISTS "
+        "SELECT 1 FROM quota q LEFT JOIN annotator a ON a.name = ? WHERE q.article = ? "
+        "AND coalesce(a.kind, 'human') = 'human' AND NOT EXISTS "
         "(SELECT 1 FROM assignment s WHERE s.annotator = a.id AND s.article = q.article AND s.lapses = '')",
         (annotator, article),
     ).fetchone()
