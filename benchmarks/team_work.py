@@ -7,6 +7,7 @@ error.
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ class Report:
         spans: (article, annotator, span's id) of every acknowledged tag.
         batches: How many batches of edits were acknowledged, those that settle included.
         saves: Milliseconds from an edit to its acknowledgement.
+        bare: Milliseconds that a bare append and fsync took.
         claims: Milliseconds that taking a place took.
         others: Milliseconds of loading and assigning, or of an export.
         errors: Every error, in words.
@@ -42,6 +44,7 @@ class Report:
     spans: list[tuple[int, str, str]] = field(default_factory=list)
     batches: int = 0
     saves: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
     claims: list[float] = field(default_factory=list)
     others: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -82,6 +85,16 @@ def milliseconds(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
+def append(path: Path) -> float:
+    """Append a page to a file, have it on the disk, and return how many milliseconds that took."""
+    began = time.perf_counter()
+    with path.open("ab") as file:
+        file.write(b"x" * 4096)
+        file.flush()
+        os.fsync(file.fileno())
+    return milliseconds(began)
+
+
 def tag(project: Project, name: str, pace: Pace, *, batches: int) -> Report:
     """Take a place at an article, tag in it a few times, take the next; where none is left, go on in the last."""
     report = Report()
@@ -105,6 +118,7 @@ def tag(project: Project, name: str, pace: Pace, *, batches: int) -> Report:
             session.do([Add(Span(id, number, number + 3, "actor"))])
             session.flush()
             report.saves.append(milliseconds(began))
+            report.bare.append(append(project.path.with_name(f"{name}.bare")))
             report.spans.append((session.article.id, name, id))
             report.batches += 1
         except TakenError as error:
