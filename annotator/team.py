@@ -1,7 +1,8 @@
 """A team on one file: who is in it, what each may do, and who reads what.
 
-Invariant: each function here is one write transaction, or none where it only looks; what a role forbids is refused
-before anything is written.  Roles guard against mistakes, not against people: who can write the file can do anything.
+Invariant: what each function here changes, it changes in one write transaction, but for `assign`, of which every part
+is whole by itself; what a role forbids is refused before anything is written.  Roles guard against mistakes, not
+against people: who can write the file can do anything.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from annotator.store.queue import QueueFilter
 
 __all__ = ["Person", "Request", "Role"]
 
-LAPSE: Final = 2 * 3600.0  # seconds
+AT_ONCE: Final = 5_000  # places that are written in one transaction: others wait for it a few hundredths of a second
 
 
 def add(project: Project, name: str, *, by: str, kind: Kind = "human", role: Role = "annotator") -> None:
@@ -180,6 +181,9 @@ class Assigned:
 def assign(project: Project, request: Request, *, by: str, dry_run: bool = False) -> Assigned:
     """Give articles to annotators; what they have already counts, so that doing it again changes nothing.
 
+    What is lacking is worked out before anything is written, and written some thousands at a time, so that people who
+    are at work never wait for long; what they have taken meanwhile is not given once more.
+
     Args:
         project: The open database.
         request: What is to be given.
@@ -188,25 +192,38 @@ def assign(project: Project, request: Request, *, by: str, dry_run: bool = False
 
     Raises:
         InputError: If a name is not known, is retired or no human's.
-        UsageError: If there are fewer annotators than an article is to have.
+        UsageError: If there are fewer annotators than an article is to have, or names that nothing is given to.
         RoleError: If there are leads and `by` is none.
     """
     time = project.clock()
-
-    def job(conn: Connection) -> Assigned:
+    if not dry_run:
+        project.release_lapsed()
+    with project.store.snapshot() as conn:
         people.require_lead(conn, by, "assign")
-        return _assign(conn, request, time=time, write=not dry_run)
+        plan = _plan(conn, request)
+    opened = len(plan.rest) if request.open_for is not None else 0
+    if not dry_run:
+        opened = _write(project, request, plan, by=by, time=time)
+    new = Counter(name for _, name in (*plan.everybody, *plan.given))
+    articles = len(plan.shared) + len(plan.rest)
+    return Assigned(articles, len(plan.shared), plan.names, plan.before, new, plan.lacking, opened)
 
-    if dry_run:
-        with project.store.snapshot() as conn:
-            return job(conn)
-    return project.writer.submit(job).result()
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be written: the articles that all read, the rest, and new places at both; see `Assigned`."""
+
+    names: tuple[str, ...]
+    shared: Sequence[int]
+    rest: Sequence[int]
+    everybody: Sequence[tuple[int, str]]
+    given: Sequence[tuple[int, str]]
+    before: Mapping[str, int]
+    lacking: int
 
 
-def _assign(conn: Connection, request: Request, *, time: str, write: bool) -> Assigned:
+def _plan(conn: Connection, request: Request) -> _Plan:
     names = _among(conn, request)
-    if write:
-        assignment.release(conn, time=time)
     articles = assignment.scope(conn, request.chosen)
     held = assignment.held(conn)
     before = Counter(name for article in articles for name in held.get(article, ()) if name in names)
@@ -221,17 +238,36 @@ def _assign(conn: Connection, request: Request, *, time: str, write: bool) -> As
     else:
         drawn = Drawing({}, {})
     given = [(article, name) for article in drawn.given for name in drawn.given[article]]
+    return _Plan(names, shared, rest, everybody, given, before, sum(drawn.lacking.values()))
+
+
+def _write(project: Project, request: Request, plan: _Plan, *, by: str, time: str) -> int:
+    """Write a plan, and return how many articles were opened to all."""
+
+    def all_at(conn: Connection) -> None:
+        people.require_lead(conn, by, "assign")
+        assignment.keep_work(conn, plan.rest, kind="named", retired=False)
+        shared = [(article, name) for article in plan.shared for name in plan.names]
+        assignment.give(conn, shared, kind="calibration", time=time)
+
+    project.writer.submit(all_at).result()
+    for start in range(0, len(plan.given), AT_ONCE):
+        some = plan.given[start : start + AT_ONCE]
+
+        def give(conn: Connection, some: Sequence[tuple[int, str]] = some) -> None:
+            assignment.give(conn, some, kind="named", time=time, most=request.overlap)
+
+        project.writer.submit(give).result()
     opened = 0
-    if write:
-        assignment.keep_work(conn, rest, kind="named", retired=False)
-        assignment.give(conn, [(a, n) for a in shared for n in names], kind="calibration", time=time)
-        assignment.give(conn, given, kind="named", time=time)
-    if request.open_for is not None:
-        opened = (
-            assignment.open_to_all(conn, rest, places=request.overlap, seconds=request.open_for) if write else len(rest)
-        )
-    new = Counter(name for _, name in (*everybody, *given))
-    return Assigned(len(articles), len(shared), names, before, new, sum(drawn.lacking.values()), opened)
+    for start in range(0, len(plan.rest) if request.open_for is not None else 0, AT_ONCE):
+        few = plan.rest[start : start + AT_ONCE]
+
+        def open_(conn: Connection, few: Sequence[int] = few) -> int:
+            assert request.open_for is not None
+            return assignment.open_to_all(conn, few, places=request.overlap, seconds=request.open_for)
+
+        opened += project.writer.submit(open_).result()
+    return opened
 
 
 def _among(conn: Connection, request: Request) -> tuple[str, ...]:
@@ -246,6 +282,8 @@ def _among(conn: Connection, request: Request) -> tuple[str, ...]:
                 what = "has retired" if one.kind == "human" else f"is a {one.kind} layer"
                 raise InputError(f"{name!r} {what} and gets no articles", hint="`annotator annotators` lists who does")
         names = tuple(dict.fromkeys(request.names))
+    if request.open_for is not None and request.names and not request.calibration:
+        raise UsageError("--open names nobody", hint="--annotators goes with --calibration there, or leave it out")
     if request.open_for is None and len(names) < request.overlap:
         raise UsageError(
             f"an overlap of {request.overlap} takes as many annotators; there are {len(names)}",

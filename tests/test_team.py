@@ -23,6 +23,7 @@ from annotator.project import Project
 from annotator.settlement import Comparison, Settlement
 from annotator.store import assignment
 from annotator.store.queue import QueueFilter
+from annotator.store.visits import Visit
 from annotator.team import Request
 
 
@@ -445,3 +446,41 @@ def test_a_read_only_file_says_so(project: Project) -> None:
     project.close()
     with Project.open(project.path, read_only=True) as reader, pytest.raises(AnnotatorError, match="read-only"):
         reader.claim(1, "ana")
+
+
+def test_two_leads_who_assign_at_once_give_no_article_too_often(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(team, "AT_ONCE", 3)
+    planned = team._plan
+    first = True
+
+    def slowly(conn: Any, request: Request) -> Any:
+        nonlocal first
+        plan = planned(conn, request)
+        if first:  # between plan and writing somebody else assigns, and somebody begins to work
+            first = False
+            with Project.open(project.path, clock=project.clock) as other:
+                team.assign(other, Request(overlap=2, seed=5), by="y")
+                tag(other, 3, "dee")
+        return plan
+
+    monkeypatch.setattr(team, "_plan", slowly)
+    team.assign(project, Request(overlap=2, seed=1), by="x")
+    assert Counter(a for name, a in places(project) if name != "dee") == dict.fromkeys(range(1, 9), 2)
+
+
+def test_visits_do_not_bring_back_a_name_that_was_changed(project: Project) -> None:
+    team.rename(project, "bo", "bob", by="x")
+    project.keep_visit(1, "bo", Visit(0, 1, 0, 5.0)).result()
+    project.keep_place(1, "bo")
+    project.flush()
+    assert "bo" not in dict(project.store.annotators())
+
+
+def test_open_names_nobody(project: Project) -> None:
+    with pytest.raises(UsageError, match="--open names nobody"):
+        team.assign(project, Request(names=("ana",), open_for=60.0), by="x")
+    done = team.assign(project, Request(names=("ana",), calibration=2, open_for=60.0), by="x")
+    assert (dict(done.new), done.opened) == ({"ana": 2}, 6)
+    assert mine(project, "ana") == list(range(1, 9)) and mine(project, "bo") == list(range(3, 9))

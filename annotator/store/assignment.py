@@ -18,6 +18,10 @@ from annotator.store.queue import QueueFilter, numbers
 
 PlaceKind = Literal["named", "calibration", "claim"]
 
+_HOLDERS: Final = (
+    "SELECT count(*) FROM (SELECT annotator FROM assignment WHERE article = ?2 UNION SELECT l.annotator FROM layer l "
+    "JOIN annotator a ON a.id = l.annotator WHERE l.article = ?2 AND a.kind = 'human')"
+)
 SLACK: Final = 60.0  # seconds
 _HUMAN_LAYERS: Final = (
     "SELECT l.article, a.name, a.id FROM layer l JOIN annotator a ON a.id = l.annotator WHERE a.kind = 'human'"
@@ -74,14 +78,30 @@ def calibration(conn: sqlite3.Connection) -> set[int]:
     return {article for (article,) in rows}
 
 
-def give(conn: sqlite3.Connection, places: Iterable[tuple[int, str]], *, kind: PlaceKind, time: str) -> None:
-    """Give places to annotators by name; a place that somebody has is theirs in this way from now on."""
-    ids = dict(conn.execute("SELECT name, id FROM annotator").fetchall())
-    conn.executemany(
-        "INSERT INTO assignment (annotator, article, kind, time) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET kind = excluded.kind, lapses = ''",
-        [(ids[name], article, kind, time) for article, name in places],
-    )
+def give(
+    conn: sqlite3.Connection, places: Iterable[tuple[int, str]], *, kind: PlaceKind, time: str, most: int | None = None
+) -> int:
+    """Give places to annotators by name; a place that somebody has is theirs in this way from now on.
+
+    Args:
+        conn: In the caller's transaction.
+        places: Articles' numbers and annotators' names.
+        kind: What a place is.
+        time: Now.
+        most: How many humans an article may have; a place beyond that is not given.  None for any number.
+
+    Returns:
+        How many places were given or are now of another kind.
+    """
+    ids = dict(conn.execute("SELECT name, id FROM annotator WHERE retired = ''").fetchall())
+    rows = [(ids[name], article, kind, time) for article, name in places if name in ids]
+    sql = "INSERT INTO assignment (annotator, article, kind, time) "
+    if most is not None:  # somebody may have come since the places were counted
+        sql += f"SELECT ?1, ?2, ?3, ?4 WHERE ({_HOLDERS}) < {most:d} ON CONFLICT DO NOTHING"
+        return conn.executemany(sql, rows).rowcount
+    return conn.executemany(
+        f"{sql} VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind, lapses = ''", rows
+    ).rowcount
 
 
 def keep_work(conn: sqlite3.Connection, articles: Collection[int], *, kind: PlaceKind, retired: bool) -> None:
@@ -93,12 +113,15 @@ def keep_work(conn: sqlite3.Connection, articles: Collection[int], *, kind: Plac
         kind: What to call such a place.
         retired: Whether also those who have left, whose work takes up a place of a quota.
     """
-    wanted = articles if isinstance(articles, set) else set(articles)
-    known = _HUMAN_LAYERS if retired else f"{_HUMAN_LAYERS} AND a.retired = ''"
+    if not articles:
+        return
+    wanted = set(articles)
+    known = f"{_HUMAN_LAYERS} AND l.article BETWEEN ? AND ?{'' if retired else ' AND a.retired = ?'}"
+    bounds = [min(wanted), max(wanted), *([] if retired else [""])]
     time = "(SELECT updated FROM layer l WHERE l.article = ?2 AND l.annotator = ?1)"
     conn.executemany(
         f"INSERT OR IGNORE INTO assignment (annotator, article, kind, time) VALUES (?1, ?2, ?3, {time})",
-        [(number, article, kind) for article, _, number in conn.execute(known).fetchall() if article in wanted],
+        ((number, article, kind) for article, _, number in conn.execute(known, bounds) if article in wanted),
     )
 
 

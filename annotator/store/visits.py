@@ -9,8 +9,6 @@ import sqlite3
 from dataclasses import dataclass
 from statistics import median
 
-from annotator.store.layers import annotator_id
-
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -45,21 +43,25 @@ class TimeSpent:
 
 
 def write_visit(conn: sqlite3.Connection, annotator: str, article: int, visit: Visit, *, time: str) -> None:
-    """Keep a visit, in the caller's transaction; its seconds are added to those of earlier ones."""
+    """Keep a visit, in the caller's transaction; its seconds are added to those of earlier ones.
+
+    Nothing is kept of somebody who is not there, as under a name that has been changed meanwhile.
+    """
     conn.execute(
-        'INSERT INTO visit (annotator, article, seconds, start, "end", top, time) VALUES (?, ?, ?, ?, ?, ?, ?) '
+        'INSERT INTO visit (annotator, article, seconds, start, "end", top, time) '
+        "SELECT id, ?, ?, ?, ?, ?, ? FROM annotator WHERE name = ? "
         "ON CONFLICT (annotator, article) DO UPDATE SET seconds = seconds + excluded.seconds, start = excluded.start, "
         '"end" = excluded."end", top = excluded.top, time = excluded.time',
-        (annotator_id(conn, annotator), article, visit.seconds, visit.start, visit.end, visit.top, time),
+        (article, visit.seconds, visit.start, visit.end, visit.top, time, annotator),
     )
 
 
 def write_place(conn: sqlite3.Connection, annotator: str, article: int) -> None:
-    """Keep the annotator's place in the queue, in the caller's transaction."""
+    """Keep the annotator's place in the queue, in the caller's transaction; nothing of somebody who is not there."""
     conn.execute(
-        "INSERT INTO place (annotator, article) VALUES (?, ?) "
+        "INSERT INTO place (annotator, article) SELECT id, ? FROM annotator WHERE name = ? "
         "ON CONFLICT (annotator) DO UPDATE SET article = excluded.article",
-        (annotator_id(conn, annotator), article),
+        (article, annotator),
     )
 
 
