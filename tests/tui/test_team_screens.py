@@ -199,3 +199,24 @@ async def test_a_lapsed_claim_comes_back_to_the_queue(project: Project, monkeypa
         assert "m4" not in listed(pilot)
         monkeypatch.setattr(project, "clock", lambda: "2026-01-02T04:04:06.000+00:00")
         await until(pilot, lambda: "m4" in listed(pilot))
+
+
+async def test_who_comes_back_too_late_is_told_and_can_leave(
+    project: Project, other: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [project.clock()]
+    for one in (project, other):
+        monkeypatch.setattr(one, "clock", lambda: now[0])
+    team.assign(project, Request(overlap=1, open_for=3600), by="x")
+    async with running(project, queue=True, size=(120, 24)) as (app, pilot):
+        await pilot.press("enter")
+        await opened(pilot, "k1")
+        now[0] = "2026-01-02T04:04:06.000+00:00"
+        assert other.claim(1, "bo") == ""
+        await pilot.press("n", "a")
+        await until(pilot, lambda: "NOT SAVED" in status(pilot))
+        await pilot.press("q")
+        assert "q again leaves without saving: its place is taken (bo)" in status(pilot)
+        await pilot.press("q")
+        assert isinstance(app.screen, QueueScreen)
+        assert stored(project) == []

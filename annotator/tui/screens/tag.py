@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual import events
 
-from annotator.errors import AnnotatorError, ConflictError
+from annotator.errors import AnnotatorError, ConflictError, TakenError
 from annotator.store.reader import Superseded
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
@@ -314,6 +314,14 @@ class TagScreen(TagLayers):
         try:
             self.session.flush(LONGEST_WAIT)
         except AnnotatorError as error:
+            if isinstance(error, TakenError):  # it can never be saved, and is nobody's loss but the annotator's own
+                told, self._given_up = self._given_up is error, error
+                if told:
+                    self.owner.leave_article(self._position[0])
+                    return True
+                leave = self.owner.keys.label("screen.leave") or key_label("ctrl+q")
+                self.desk.message = f"{leave} again leaves without saving: {error.message}"
+                return False
             again = self.owner.keys.label("article.save")
             tries = f"{again} tries again, " if again else ""
             self.desk.message = f"{tries}{key_label('ctrl+q')} leaves without saving: {error}"

@@ -97,6 +97,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.seen_from = 0.0
         """Keys from before this time, of Textual's clock, are left out: nobody had seen what they would change."""
         self._early: list[events.Key] = []  # keys that came before the article was open
+        self._given_up: AnnotatorError | None = None  # the failure of which it was said that leaving loses edits
         self._changes = 0  # of the file, as it was when it was looked at last
         self._glancing = False  # only the beginning of the first article is there yet
 
