@@ -9,7 +9,9 @@ from piloting import screen, status, until
 from settling import ANA, BILAL, KINDS, change, disputed, gold, settle_screen, settling
 
 from annotator.config import Settings
+from annotator.core.edits import SetNote
 from annotator.errors import InputError
+from annotator.project import Project
 from annotator.tui.commands import COMMANDS
 from annotator.tui.keymap import keymap
 from annotator.tui.settle_app import SettleApp
@@ -223,3 +225,20 @@ async def test_the_form_of_the_article_leaves_the_decisions_alone(tmp_path: Path
         records = {name: value for name, value in before.attributes.items() if name.startswith("settled:")}
         assert len(records) == 8
         assert records.items() <= after.attributes.items()
+
+
+async def test_what_others_save_meanwhile_is_told(tmp_path: Path) -> None:
+    with disputed(tmp_path) as project, Project.open(project.path) as other:
+        async with settling(project, size=(120, 30)) as (_, pilot):
+            change(other)
+            await until(pilot, lambda: "annotators have changed something: r reads again" in status(pilot))
+            await pilot.press("r")
+            assert "read again" in status(pilot)
+            window = other.session(1, "gold", author="lead")
+            window.do([SetNote("seen")])
+            window.close()
+            await until(pilot, lambda: "changed in another window: ^S reads it again" in status(pilot))
+            await pilot.press("ctrl+s")
+            assert "reloaded" in status(pilot)
+            await pilot.press("ctrl+s")
+            assert "everything is saved" in status(pilot)

@@ -163,9 +163,9 @@ class SettleScreen(SettlePanes):
     def save_again(self) -> None:
         """Save what could not be saved; after a conflict, reload and put it on top."""
         session = self.desk.work.session
-        if session.state == "saved":
+        if session.state == "saved" and not session.changed_elsewhere():
             self.desk.message = "everything is saved"
-        elif isinstance(session.failure, ConflictError):
+        elif session.state == "saved" or isinstance(session.failure, ConflictError):
             lost = session.reload()
             self.desk.read_again()
             self._show_layers()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from annotator.tui.settle_app import SettleApp
 
 SIDE_BY_SIDE: Final = 60  # columns from which two texts have room beside each other
+LOOK_EVERY: Final = 1.0  # seconds after which it is looked whether others have saved something
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
 
 
@@ -55,6 +56,7 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         self._first = article
         self._desk: SettleDesk | None = None
         self._labels: dict[str, str] = {}
+        self._changes = 0  # of the file, as it was when it was looked at last
         self._asking = False  # whose cases to take
         self._rows = 0  # of readers that the box beneath the text has
         self._paired: bool | None = None
@@ -110,6 +112,27 @@ class SettlePanes(Screen[None], inherit_bindings=False):
             self.open(self._first)
         except AnnotatorError as error:
             self.owner.fail(error)
+        self.set_interval(LOOK_EVERY, self._look_around)
+
+    def _look_around(self) -> None:
+        """Say if somebody has changed one of the layers that are compared, or the gold layer in another window."""
+        if self._desk is None or not self.query("#status"):
+            return
+        store, work = self.owner.project.store, self._desk.work
+        with suppress(AnnotatorError):  # what cannot be read now is told when it is needed
+            changes = store.changes()
+            if changes == self._changes:
+                return
+            self._changes = changes
+            keys = self.owner.keys
+            if work.session.changed_elsewhere():
+                said = f"the gold layer was changed in another window: {keys.label('gold.save')} reads it again"
+            elif any(store.revision(work.article.id, name) != layer.revision for name, layer in work.layers.items()):
+                said = f"annotators have changed something: {keys.label('gold.read-again')} reads again"
+            else:
+                return
+            self._desk.message = said
+            self._show_status()
 
     def open(self, article: int) -> None:
         """Leave the open article and open another; what all agree on is taken over at once.
