@@ -23,7 +23,6 @@ from annotator.project import Project
 from annotator.settlement import Comparison, Settlement
 from annotator.store import assignment
 from annotator.store.queue import QueueFilter
-from annotator.store.visits import Visit
 from annotator.team import Request
 
 
@@ -468,14 +467,6 @@ def test_two_leads_who_assign_at_once_give_no_article_too_often(
     monkeypatch.setattr(team, "_plan", slowly)
     team.assign(project, Request(overlap=2, seed=1), by="x")
     assert Counter(a for name, a in places(project) if name != "dee") == dict.fromkeys(range(1, 9), 2)
-
-
-def test_visits_do_not_bring_back_a_name_that_was_changed(project: Project) -> None:
-    team.rename(project, "bo", "bob", by="x")
-    project.keep_visit(1, "bo", Visit(0, 1, 0, 5.0)).result()
-    project.keep_place(1, "bo")
-    project.flush()
-    assert "bo" not in dict(project.store.annotators())
 
 
 def test_open_names_nobody(project: Project) -> None:

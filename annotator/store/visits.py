@@ -9,6 +9,8 @@ import sqlite3
 from dataclasses import dataclass
 from statistics import median
 
+from annotator.store.layers import annotator_id
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -43,25 +45,21 @@ class TimeSpent:
 
 
 def write_visit(conn: sqlite3.Connection, annotator: str, article: int, visit: Visit, *, time: str) -> None:
-    """Keep a visit, in the caller's transaction; its seconds are added to those of earlier ones.
-
-    Nothing is kept of somebody who is not there, as under a name that has been changed meanwhile.
-    """
+    """Keep a visit, in the caller's transaction; its seconds are added to those of earlier ones."""
     conn.execute(
-        'INSERT INTO visit (annotator, article, seconds, start, "end", top, time) '
-        "SELECT id, ?, ?, ?, ?, ?, ? FROM annotator WHERE name = ? "
+        'INSERT INTO visit (annotator, article, seconds, start, "end", top, time) VALUES (?, ?, ?, ?, ?, ?, ?) '
         "ON CONFLICT (annotator, article) DO UPDATE SET seconds = seconds + excluded.seconds, start = excluded.start, "
         '"end" = excluded."end", top = excluded.top, time = excluded.time',
-        (article, visit.seconds, visit.start, visit.end, visit.top, time, annotator),
+        (annotator_id(conn, annotator), article, visit.seconds, visit.start, visit.end, visit.top, time),
     )
 
 
 def write_place(conn: sqlite3.Connection, annotator: str, article: int) -> None:
-    """Keep the annotator's place in the queue, in the caller's transaction; nothing of somebody who is not there."""
+    """Keep the annotator's place in the queue, in the caller's transaction."""
     conn.execute(
-        "INSERT INTO place (annotator, article) SELECT id, ? FROM annotator WHERE name = ? "
+        "INSERT INTO place (annotator, article) VALUES (?, ?) "
         "ON CONFLICT (annotator) DO UPDATE SET article = excluded.article",
-        (article, annotator),
+        (annotator_id(conn, annotator), article),
     )
 
 

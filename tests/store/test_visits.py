@@ -12,7 +12,6 @@ from annotator.store.visits import TimeSpent, Visit
 def test_a_visit_replaces_the_place_and_adds_to_the_time(project: Project) -> None:
     load(project, record("k1"), record("k2"))
     project.add_annotator("ana")
-    project.add_annotator("bob")
     assert project.store.visit(1, "ana") is None
     project.keep_visit(1, "ana", Visit(3, 8, 0, 5.5))
     project.keep_visit(1, "ana", Visit(10, 12, 9, 1.25))
@@ -27,8 +26,6 @@ def test_a_visit_replaces_the_place_and_adds_to_the_time(project: Project) -> No
 
 def test_the_place_in_the_queue_is_one_for_each_annotator(project: Project) -> None:
     load(project, record("k1"), record("k2"))
-    project.add_annotator("ana")
-    project.add_annotator("bob")
     assert project.store.place("ana") is None
     for article, name in ((1, "ana"), (2, "bob"), (2, "ana")):
         project.keep_place(article, name)
@@ -38,7 +35,6 @@ def test_the_place_in_the_queue_is_one_for_each_annotator(project: Project) -> N
 
 @pytest.mark.parametrize("seconds", [0.0, 1e9])
 def test_an_article_that_is_not_there_is_not_visited(project: Project, seconds: float) -> None:
-    project.add_annotator("ana")
     project.keep_visit(7, "ana", Visit(0, 1, 0, seconds))
     project.flush()
     assert project.store.visit(7, "ana") is None  # refused; nobody is told, for nothing is lost
