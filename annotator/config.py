@@ -7,42 +7,30 @@ from __future__ import annotations
 
 import os
 import tomllib
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from typing import Literal
 
 from annotator.errors import InputError
 
-
-def _key_lists(table: Any, prefix: str = "") -> Any:
-    """Read a single key as a list of one, and `tag.delete` without quotes, which TOML reads as tables in tables."""
-    if not isinstance(table, dict):
-        return table
-    flat: dict[str, Any] = {}
-    for name, value in table.items():
-        inner = _key_lists(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
-        flat.update({id: [keys] if isinstance(keys, str) else keys for id, keys in inner.items()})
-    return flat
+Density = Literal["off", "overlaps", "all"]
+ThemeName = Literal["dark", "light", "contrast", "ansi", "mono"]
 
 
-class Settings(BaseModel):
-    """What a person can set."""
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a person can set; `settings_model` says what each is for and may be."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    annotator: str = Field("", description="Your name in the corpus; the name you log in with if left out.")
-    density: Literal["off", "overlaps", "all"] = Field("overlaps", description="When spans get a line of their own.")
-    panel: bool = Field(True, description="Whether the span panel shows on wide terminals.")
-    suggestions: bool = Field(True, description="Whether the suggestions of models show beside the spans.")
-    theme: Literal["dark", "light", "contrast", "ansi", "mono"] = Field("dark", description="The colours.")
-    wrap: int = Field(0, ge=0, le=10_000, description="Most cells of text in a row; 0: as many as there are.")
-    idle: int = Field(
-        60, ge=1, le=86_400, description="Seconds without a key or the mouse after which you count as away."
-    )
-    keys: Annotated[dict[str, list[str]], BeforeValidator(_key_lists)] = Field(
-        default_factory=dict, description="Keys of actions, by the action's id, in place of its own."
-    )
+    annotator: str = ""
+    density: Density = "overlaps"
+    panel: bool = True
+    suggestions: bool = True
+    theme: ThemeName = "dark"
+    wrap: int = 0
+    idle: int = 60
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    chosen: frozenset[str] = frozenset()
+    """The names of those that the person has set."""
 
 
 def settings_path() -> Path:
@@ -69,13 +57,17 @@ def load_settings(path: Path | None = None) -> Settings:
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, or thousands of digits
         why = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{path}: {why}", hint="mend the settings file, or delete it to start anew") from error
+    from pydantic import ValidationError
+
+    from annotator.settings_model import SettingsModel
+
     try:
-        return Settings.model_validate(data)
+        return SettingsModel.model_validate(data).settings()
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(Settings.model_fields)
-        raise InputError(f"{path}: {field}: {first['msg']}", hint=f"known settings: {known}") from error
+        where = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(SettingsModel.model_fields)
+        raise InputError(f"{path}: {where}: {first['msg']}", hint=f"known settings: {known}") from error
 
 
 def in_force(settings: Settings, *, colour: bool) -> Settings:
@@ -86,9 +78,9 @@ def in_force(settings: Settings, *, colour: bool) -> Settings:
         colour: Whether there may be any; not if the environment has NO_COLOR.
     """
     theme = settings.theme if colour else "mono"
-    if theme == "mono" and "density" not in settings.model_fields_set:
-        return settings.model_copy(update={"theme": theme, "density": "all"})
-    return settings.model_copy(update={"theme": theme})
+    if theme == "mono" and settings.density == Settings.density and "density" not in settings.chosen:
+        return replace(settings, theme=theme, density="all")
+    return replace(settings, theme=theme)
 
 
 def person_name(settings: Settings) -> str:

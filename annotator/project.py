@@ -160,10 +160,13 @@ class Project:
             self._reader = None
         self.store.close()
 
-    def flush(self, timeout: float | None = None) -> None:
-        """Wait until everything that was queued is written or has failed, or the time, in seconds, ran out."""
-        if self._writer is not None:
-            self._writer.drain(timeout)
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything that was queued is written or has failed; False if the time, in seconds, ran out."""
+        return self._writer is None or self._writer.drain(timeout)
+
+    def abandon(self) -> int:
+        """Leave what is queued unwritten, so that closing waits for nothing; return how many edits may be lost."""
+        return self._writer.abandon() if self._writer is not None else 0
 
     @property
     def writer(self) -> Writer:

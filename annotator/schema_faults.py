@@ -1,6 +1,6 @@
 """What is wrong with a schema that was read from a file, in words for the person who wrote it.
 
-Invariant: `faults_of(data)` is empty exactly when `Schema.model_validate(data)` succeeds, and no message shows how
+Invariant: `faults_of(data)` is empty exactly when `Schema.validated(data)` succeeds, and no message shows how
 the check is made.
 """
 
@@ -14,7 +14,8 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from annotator.core.schema import Attribute, Fault, Label, Rule, Schema, SchemaFaults, Where
+from annotator.core.schema import Fault, SchemaFaults, Where
+from annotator.core.schema_models import Attribute, Label, Rule, Schema
 
 KINDS: Final[Mapping[str, type[BaseModel]]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(get_args(Attribute)[0])

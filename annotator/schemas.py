@@ -15,7 +15,8 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final, NamedTuple
 
-from annotator.core.schema import Fault, Schema, json_schema
+from annotator.core.schema import Fault, Schema
+from annotator.core.schema_models import json_schema
 from annotator.errors import InputError
 from annotator.resources import schemas_dir
 from annotator.schema_faults import faults_of
@@ -120,7 +121,7 @@ def _read(path: Path) -> tuple[Schema | None, list[SchemaProblem]]:
     if faults:
         found = {SchemaProblem(line_of(text, f.field), _dotted(f.field), f.message, f.hint): None for f in faults}
         return None, sorted(found, key=lambda problem: problem.line)
-    return Schema.model_validate(data), []
+    return Schema.validated(data), []
 
 
 def _text_of(path: Path, *, hint: str) -> str:

@@ -76,15 +76,17 @@ class Session:
         self._suggestions: Suggestions | None = None
         self._fetching: Future[Suggestions] | None = None
         self._meanwhile: list[Delta] | None = None  # what was done since suggestions began to be read elsewhere
-        self._start_from(layer)
+        self._start_from(layer, self._read_history(layer.article, layer.annotator))
 
-    def _start_from(self, layer: Layer) -> None:
+    def _read_history(self, article: int, annotator: str) -> History:
+        return History(self._store.history(article, annotator))
+
+    def _start_from(self, layer: Layer, history: History) -> None:
         self._head = replace(layer, spans=())
         self._layer: Layer | None = layer
         self.index = SpanIndex(layer.spans)
         self._watch = ProblemWatch(self.article, layer, self.schema, self.index)
         self._next = next_number(layer.spans)
-        history = History(self._store.history(layer.article, layer.annotator))
         steps = {id: _Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
         self._undo = [steps[id] for id in history.undo_stack]
         self._redo = [steps[id] for id in history.redo_stack]
@@ -339,6 +341,8 @@ class Session:
         """
         self._writer.drain(minor=False)
         fresh = self._store.layer(self._head.article, self._head.annotator)
+        # All that may fail is read before the steps are taken out of the line: they are nowhere else.
+        history = self._read_history(self._head.article, self._head.annotator)
         proposed = self._proposed_anew()
         with self._lock:
             steps = list(self._unsaved)
@@ -349,7 +353,7 @@ class Session:
             base, _ = apply(base, step.inverse)
         old = {span.id for span in base.spans}
         used = max(self._next, next_number(span for step in steps for span in touched(step.edits)[0]))
-        self._start_from(fresh or replace(self._head, attributes={}, note="", status="open", revision=0))
+        self._start_from(fresh or replace(self._head, attributes={}, note="", status="open", revision=0), history)
         self._next = max(self._next, used)
         if self._meanwhile is not None:
             self._meanwhile.append(Delta(tuple(self.index), tuple(span.ref for span in base.spans)))

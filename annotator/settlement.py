@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from annotator.adjudication.cases import Case, cases_of
 from annotator.adjudication.ledger import Gold, Ledger, Settled
@@ -15,7 +15,10 @@ from annotator.adjudication.settling import Settler
 from annotator.adjudication.strategy import Strategy
 from annotator.agreement.bootstrap import Bootstrap
 from annotator.agreement.exact_f1 import MEASURE
+from annotator.agreement.kappa import COHEN
+from annotator.agreement.measure import Additive
 from annotator.agreement.study import Study
+from annotator.agreement.tokens import plain_tokens
 from annotator.core.edits import Edit, SetAttribute
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
@@ -27,6 +30,7 @@ from annotator.session import Delta, Session
 
 GOLD = "gold"
 NOTHING = Delta()
+KAPPA: Final = Additive(COHEN.name, COHEN.title, tuple(one for one in COHEN.figures if one.name.endswith("-tokens")))
 
 
 def gold_name(project: Project) -> str:
@@ -47,7 +51,7 @@ def readers_of(project: Project, names: Sequence[str] = ()) -> list[str]:
     found = sorted(set(names)) or sorted(name for name, kind in known.items() if kind == "human")
     if len(found) < 2:
         raise InputError(
-            f"{project.path} has {len(found)} annotator(s) to compare; disagreement takes two",
+            f"{f'only {len(found)} annotator' if found else 'nobody'} to compare; disagreement takes two",
             hint="load another with `annotator load FILE --annotator NAME`",
         )
     return found
@@ -83,6 +87,7 @@ class Comparison:
         self.article = article
         self.readers = tuple(readers)
         self._gold = gold
+        self._tokens: list[tuple[int, int]] | None = None
         self.read()
 
     @classmethod
@@ -101,23 +106,36 @@ class Comparison:
 
     def read(self) -> None:
         """Read the layers, as they are now; the decisions that still hold stay."""
+        self.revisions = self._stored()
         layers = {name: self.project.store.layer(self.article.id, name) for name in self.readers}
         self.layers: dict[str, Layer] = {name: layer for name, layer in layers.items() if layer is not None}
         self.indexes = {name: SpanIndex(layer.spans) for name, layer in self.layers.items()}
         cases = cases_of({name: layer.spans for name, layer in self.layers.items()}, self.project.schema)
         self.ledger = Ledger(cases, self._gold)
-        self.agreement = self._agreement()
+        self.agreement, self.kappa = self._agreement()
+        """The exact F1 of spans and labels and Cohen's κ on tokens, means over pairs; None where undefined."""
 
-    def _agreement(self) -> float | None:
-        """Return the exact F1 of spans and labels, the mean over pairs; None with fewer than two readers."""
+    def _stored(self) -> dict[str, int]:
+        """Return the revision of each reader's layer in the file; reads no spans."""
+        found = self.project.store.revisions(self.article.id)
+        return {name: found[name] for name in self.readers if name in found}
+
+    def changed(self) -> list[str]:
+        """Return who has changed a layer since it was read here, by name."""
+        return sorted(name for name, _ in self._stored().items() ^ self.revisions.items())
+
+    def _agreement(self) -> tuple[float | None, float | None]:
         readings = {
             name: {"": [(span.start, span.end, span.label) for span in layer.spans]}
             for name, layer in self.layers.items()
         }
         if len(readings) < 2:
-            return None
-        found = MEASURE.values(Study.of_readings(readings), bootstrap=Bootstrap(samples=0), by=())
-        return next((one.value for one in found if one.pair is None and one.label is None), None)
+            return None, None
+        text = self.article.text
+        if self._tokens is None:
+            self._tokens = list(plain_tokens(text))
+        study = Study.of_readings(readings, lengths={"": len(text)}, tokens={"": self._tokens})
+        return _figure(study, MEASURE), _figure(study, KAPPA)
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -155,6 +173,27 @@ class Settlement(Comparison):
         super().read()
         self.settler = Settler(self.ledger, self.session.schema, self.session.author, self.session.linkers)
 
+    def changed(self) -> list[str]:
+        """Return who has changed a layer since it was read here, by name; gold if another window has."""
+        return super().changed() + ([self.session.head.annotator] if self._gold_changed() else [])
+
+    def _gold_changed(self) -> bool:
+        """Say whether somebody else has written the gold layer; where this is unknown yet, saving will tell."""
+        if self.session.state != "saved":
+            return False
+        head = self.session.head
+        return self.project.store.revisions(self.article.id).get(head.annotator, 0) != head.revision
+
+    def refresh(self) -> None:
+        """Read anew what others have changed.
+
+        Raises:
+            StoreError: If the file cannot be read; nothing has changed here then.
+        """
+        if self._gold_changed():
+            self.session.reload()
+        self.read()
+
     def do(self, edits: Iterable[Edit]) -> Delta:
         """Apply a batch to the gold layer.
 
@@ -172,13 +211,20 @@ class Settlement(Comparison):
         self.ledger.changed([*delta.put, *delta.taken])
         return delta
 
-    def merge(self, strategy: Strategy) -> tuple[Delta, list[int]]:
+    def merge(self, strategy: Strategy, *, again: bool = True) -> tuple[Delta, list[int]]:
         """Settle the open cases (and the article's own attributes) that a strategy is clear about, in one batch.
+
+        Args:
+            strategy: What to take.
+            again: Whether it may settle what a person has settled between other readings, as those of other readers.
 
         Returns:
             What it did to the spans, and the numbers of the cases.
         """
-        edits, done = self.settler.merge(strategy, sorted(self.ledger.open))
+        left = sorted(self.ledger.open)
+        if not again:
+            left = [one for one in left if all(old.take is None for old in self.ledger.stale(one))]
+        edits, done = self.settler.merge(strategy, left)
         edits += self._whole(strategy)
         return (self.do(edits) if edits else NOTHING), done
 
@@ -193,6 +239,12 @@ class Settlement(Comparison):
             if winner is not None and values[winner] is not None:
                 edits.append(SetAttribute(name, values[winner]))
         return edits
+
+
+def _figure(study: Study, measure: Additive) -> float | None:
+    """Return a figure over all pairs and labels, without interval; None if it is undefined."""
+    found = measure.values(study, bootstrap=Bootstrap(samples=0), by=())
+    return next((one.value for one in found if one.pair is None and one.label is None), None)
 
 
 def _here(project: Project, article: int, readers: Sequence[str], gold: str) -> list[str]:

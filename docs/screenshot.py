@@ -22,6 +22,7 @@ from annotator.resources import corpus_dir
 from annotator.schemas import load_schema
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.settle_app import SettleApp
+from annotator.tui.settle_round import SettleRound
 
 DOCS = Path(__file__).parent
 ARTICLE = "a01-taiz-market-shelling"
@@ -63,9 +64,8 @@ async def shoot_settle(
                 third.do([Add(span) for span in layer.spans[::2]])
                 third.flush()
                 readers.append("annotator-3")
-            app = SettleApp(
-                project, annotator="lead", settings=settings, readers=readers, examples=Path("x"), article=found.id
-            )
+            work = SettleRound(project, by="lead", readers=readers)
+            app = SettleApp(work, work.open(found.id), settings=settings)
             async with app.run_test(size=size) as pilot:
                 await pilot.pause()
                 for key in keys:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from strategies import extents, json_values, texts, words
+from strategies import between, extents, json_values, one_of, texts, words
 
 from annotator.core.layer import STATUSES, sorted_spans
 from annotator.core.record import Bad, LayerRecord, Record
@@ -25,7 +26,7 @@ from annotator.formats.mapping import Mapper
 from annotator.formats.sources import Source
 
 FORMATS = Path(__file__).parents[2] / "shared" / "data" / "formats"
-SCHEMA = Schema.model_validate(
+SCHEMA = Schema.validated(
     {
         "name": "exchange",
         "version": "1",
@@ -107,49 +108,65 @@ def plain(record: Record) -> Record:
     return replace(record, where="", layer=layer)
 
 
+BOOLEANS = st.booleans()
+FILLED = words().filter(lambda text: bool(text.strip()))
+NUMBERS = st.one_of(st.integers(-(2**53) + 1, 2**53 - 1), st.floats(-180, 180))
+COUNTS = st.one_of(
+    st.dictionaries(st.sampled_from(["min", "best", "max"]), st.just(7), min_size=1),
+    st.builds(lambda n: {"best": n, "unit": "family"}, st.integers(0, 2**53 - 1)),
+)
+META = st.dictionaries(st.sampled_from(["language", "n", "_x", "label", "id"]), json_values(), max_size=2)
+ARTICLE_TEXTS = texts().filter(lambda text: not text.isspace())
+
+
+@cache
+def several(options: tuple[str, ...], *, least: int = 0, most: int | None = None) -> st.SearchStrategy[list[str]]:
+    """Return some of these, none twice."""
+    return st.lists(st.sampled_from(options), min_size=least, max_size=most, unique=True)
+
+
 def values(attribute: Attribute, ids: Sequence[str]) -> st.SearchStrategy[Any]:
     """Return values that fit an attribute; links point to one of the ids."""
     match attribute:
         case Flag():
-            return st.booleans()
+            return BOOLEANS
         case Choice():
-            return st.sampled_from(attribute.options)
+            return one_of(*attribute.options)
         case Choices():
-            return st.lists(st.sampled_from(attribute.options), min_size=1, unique=True)
+            return several(tuple(attribute.options), least=1)
         case Text():
-            return words().filter(lambda text: bool(text.strip()))
+            return FILLED
         case Number():
-            return st.one_of(st.integers(-(2**53) + 1, 2**53 - 1), st.floats(-180, 180))
+            return NUMBERS
         case Count():
-            numbers = st.dictionaries(st.sampled_from(["min", "best", "max"]), st.just(7), min_size=1)
-            return st.one_of(numbers, st.builds(lambda n: {"best": n, "unit": "family"}, st.integers(0, 2**53 - 1)))
+            return COUNTS
         case Link(many=True):
-            return st.lists(st.sampled_from(ids), min_size=1, max_size=3, unique=True)
+            return several(tuple(ids), least=1, most=3)
         case Link():
-            return st.sampled_from(ids)
+            return one_of(*ids)
 
 
 @st.composite
 def some(draw: st.DrawFn, known: dict[str, Attribute], ids: Sequence[str]) -> dict[str, Any]:
     """Return a few of these attributes with values that fit."""
-    names = draw(st.lists(st.sampled_from(sorted(known)), unique=True, max_size=3)) if known else []
+    names = draw(several(tuple(sorted(known)), most=3)) if known else []
     return {name: draw(values(known[name], ids)) for name in names}
 
 
 @st.composite
 def fitting_layers(draw: st.DrawFn, *, length: int, annotator: str = "ana", schema: Schema = SCHEMA) -> LayerRecord:
     """Return a layer over a text of this length that fits the schema."""
-    number = draw(st.integers(0, 5))
+    number = draw(between(0, 5))
     ids = [f"s{at}" for at in range(1, number + 1)]
     spans = []
     for id in ids:
         start, end = draw(extents(length=length))
-        label = draw(st.sampled_from(sorted(schema.labels)))
+        label = draw(one_of(*sorted(schema.labels)))
         attributes = draw(some(schema.labels[label].attributes, ids))
         spans.append(Span(id, start, end, label, attributes, draw(words()), draw(words())))
     whole = draw(some(schema.attributes, ids))
-    status = draw(st.sampled_from(STATUSES))
-    kind: Any = draw(st.sampled_from(["human", "gold", "model"]))
+    status = draw(one_of(*STATUSES))
+    kind: Any = draw(one_of("human", "gold", "model"))
     return LayerRecord(annotator, kind, status, schema.ref, whole, draw(words()), sorted_spans(spans))
 
 
@@ -157,11 +174,11 @@ def fitting_layers(draw: st.DrawFn, *, length: int, annotator: str = "ana", sche
 def fitting_records(draw: st.DrawFn, *, annotators: Sequence[str] = ("ana", "ben")) -> list[Record]:
     """Return articles, each bare or with up to one layer an annotator; the layers of one come one after the other."""
     records = []
-    for number in range(draw(st.integers(1, 3))):
-        text = draw(texts().filter(lambda text: not text.isspace()))
-        meta = draw(st.dictionaries(st.sampled_from(["language", "n", "_x", "label", "id"]), json_values(), max_size=2))
+    for number in range(draw(between(1, 3))):
+        text = draw(ARTICLE_TEXTS)
+        meta = draw(META)
         article = Record("", f"a/{number}", draw(words()), text, meta)
-        who = draw(st.lists(st.sampled_from(sorted(annotators)), unique=True, max_size=len(annotators)))
+        who = draw(several(tuple(sorted(annotators)), most=len(annotators)))
         if not who:
             records.append(article)
         for name in who:

@@ -35,10 +35,15 @@ def newsroom(folder: Path) -> Iterator[Project]:
 
 @asynccontextmanager
 async def running(
-    project: Project, *, size: tuple[int, int] = (100, 24), queue: bool = False, article: int | None = None
+    project: Project,
+    *,
+    size: tuple[int, int] = (100, 24),
+    queue: bool = False,
+    article: int | None = None,
+    settings: Settings | None = None,
 ) -> AsyncIterator[tuple[AnnotatorApp, Pilot[None]]]:
     """Run the app for ana; Textual's pilot would otherwise wait 62 ms at every key."""
-    app = AnnotatorApp(project, annotator="ana", settings=Settings(), article=article, queue=queue)
+    app = AnnotatorApp(project, annotator="ana", settings=settings or Settings(), article=article, queue=queue)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", 0.001)
         patch.setattr(_wait, "SLEEP_IDLE", 0.0005)

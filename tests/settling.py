@@ -19,6 +19,7 @@ from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.tui.screens.settle import SettleScreen
 from annotator.tui.settle_app import SettleApp
+from annotator.tui.settle_round import SettleRound
 
 WORDS = "Army men shelled Taiz today killing ten people and two boys near Zamzam camp while rebels fled Aden city now"
 """One word a span, more or less: see `span_of`."""
@@ -77,14 +78,8 @@ async def settling(
 ) -> AsyncIterator[tuple[SettleApp, Pilot[None]]]:
     """Run the settle screen for the lead; Textual's pilot would otherwise wait 62 ms at every key."""
     readers = sorted(name for name, kind in project.store.annotators() if kind == "human" and name != "lead")
-    app = SettleApp(
-        project,
-        annotator="lead",
-        settings=settings or Settings(),
-        readers=readers,
-        examples=project.path.with_name("examples.md"),
-        blind=blind,
-    )
+    work = SettleRound(project, by="lead", readers=readers, examples=project.path.with_name("examples.md"), blind=blind)
+    app = SettleApp(work, work.open(), settings=settings or Settings())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", 0.001)
         patch.setattr(_wait, "SLEEP_IDLE", 0.0005)

@@ -1,11 +1,13 @@
 """Hypothesis strategies that the tests share: nasty text, spans, layers, and batches of edits that fit them.
 
 `texts()` is text that a UTF-8 file can carry, with what breaks naive code: combining marks, emoji joined by ZWJ, flags,
-right-to-left words, wide characters, controls, every kind of line break.  `batches(layer)` are edits that apply.
+right-to-left words, wide characters, controls, every kind of line break.  `batches(layer)` are edits that apply.  A strategy is made once: hypothesis looks at each new one for longer than it takes to
+draw from it.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNot
 from annotator.core.layer import STATUSES, Layer, sorted_spans
 from annotator.core.spans import Span
 
+IDS = tuple(f"s{n}" for n in range(1, 30))
 LABELS = ("actor", "location", "casualty", "displacement")
 
 PIECES = (
@@ -27,6 +30,7 @@ PIECES = (
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 
 
+@cache
 def texts(*, min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
     """Return text of that many pieces, each a trap or a run of any characters except lone surrogates."""
     anything = st.text(CHARACTERS, max_size=5)
@@ -34,11 +38,13 @@ def texts(*, min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
     return pieces.map("".join).filter(lambda text: len(text) >= min_size)
 
 
+@cache
 def words() -> st.SearchStrategy[str]:
     """Return short text for notes, sources and values; may be empty."""
     return st.one_of(st.just(""), st.sampled_from(PIECES), st.text(CHARACTERS, max_size=8))
 
 
+@cache
 def json_values() -> st.SearchStrategy[Any]:
     """Return the JSON values that attributes may have; never None, which means that nothing is set."""
     numbers = st.integers(0, 2**53 - 1)
@@ -47,74 +53,101 @@ def json_values() -> st.SearchStrategy[Any]:
     return st.one_of(plain, counts, st.lists(words(), max_size=3))
 
 
+@cache
 def attributes() -> st.SearchStrategy[dict[str, Any]]:
     """Return attribute values by name, fitting no schema in particular."""
     names = st.sampled_from(["type", "role", "count", "links", "note to self"])
     return st.dictionaries(names, json_values(), max_size=3)
 
 
+@cache
+def one_of(*options: Any) -> st.SearchStrategy[Any]:
+    """Return one of these."""
+    return st.sampled_from(options)
+
+
+@cache
+def between(low: int, high: int) -> st.SearchStrategy[int]:
+    """Return a number from one to another, both included."""
+    return st.integers(low, high)
+
+
+@cache
 @st.composite
 def extents(draw: st.DrawFn, *, length: int) -> tuple[int, int]:
     """Return (start, end) of a stretch of a text of this length, which must be at least 1."""
-    start = draw(st.integers(0, length - 1))
-    return start, draw(st.integers(start + 1, length))
+    start = draw(between(0, length - 1))
+    return start, draw(between(start + 1, length))
 
 
+@cache
 @st.composite
 def spans(draw: st.DrawFn, *, length: int = 60, id: str | None = None) -> Span:
     """Return a span of a text of this length; its id is drawn from a few unless it is given."""
     start, end = draw(extents(length=length))
-    name = draw(st.sampled_from([f"s{n}" for n in range(1, 30)])) if id is None else id
-    label = draw(st.sampled_from(LABELS))
+    name = draw(one_of(*IDS)) if id is None else id
+    label = draw(one_of(*LABELS))
     return Span(name, start, end, label, draw(attributes()), note=draw(words()), source=draw(words()))
 
 
+@cache
+def _some_spans(length: int, max_spans: int) -> st.SearchStrategy[list[Span]]:
+    return st.lists(spans(length=length), max_size=max_spans, unique_by=lambda span: span.id)
+
+
+@cache
 @st.composite
 def layers(draw: st.DrawFn, *, length: int = 60, max_spans: int = 8) -> Layer:
     """Return a layer over a text of this length, with spans in order and ids that differ."""
-    some = draw(st.lists(spans(length=length), max_size=max_spans, unique_by=lambda span: span.id))
+    some = draw(_some_spans(length, max_spans))
     return Layer(
-        article=draw(st.integers(1, 5)),
-        annotator=draw(st.sampled_from(["ana", "ben", "gold"])),
+        article=draw(between(1, 5)),
+        annotator=draw(one_of("ana", "ben", "gold")),
         schema="conflict-events@1",
-        status=draw(st.sampled_from(STATUSES)),
+        status=draw(one_of(*STATUSES)),
         spans=sorted_spans(some),
         attributes=draw(attributes()),
         note=draw(words()),
-        revision=draw(st.integers(0, 9)),
+        revision=draw(between(0, 9)),
     )
+
+
+@cache
+def _set_value() -> st.SearchStrategy[Any]:
+    return st.one_of(st.none(), json_values())
 
 
 @st.composite
 def edits(draw: st.DrawFn, *, layer: Layer, length: int = 60) -> Edit:
     """Return one edit that fits this layer."""
     kinds = ["add", "status", "note", "attribute", *(["remove", "change"] if layer.spans else [])]
-    kind = draw(st.sampled_from(kinds))
+    kind = draw(one_of(*kinds))
     if kind == "add":
         taken = {span.id for span in layer.spans}
         free = next(f"n{number}" for number in range(1, 999) if f"n{number}" not in taken)
         return Add(draw(spans(length=length, id=free)))
     if kind in ("remove", "change"):
-        span = draw(st.sampled_from(layer.spans))
+        span = layer.spans[draw(between(0, len(layer.spans) - 1))]
         return Remove(span.ref) if kind == "remove" else Change(span.ref, draw(spans(length=length, id=span.id)))
     if kind == "status":
-        return SetStatus(draw(st.sampled_from(STATUSES)))
+        return SetStatus(draw(one_of(*STATUSES)))
     if kind == "note":
         return SetNote(draw(words()))
-    name = draw(st.sampled_from(["type", "event_date", "relevance"]))
-    return SetAttribute(name, draw(st.one_of(st.none(), json_values())))
+    name = draw(one_of("type", "event_date", "relevance"))
+    return SetAttribute(name, draw(_set_value()))
 
 
 @st.composite
 def batches(draw: st.DrawFn, *, layer: Layer, length: int = 60, max_size: int = 6) -> list[Edit]:
     """Return edits that fit this layer one after the other."""
     batch: list[Edit] = []
-    for _ in range(draw(st.integers(0, max_size))):
+    for _ in range(draw(between(0, max_size))):
         batch.append(draw(edits(layer=layer, length=length)))
         layer, _undo = apply(layer, [batch[-1]])
     return batch
 
 
+@cache
 @st.composite
 def layers_and_batches(draw: st.DrawFn, *, length: int = 60) -> tuple[Layer, list[Edit]]:
     """Return a layer and a batch of edits that fits it."""

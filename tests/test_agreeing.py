@@ -154,7 +154,7 @@ def test_all_measures_are_asked_once_and_a_broken_one_is_told(
 
 
 def labelled(*names: str) -> Schema:
-    return Schema.model_validate({"name": "t", "version": "1", "labels": {name: {} for name in names}})
+    return Schema.validated({"name": "t", "version": "1", "labels": {name: {} for name in names}})
 
 
 @pytest.mark.skipif(not (SHARED / "iaa" / "bratiaa").is_dir(), reason="the shared brat project is not there")

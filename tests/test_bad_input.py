@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import copied
+
+from annotator.cli import run
 
 GOOD = {"id": "good", "text": "Shells hit Taiz."}
 
@@ -27,15 +31,34 @@ def annotator(folder: Path, *arguments: str, stdin: bytes = b"", **more: object)
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def within(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder as `annotator` does, but in this process: a new one takes longer than the work."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        status = run(list(arguments))
+    printed = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(arguments, status, *printed)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("made")
+    assert annotator(path, "new").returncode == 0
+    return path / "annotator.db"
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(made: Path, tmp_path: Path) -> Path:
     """A folder with a database."""
-    assert annotator(tmp_path, "new").returncode == 0
+    copied(made, tmp_path / "annotator.db")
     return tmp_path
 
 
 def articles(folder: Path, name: str = "annotator.db") -> int:
-    return int(json.loads(annotator(folder, "--db", name, "status", "--json").stdout)["articles"])
+    return int(json.loads(within(folder, "--db", name, "status", "--json").stdout)["articles"])
 
 
 def lines(*records: object) -> bytes:
@@ -71,20 +94,20 @@ RECORDS: dict[str, tuple[bytes, int, str]] = {
 def test_a_bad_record_is_left_out_whole_and_the_good_ones_stay(folder: Path, what: str) -> None:
     content, line, words = RECORDS[what]
     (folder / "news.jsonl").write_bytes(content)
-    done = annotator(folder, "load", "news.jsonl")
+    done = (annotator if what == "broken JSON" else within)(folder, "load", "news.jsonl")
     assert done.returncode == 3
     said = [row for row in (done.stdout + done.stderr).splitlines() if f"news.jsonl:{line}" in row]
     assert len(said) == 1, done.stdout + done.stderr
     assert words in said[0]
     assert "Traceback" not in done.stderr
     assert articles(folder) == line - 1
-    assert annotator(folder, "status", "--json").stdout.count('"annotator": "ana"') == 0
+    assert within(folder, "status", "--json").stdout.count('"annotator": "ana"') == 0
 
 
 @pytest.mark.parametrize("what", RECORDS)
 def test_strict_stores_nothing(folder: Path, what: str) -> None:
     (folder / "news.jsonl").write_bytes(RECORDS[what][0])
-    assert annotator(folder, "load", "--strict", "news.jsonl").returncode == 3
+    assert within(folder, "load", "--strict", "news.jsonl").returncode == 3
     assert articles(folder) == 0
 
 
@@ -109,7 +132,7 @@ FILES: dict[str, Callable[[Path], str]] = {
 @pytest.mark.parametrize("what", FILES)
 def test_a_bad_file_is_one_line(folder: Path, what: str) -> None:
     name = FILES[what](folder)
-    done = annotator(folder, "load", name)
+    done = within(folder, "load", name)
     assert done.returncode == 3
     said = [row for row in (done.stdout + done.stderr).splitlines() if name in row]
     assert len(said) == 1, done.stdout + done.stderr

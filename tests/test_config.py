@@ -8,6 +8,7 @@ import pytest
 
 from annotator.config import Settings, in_force, load_settings, person_name, settings_path
 from annotator.errors import InputError
+from annotator.settings_model import SettingsModel
 
 
 def test_without_a_file_all_have_defaults(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_keys_are_a_key_or_a_list_with_the_action_quoted_or_not(
     ],
 )
 def test_without_colour_every_span_has_a_lane(given: dict[str, str], colour: bool, theme: str, density: str) -> None:
-    settings = in_force(Settings.model_validate(given), colour=colour)
+    settings = in_force(SettingsModel.model_validate(given).settings(), colour=colour)
     assert (settings.theme, settings.density) == (theme, density)
 
 

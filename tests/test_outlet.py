@@ -26,7 +26,7 @@ from annotator.intake import load
 from annotator.outlet import Split, as_data, export
 from annotator.project import Project
 
-SCHEMA = Schema.model_validate(
+SCHEMA = Schema.validated(
     {
         "name": "small",
         "version": "1",

@@ -50,7 +50,7 @@ def test_an_unknown_name_lists_the_known() -> None:
 def test_a_broken_plugin_is_told_and_breaks_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(AnnotatorError, match="the format 'broken' cannot be loaded: No module named 'no_such_module'"):
         plugins.load("formats", "broken")
-    schema = Schema.model_validate({"name": "s", "version": "1", "labels": {"x": {}}})
+    schema = Schema.validated({"name": "s", "version": "1", "labels": {"x": {}}})
     with Project.create(tmp_path / "db", schema) as project:
         report = load(project, ["-"], stdin=io.BytesIO(b"Some words"))
         assert (report.articles, [note.first for note in report.notes.values()]) == (1, ["broken"])

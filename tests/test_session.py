@@ -499,7 +499,8 @@ def test_reload_before_anything_was_ever_saved(project: Project) -> None:
     assert (session.layer.revision, session.layer.spans) == (1, (ACTOR,))
 
 
-def test_a_reload_that_cannot_read_loses_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("what", ["layer", "history"])
+def test_a_reload_that_cannot_read_loses_nothing(project: Project, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     session = project.session(1, "ana")
     fill_up(project)
     session.do([Add(ACTOR), SetNote("x" * 100_000)])
@@ -508,7 +509,7 @@ def test_a_reload_that_cannot_read_loses_nothing(project: Project, monkeypatch: 
     def broken(*args: Any) -> Layer:
         raise StoreError("cannot be read")
 
-    monkeypatch.setattr(project.store, "layer", broken)
+    monkeypatch.setattr(project.store, what, broken)
     with pytest.raises(StoreError, match="cannot be read"):
         session.reload()
     monkeypatch.undo()

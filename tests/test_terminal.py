@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from support import ROOT, clock, load, record, schema
 
+from annotator.cli import run
 from annotator.project import Project
 
 if sys.platform == "win32":
@@ -49,7 +50,7 @@ def tagging(db: Path) -> Terminal:
 
 def press_and_be_saved(app: Terminal, keys: str) -> None:
     """Type, and come back the moment the screen says that what the last key did is saved."""
-    app.quiet(0.15)
+    app.quiet(0.1)
     if keys[:-1]:
         app.send(keys[:-1])  # apart, because a frame of theirs says "saved", too
         app.quiet(0.3)
@@ -111,7 +112,8 @@ def exports_agree(db: Path, expected: list[tuple[str, str]]) -> None:
     from spacy.tokens import DocBin
 
     path = db.with_name("out.spacy")
-    annotator(db, "export", path, "--format", "docbin", "--layer", "ana")
+    # In this process, which needs spaCy anyway; the import of another would take longer than all else here.
+    assert run(["--db", str(db), "export", str(path), "--format", "docbin", "--layer", "ana"]) == 0
     docs = list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
     texts = {json.loads(line)["text"] for line in lines.read_text(encoding="utf-8").splitlines()}
     assert {doc.text for doc in docs} == texts

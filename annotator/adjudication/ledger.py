@@ -109,9 +109,18 @@ class Ledger:
         """Return the numbers of the cases that cover the code point at an offset, outermost first."""
         return self._at(offset, offset + 1)
 
+    def over(self, start: int, end: int) -> list[int]:
+        """Return the numbers of the cases that share a code point with a stretch."""
+        return self._at(start, end)
+
     def decision(self, number: int) -> Decision | None:
         """Return the decision (or the note) on a case, or None."""
         return self._decisions.get(self.cases[number].digest)
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person has decided anything here; if not, the gold layer came from elsewhere or is new."""
+        return any(one.take is not None for one in self._decisions.values())
 
     def stale(self, number: int) -> list[Decision]:
         """Return the decisions that were made on a case's spans before they were changed."""

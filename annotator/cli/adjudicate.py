@@ -80,18 +80,13 @@ def command(
             hint = "`annotator adjudicate --json` or `--strategy majority` work without one"
             raise UsageError("the screen needs a terminal", hint=hint)
         project.add_annotator(person)
-        from annotator.tui.settle_app import SettleApp, run_settle_app
+        from annotator.tui.app import run_until_left
+        from annotator.tui.settle_app import SettleApp
+        from annotator.tui.settle_round import SettleRound
 
-        app = SettleApp(
-            project,
-            annotator=person,
-            settings=settings,
-            readers=names,
-            examples=examples,
-            article=articles[0] if key else None,
-            blind=blind,
-        )
-        status = run_settle_app(app)
+        work = SettleRound(project, by=person, readers=names, examples=examples, blind=blind)
+        first = work.open(articles[0] if key else None)
+        status = run_until_left(SettleApp(work, first, settings=settings))
     if status:
         raise click.exceptions.Exit(status)
 

@@ -116,7 +116,7 @@ def _schema_of(database: Path | None, source: str | None) -> Schema:
 
 
 def _as_data(schema: Schema) -> dict[str, Any]:
-    return {**schema.model_dump(mode="json"), "digest": schema.digest}
+    return {**schema.plain(), "digest": schema.digest}
 
 
 def _as_table(schema: Schema) -> str:

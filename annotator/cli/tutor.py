@@ -10,7 +10,8 @@ from annotator.errors import UsageError
 
 
 @click.command("tutor", short_help="Learn the tag screen in eight exercises.")
-def command() -> None:
+@click.option("--exercise", type=click.IntRange(1, 8), default=1, metavar="N", help="Begin at this one of the eight.")
+def command(exercise: int) -> None:
     """Learn the tag screen in eight small exercises on a sample article.
 
     Each is checked as you type, with your own keys and colours.  It works on a temporary database that is gone
@@ -26,7 +27,7 @@ def command() -> None:
         from annotator.tui.screens.tutor import closing_lines
         from annotator.tui.tutor import run_tutor
 
-        status, course = run_tutor(load_settings())
+        status, course = run_tutor(load_settings(), exercise=exercise)
     if status:
         raise click.exceptions.Exit(status)
     click.echo("\n".join(closing_lines(course)))

@@ -1,7 +1,8 @@
 """The label schema: which labels there are and what each may carry.
 
-Invariant: forms, checks, storage and exports derive from these models alone; no label or attribute is named anywhere
-else in the code.  A schema value is complete: every field that the file left out has its default filled in.
+Invariant: forms, checks, storage and exports derive from these values alone; no label or attribute is named anywhere
+else in the code.  A schema value is complete: every field that the file left out has its default filled in.  What each
+field may hold, and what it is for, is said in `schema_models`, which checks whatever comes from outside.
 """
 
 from __future__ import annotations
@@ -10,16 +11,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple, Self
 
 NAME_PATTERN: Final = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 """One line without control characters, not beginning or ending with a blank."""
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NAME_PATTERN)]
-Title = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-Colour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")]
 
 COMMAND_KEYS: Final = frozenset("efmnqstuvxy")
 """Lower-case letters that the tag screen uses for its own actions, so no label may have them."""
@@ -49,130 +46,160 @@ class SchemaFaults(ValueError):
         self.faults = tuple(faults)
 
 
-class _Model(BaseModel):
-    # Strict: `required = "no"` must be refused, not read as a text that means false.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+Severity = Literal["error", "warning"]
 
 
-class _Attribute(_Model):
-    title: Title = Field("", description="What the form shows; the attribute's name if left out.")
-    description: str = Field("", description="One line of help in the form.")
-    required: bool = Field(False, description="A layer cannot be done while this is missing on one of its spans.")
+@dataclass(frozen=True, kw_only=True)
+class _Attribute:
+    title: str = ""
+    description: str = ""
+    required: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class Flag(_Attribute):
     """Yes or no."""
 
-    kind: Literal["flag"]
+    kind: Literal["flag"] = "flag"
 
 
+@dataclass(frozen=True, kw_only=True)
 class Choice(_Attribute):
     """One of several options."""
 
-    kind: Literal["choice"]
-    options: list[Name] = Field(min_length=1, description="In the order in which the form shows them.")
+    kind: Literal["choice"] = "choice"
+    options: list[str]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Choices(_Attribute):
     """Any number of several options."""
 
-    kind: Literal["choices"]
-    options: list[Name] = Field(min_length=1, description="In the order in which the form shows them.")
+    kind: Literal["choices"] = "choices"
+    options: list[str]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Text(_Attribute):
     """Free words."""
 
-    kind: Literal["text"]
-    pattern: str = Field("", description="A regular expression that the whole value must match.")
-    format: Literal["", "date"] = Field("", description='"date": a day of the calendar as YYYY-MM-DD.')
+    kind: Literal["text"] = "text"
+    pattern: str = ""
+    format: Literal["", "date"] = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Number(_Attribute):
     """One number, such as a latitude."""
 
-    kind: Literal["number"]
-    min: float | None = Field(None, description="Smallest value allowed.")
-    max: float | None = Field(None, description="Largest value allowed.")
+    kind: Literal["number"] = "number"
+    min: float | None = None
+    max: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class Count(_Attribute):
     """How many: min, best and max with a qualifier, or a vague term."""
 
-    kind: Literal["count"]
-    units: list[Name] = Field(default_factory=list, description="What may be counted; the first is the default.")
+    kind: Literal["count"] = "count"
+    units: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Link(_Attribute):
     """Another span of the same article, or several."""
 
-    kind: Literal["link"]
-    labels: list[Name] = Field(default_factory=list, description="Labels that the target may have; any if left out.")
-    many: bool = Field(False, description="Whether there may be more than one target.")
+    kind: Literal["link"] = "link"
+    labels: list[str] = field(default_factory=list)
+    many: bool = False
 
 
-Attribute = Annotated[Flag | Choice | Choices | Text | Number | Count | Link, Field(discriminator="kind")]
+Attribute = Flag | Choice | Choices | Text | Number | Count | Link
+_KINDS: Final[dict[str, type[Attribute]]] = {
+    kind.kind: kind for kind in (Flag, Choice, Choices, Text, Number, Count, Link)
+}
 
 
-class Label(_Model):
+@dataclass(frozen=True, kw_only=True)
+class Label:
     """One kind of span."""
 
-    title: Title = Field("", description="What the screen shows; the label's name if left out.")
-    key: str = Field("", max_length=1, description="The key that tags; a free letter of the name if left out.")
-    color: Colour = Field("", description="Background for white text; taken from a palette if left out.")
-    description: str = Field("", description="One line: what the label is for.")
-    guideline: str = Field("", description="Markdown; the section of that name in the schema's guideline if left out.")
-    attributes: dict[Name, Attribute] = Field(default_factory=dict, description="What a span may carry, by name.")
-    overlaps: list[Name] | None = Field(None, description="Labels that may cross this one; any if left out.")
-    nests_in: list[Name] | None = Field(None, description="Labels that this one may lie within; any if left out.")
+    title: str = ""
+    key: str = ""
+    color: str = ""
+    description: str = ""
+    guideline: str = ""
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    overlaps: list[str] | None = None
+    nests_in: list[str] | None = None
 
 
-class Rule(_Model):
+@dataclass(frozen=True, kw_only=True)
+class Rule:
     """A rule across the attributes of one label's spans."""
 
-    label: Name = Field(description="The label that the rule is about.")
-    when: dict[Name, Any] = Field(
-        default_factory=dict, description="Attribute values under which it holds; a list means any of them."
-    )
-    require: list[Name] = Field(default_factory=list, description="Attributes that must then be set.")
-    forbid: list[Name] = Field(default_factory=list, description="Attributes that must then not be set.")
-    severity: Literal["error", "warning"] = Field("warning", description="An error keeps a layer from being done.")
-    message: str = Field("", description="What the annotator reads.")
+    label: str
+    when: dict[str, Any] = field(default_factory=dict)
+    require: list[str] = field(default_factory=list)
+    forbid: list[str] = field(default_factory=list)
+    severity: Severity = "warning"
+    message: str = ""
 
 
-class Schema(_Model):
-    """A versioned set of labels."""
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """A versioned set of labels.
 
-    name: Name
-    version: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[\w.+-]+$")] = Field(
-        description="Any string without blanks; raise it whenever the meaning of a label changes."
-    )
-    title: Title = Field("", description="What lists and the screen show.")
-    description: str = Field("", description="What the schema is for.")
-    guideline: str = Field("", description="In a file: the Markdown file beside it, with a `## label` section each.")
-    labels: dict[Name, Label] = Field(min_length=1, description="In the order of the label bar.")
-    attributes: dict[Name, Attribute] = Field(default_factory=dict, description="Attributes of the whole article.")
-    rules: list[Rule] = Field(default_factory=list, description="Rules across the attributes of a span.")
+    Raises:
+        SchemaFaults: If the schema contradicts itself.
+    """
 
-    @model_validator(mode="before")
-    @classmethod
-    def _as_written(cls, data: Any) -> Any:
-        """Take a version written as a number, and leave out the line that tells editors where the JSON Schema is."""
-        if not isinstance(data, dict):
-            return data
-        data = {name: value for name, value in data.items() if name != "$schema"}
-        version = data.get("version")
-        if isinstance(version, int | float) and not isinstance(version, bool):
-            data["version"] = str(version)
-        return data
+    name: str
+    version: str
+    title: str = ""
+    description: str = ""
+    guideline: str = ""
+    labels: dict[str, Label]
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
+    def __post_init__(self) -> None:
         faults = [*_faults(self)]
         if faults:
             raise SchemaFaults(faults)
         object.__setattr__(self, "labels", _with_defaults(self.labels))
-        return self
+
+    @classmethod
+    def validated(cls, data: Any) -> Schema:
+        """Return the schema that untrusted data describes.
+
+        Raises:
+            ValueError: If it is none: pydantic's error, which lists all that is wrong.
+        """
+        from annotator.core import schema_models
+
+        return schema_models.Schema.model_validate(data).value
+
+    @classmethod
+    def validated_json(cls, text: str) -> Schema:
+        """Return the schema that untrusted JSON describes; see `validated`."""
+        from annotator.core import schema_models
+
+        return schema_models.Schema.model_validate_json(text).value
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> Self:
+        """Return the schema of a dictionary that `plain` made, or whose fields were checked."""
+        labels = {
+            name: Label(**{**label, "attributes": _attributes(label["attributes"])})
+            for name, label in data["labels"].items()
+        }
+        rules = [Rule(**rule) for rule in data["rules"]]
+        return cls(**{**data, "labels": labels, "attributes": _attributes(data["attributes"]), "rules": rules})
+
+    def plain(self) -> dict[str, Any]:
+        """Return the schema as dictionaries and lists, in the order in which it is stored."""
+        return asdict(self)
 
     @property
     def ref(self) -> str:
@@ -181,9 +208,9 @@ class Schema(_Model):
 
     def to_json(self) -> str:
         """Return the whole schema as canonical JSON: the form that is stored and digested."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+        return json.dumps(self.plain(), ensure_ascii=False, sort_keys=False, separators=(",", ":"))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of `to_json()`, as 64 hexadecimal digits."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
@@ -193,6 +220,10 @@ class Schema(_Model):
         if key.isdecimal() and 0 < int(key) <= min(9, len(self.labels)):
             return list(self.labels)[int(key) - 1]
         return next((name for name, label in self.labels.items() if key and label.key == key), None)
+
+
+def _attributes(data: dict[str, dict[str, Any]]) -> dict[str, Attribute]:
+    return {name: _KINDS[attribute["kind"]](**attribute) for name, attribute in data.items()}
 
 
 def letter(name: str, label: Label) -> str:
@@ -215,7 +246,7 @@ def _with_defaults(labels: dict[str, Label]) -> dict[str, Label]:
         if not color:
             color = free[0]
             free = [*free[1:], free[0]]
-        full[name] = label.model_copy(update={"title": label.title or name, "key": key, "color": color.lower()})
+        full[name] = replace(label, title=label.title or name, key=key, color=color.lower())
     return full
 
 
@@ -227,8 +258,8 @@ def _faults(schema: Schema) -> Iterator[Fault]:
         if label.key:
             yield from _key_faults((*where, "key"), label.key, keys.get(label.key))
             keys.setdefault(label.key, name)
-        for field, others in (("overlaps", label.overlaps), ("nests_in", label.nests_in)):
-            yield from _label_faults((*where, field), others or [], schema)
+        for named, others in (("overlaps", label.overlaps), ("nests_in", label.nests_in)):
+            yield from _label_faults((*where, named), others or [], schema)
         for attribute_name, attribute in label.attributes.items():
             yield from _attribute_faults((*where, "attributes", attribute_name), attribute, schema)
     for attribute_name, attribute in schema.attributes.items():
@@ -280,10 +311,10 @@ def _rule_faults(where: Where, rule: Rule, schema: Schema) -> Iterator[Fault]:
         return
     attributes = schema.labels[rule.label].attributes
     known = f"attributes: {', '.join(attributes) or 'none'}"
-    for field, names in (("when", [*rule.when]), ("require", rule.require), ("forbid", rule.forbid)):
+    for named, names in (("when", [*rule.when]), ("require", rule.require), ("forbid", rule.forbid)):
         for name in names:
             if name not in attributes:
-                yield Fault((*where, field), f"label {rule.label!r} has no attribute {name!r}", known)
+                yield Fault((*where, named), f"label {rule.label!r} has no attribute {name!r}", known)
     for name, wanted in rule.when.items():
         for value in wanted if isinstance(wanted, list) else [wanted]:
             if name in attributes and (message := _never(value, attributes[name])):
@@ -308,18 +339,3 @@ def _never(value: Any, attribute: Attribute) -> str:
             return "" if number and abs(value) < float("inf") else f"{value!r} is not a number"
         case Count() | Link():
             return f"a rule cannot look into a {attribute.kind}"
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a schema file, for editors that complete TOML."""
-    schema = Schema.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "A label schema of conflict-annotator"
-    properties = schema["properties"]
-    properties["$schema"] = {"type": "string", "description": "For editors; not read."}
-    version = properties["version"]
-    properties["version"] = {
-        "description": version["description"],
-        "anyOf": [{"type": "string", "pattern": version["pattern"]}, {"type": "number"}],
-    }
-    return schema

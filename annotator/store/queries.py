@@ -6,9 +6,10 @@ compared whenever the text is read.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,11 @@ class Store:
 
     def schema(self) -> Schema:
         """Return the schema in force: the one added last."""
-        rows = self._rows("SELECT body FROM schema ORDER BY id DESC LIMIT 1")
+        rows = self._rows("SELECT body, digest FROM schema ORDER BY id DESC LIMIT 1")
         if not rows:
             raise StoreError(f"{self._path} holds no schema", hint="delete it and run `annotator new`")
         try:
-            return Schema.model_validate_json(rows[0][0])
+            return _schema(*rows[0])
         except ValueError as error:
             what = f"{self._path} holds a schema that cannot be read: {str(error).splitlines()[0]}"
             raise StoreError(what, hint="restore a backup") from error
@@ -233,10 +234,15 @@ class Store:
             done, of = search.pending(self._conn)
         return done < of
 
-    def next_to_do(self, annotator: str, *, after: int) -> int | None:
-        """Return the first article after this number that the annotator has not begun or not finished, or None."""
+    def next_to_do(self, annotator: str, *, after: int, within: int | None = None) -> int | None:
+        """Return the first article after a number that the annotator has yet to do, or None; see `queue.next_to_do`."""
         with explained(self._path):
-            return queue.next_to_do(self._conn, annotator, after=after)
+            return queue.next_to_do(self._conn, annotator, after=after, within=within)
+
+    def other_to_do(self, annotator: str, article: int) -> int | None:
+        """Return the next other article to do, on from one and round to the beginning; may take long, as `count`."""
+        found = self.next_to_do(annotator, after=article) or self.next_to_do(annotator, after=0)
+        return None if found == article else found
 
     def others(self, article: int, annotator: str) -> list[tuple[str, Status]]:
         """Return the other annotators who have a layer of the article, by name, and its status."""
@@ -259,6 +265,15 @@ class Store:
                 (article,),
             )
         ]
+
+    def revisions(self, article: int) -> dict[str, int]:
+        """Return the revision of every layer of an article, by the annotator's name."""
+        return dict(
+            self._rows(
+                "SELECT a.name, l.revision FROM layer l JOIN annotator a ON a.id = l.annotator WHERE l.article = ?",
+                (article,),
+            )
+        )
 
     def shared(self, annotators: Sequence[str]) -> list[int]:
         """Return the numbers of the articles that at least two of some annotators have a layer of, in order."""
@@ -353,6 +368,18 @@ class Store:
 
         with explained(self._path):
             yield from stream(self._conn, annotators=annotators, kinds=kinds, statuses=statuses, bare=bare)
+
+
+def _schema(body: str, digest: str) -> Schema:
+    """Return a stored schema; one that is as it was when it was stored has been checked then.
+
+    Raises:
+        ValueError: If it is no schema.
+    """
+    if digest_of(body) == digest:
+        with suppress(KeyError, TypeError):  # of another version of the program: told in the check's own words
+            return Schema.from_plain(json.loads(body))
+    return Schema.validated_json(body)
 
 
 def layer_record(layer: Layer, kind: Kind) -> LayerRecord:

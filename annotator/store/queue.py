@@ -204,10 +204,16 @@ def has_places(conn: sqlite3.Connection, annotator: str) -> bool:
     return bool(conn.execute(sql, (who,)).fetchone()[0])
 
 
-def next_to_do(conn: sqlite3.Connection, annotator: str, *, after: int) -> int | None:
+def next_to_do(conn: sqlite3.Connection, annotator: str, *, after: int, within: int | None = None) -> int | None:
     """Return the first article after this number that the annotator has not begun, or has not finished; or None.
 
-    Of an annotator to whom something is assigned only that counts.
+    Of an annotator to whom something is assigned only that counts, however far it is.
+
+    Args:
+        conn: Where to read.
+        annotator: Whose queue.
+        after: The number to go on from.
+        within: How many numbers to look at, which bounds the cost; None for all: those that were begun are walked over.
     """
     if has_places(conn, annotator):
         found = beyond(conn, annotator, QueueFilter(mine=True), after, step=1, to_do=True)
@@ -215,11 +221,12 @@ def next_to_do(conn: sqlite3.Connection, annotator: str, *, after: int) -> int |
     who = annotator_number(conn, annotator)
     layers = int(conn.execute("SELECT coalesce(sum(layers), 0) FROM tally WHERE annotator = ?", (who,)).fetchone()[0])
     begun = "SELECT article FROM layer WHERE annotator = ? AND status = 'open' AND article > ? ORDER BY article LIMIT 1"
-    open_ = [row[0] for row in conn.execute(begun, (who, after))]
+    limit = 2**62 if within is None else after + within + 1
+    open_ = [row[0] for row in conn.execute(begun, (who, after)) if row[0] < limit]
     if layers < total(conn):
         source = source_of(conn, annotator, QueueFilter(status="todo"))
         sql = f"{source.sql('{id} > ?', '{id} < ?')} LIMIT 1"
-        end = open_[0] if open_ else 2**62
+        end = open_[0] if open_ else limit
         open_ = [row[0] for row in conn.execute(sql, source.bound(after, end))] or open_
     return open_[0] if open_ else None
 

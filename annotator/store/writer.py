@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any], bool] | None] = queue.SimpleQueue()
         self._gate = threading.Lock()  # nothing is queued behind the end of the queue, where nobody would ever see it
         self._closed = False
+        self._abandoned = False
         self._edits = 0  # jobs that are not minor and have not ended
         self._thread = threading.Thread(target=self._run, name="annotator-writer", daemon=True)
         self._thread.start()
@@ -89,8 +91,25 @@ class Writer:
             if not self._closed:
                 self._closed = True
                 self._jobs.put(None)
+        if self._abandoned:
+            return
         self._thread.join()
         atexit.unregister(self.close)
+
+    def abandon(self) -> int:
+        """Leave what is queued unwritten and wait for nothing; return how many jobs that are not minor may be lost.
+
+        What is being written at this moment may or may not be in the file.
+        """
+        with self._gate:
+            self._closed = self._abandoned = True
+            lost = self._edits
+            with suppress(queue.Empty):
+                while True:
+                    self._jobs.get_nowait()
+            self._jobs.put(None)
+        atexit.unregister(self.close)
+        return lost
 
     def _run(self) -> None:
         while (item := self._jobs.get()) is not None:

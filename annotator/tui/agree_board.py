@@ -99,6 +99,11 @@ class Board:
         """Return the names of a pair."""
         return self.study.annotators[pair[0]], self.study.annotators[pair[1]]
 
+    def readers(self, row: int) -> tuple[str, ...]:
+        """Return the names of the annotators of a row."""
+        pair = self.pairs[row]
+        return self.names(pair) if pair else tuple(self.study.annotators)
+
     def row_name(self, row: int) -> str:
         """Return what a row is called."""
         pair = self.pairs[row]

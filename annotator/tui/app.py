@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -25,13 +25,15 @@ from textual.driver import Driver
 from textual.filter import NoColor
 from textual.screen import Screen
 
-from annotator.config import Settings, in_force
+from annotator.config import Settings, in_force, settings_path
+from annotator.errors import AnnotatorError, StoreError
 from annotator.project import Project
 from annotator.tui.commands import label_keys
-from annotator.tui.keymap import keymap
+from annotator.tui.keymap import keymap, settle_keys
 from annotator.tui.look import ThemedApp, textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 
 LAST: Final = 2**62  # beyond every article
+A_MOMENT: Final = 0.3  # seconds that leaving waits for the file before it says so
 
 
 class AnnotatorApp(ThemedApp):
@@ -90,6 +93,7 @@ class AnnotatorApp(ThemedApp):
         self.visits = Visits(project, annotator, clock=clock, idle=settings.idle)
         self.look = Theme(project.schema, palette)
         self.keys = keymap(settings, labels=label_keys(project.schema))
+        self.queue_keys = keymap(settings, table=QUEUE_COMMANDS)
         self.register_theme(textual_theme(palette))
         self.theme = f"annotator-{palette.name}"
         self.console.push_theme(RichTheme(dict(palette.markdown)))
@@ -98,6 +102,8 @@ class AnnotatorApp(ThemedApp):
         self._article = article
         self._queue = queue
         self._agreement = agreement
+        self._saving = False  # whether leaving waits for the file
+        self.lost = 0  # edits that were given up
         self._tasks: asyncio.AbstractEventLoop | None = None
         self._filters.append(ControlFilter())
 
@@ -139,14 +145,75 @@ class AnnotatorApp(ThemedApp):
 
         self.push_screen(AgreementScreen(choice))
 
-    def open_difference(self, article: int, extent: tuple[int, int]) -> None:
-        """Go from a difference between annotators to where it can be dealt with: the article, with its words selected.
+    def open_settling(self, article: int, readers: Sequence[str] = (), *, at: tuple[int, int] | None = None) -> str:
+        """Settle an article above the screen in front, and the others of the round after it.
+
+        Args:
+            article: The article's number.
+            readers: Whose layers are compared; those of all people if left out.
+            at: Where the difference to begin with is.
+
+        Returns:
+            Why it cannot be, as without two readers or where the file cannot be written; "" if it was opened.
+        """
+        from annotator.settlement import readers_of
+        from annotator.tui.screens.settle import SettleScreen
+        from annotator.tui.settle_round import SettleRound
+
+        try:
+            self.project.store.require_lead(self.annotator, "settle")
+            work = SettleRound(self.project, by=self.annotator, readers=readers_of(self.project, readers))
+            keys = settle_keys(self.settings, self.project.schema)
+            screen = SettleScreen(work, work.open(article), keys=keys, at=at)
+        except AnnotatorError as error:
+            return str(error)
+        self.push_screen(screen)
+        return ""
+
+    def leave_settling(self, article: int) -> None:
+        """Go back to what is beneath the settle screen, or out if nothing is."""
+        from annotator.tui.screens.queue import QueueScreen
+
+        if len(self.screen_stack) <= 2:  # the first is Textual's own, and blank
+            self.exit()
+            return
+        self.pop_screen()
+        if isinstance(self.screen, QueueScreen):
+            self.screen.returned_to(article)
+
+    def open_difference(self, article: int, extent: tuple[int, int], readers: Sequence[str]) -> str:
+        """Go from a difference between annotators to where it can be settled.
+
+        Where gold is one of them there is nothing to settle it into: the article is opened with the words selected.
 
         Args:
             article: The article's number.
             extent: Where the difference begins and ends.
+            readers: Whose layers were compared.
+
+        Returns:
+            Why it cannot be; "" if it was opened.
         """
-        self.push_screen(TagScreen(article, at=extent))
+        kinds = dict(self.project.store.annotators())
+        if any(kinds.get(name) == "gold" for name in readers):
+            self.push_screen(TagScreen(article, at=extent))
+            return ""
+        return self.open_settling(article, readers, at=extent)
+
+    def change_theme(self, name: str) -> str:
+        """Have the colours of another theme until the end, and return how to keep them; screens paint themselves anew.
+
+        Args:
+            name: A theme as the settings name it; not the one without colour.
+        """
+        palette = PALETTES[name]
+        self.look = Theme(self.project.schema, palette)
+        self.console.pop_theme()
+        self.console.push_theme(RichTheme(dict(palette.markdown)))
+        self.register_theme(textual_theme(palette))
+        self.ansi_color = palette.native
+        self.theme = f"annotator-{palette.name}"
+        return f'to keep these colours: theme = "{name}" in {settings_path().name}'
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver for this terminal; on POSIX it is our own."""
@@ -179,6 +246,28 @@ class AnnotatorApp(ThemedApp):
             raise SystemExit(status)
         with suppress(RuntimeError):  # it has ended meanwhile
             self._tasks.call_soon_threadsafe(partial(self.exit, return_code=status))
+
+    async def action_quit(self) -> None:
+        """Leave by Ctrl+Q."""
+        self.quit()
+
+    def quit(self) -> None:
+        """Leave when all is saved, which is at once as a rule; asked again meanwhile, leave without what is not."""
+        if self._saving:
+            self.lost = self.project.abandon()
+            self.exit()
+        elif self.project.flush(A_MOMENT):
+            self.exit()
+        else:
+            from annotator.tui.screens.saving import SavingScreen
+
+            self._saving = True
+            self.push_screen(SavingScreen())
+            self.set_interval(A_MOMENT, self._leave_when_saved)
+
+    def _leave_when_saved(self) -> None:
+        if self.project.flush(A_MOMENT / 6):
+            self.exit()
 
     def typed_ahead(self, event: events.Key, screen: Screen[Any]) -> bool:
         """Pass a key on if the screen that got it is not the one in front any more, and say whether that is so.
@@ -304,4 +393,6 @@ def run_until_left(app: AnnotatorApp) -> int:
         app.run()
         if app._exception is not None:
             raise app._exception
+    if app.lost:
+        raise StoreError(f"left without saving {app.lost} edits", hint="another program held the file")
     return departure.status or app.return_code or 0

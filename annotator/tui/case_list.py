@@ -32,6 +32,8 @@ class CaseList:
         self.blind = False
         self.editing = ""
         """The id of the gold span being edited, or "" if none is."""
+        self.agreed_later = False
+        """Whether what all agree on is taken over with the first decision, so that looking changes nothing."""
         self.at = 0
         self.listed: list[int] = []
         self._list()
@@ -76,9 +78,9 @@ class CaseList:
             return False
         match self.kind:
             case "differ":
-                return case.kind != "agree" or is_open
+                return case.kind != "agree" or (is_open and not self.agreed_later)
             case "open":
-                return is_open
+                return is_open and not (self.agreed_later and case.kind == "agree")
             case "all":
                 return True
         return case.kind == self.kind
@@ -121,6 +123,23 @@ class CaseList:
         if found:
             self.editing = ""
             self.at = found[-1]
+
+    def find(self, extent: tuple[int, int]) -> None:
+        """Go to the case that a stretch of the text is most about: a difference, if one is, else one that all share."""
+
+        def rank(number: int) -> tuple[bool, int, int]:
+            case = self.work.cases[number]
+            shared = min(case.end, extent[1]) - max(case.start, extent[0])
+            return case.kind != "agree", shared, -(case.end - case.start)
+
+        found = self.work.ledger.over(*extent)
+        if found:
+            best = max(found, key=rank)
+            if not self._passes(best):
+                self.kind, self.label = "all", ""
+            self.editing = ""
+            self._list()
+            self.at = best
 
     def cycle_kind(self, step: Direction) -> None:
         """Show the cases of the next kind that occurs."""

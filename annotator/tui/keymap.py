@@ -12,8 +12,10 @@ from functools import cached_property
 from typing import Final
 
 from annotator.config import Settings
+from annotator.core.schema import Schema
 from annotator.errors import InputError
-from annotator.tui.commands import COMMANDS, Command
+from annotator.tui.commands import COMMANDS, Command, label_keys
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.settle_commands import SETTLE_COMMANDS
 
 KEY_NAMES: Final[Mapping[str, str]] = {
@@ -80,7 +82,7 @@ def keymap(
         InputError: If a command or a key is unknown, a key has two meanings, or a label has it.
     """
     wanted = settings.keys if settings else {}
-    known = list(dict.fromkeys(command.id for command in (*COMMANDS, *SETTLE_COMMANDS)))
+    known = list(dict.fromkeys(command.id for command in (*COMMANDS, *QUEUE_COMMANDS, *SETTLE_COMMANDS)))
     for id in wanted:
         if id not in known:
             raise InputError(f"[keys] {id!r} is not an action", hint=_nearest(id, known))
@@ -98,6 +100,15 @@ def keymap(
                 )
             owners[key] = command.id
     return Keymap(commands)
+
+
+def settle_keys(settings: Settings, schema: Schema) -> Keymap:
+    """Return the keys in force on the settle screen.
+
+    Raises:
+        InputError: As `keymap`.
+    """
+    return keymap(settings, labels=label_keys(schema), table=SETTLE_COMMANDS)
 
 
 def key_label(key: str) -> str:

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from annotator.tui.keymap import Keymap
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import DARK
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.style import Palette
 
 
@@ -21,6 +22,7 @@ class ThemedApp(App[None]):
 
     look: Theme
     keys: Keymap
+    queue_keys: Keymap
 
 
 def palette_of(widget: Widget) -> Palette:
@@ -33,6 +35,12 @@ def keys_of(widget: Widget) -> Keymap:
     """Return the keys that a widget is to tell of."""
     app = _app_of(widget)
     return app.keys if app else Keymap()
+
+
+def queue_keys_of(widget: Widget) -> Keymap:
+    """Return the keys of the queue that a widget is to tell of."""
+    app = _app_of(widget)
+    return app.queue_keys if app else Keymap(QUEUE_COMMANDS)
 
 
 def _app_of(widget: Widget) -> ThemedApp | None:

@@ -135,4 +135,12 @@ MONO: Final = Palette(
     current="default",
     unknown="default",
 )
+THEMES: Final[Mapping[str, str]] = {
+    "dark": "dark",
+    "light": "light",
+    "contrast": "high contrast",
+    "ansi": "the terminal's own 16 colours (ansi)",
+}
+"""What the list of actions calls the themes that one can change to."""
+
 PALETTES: Final[Mapping[str, Palette]] = {palette.name: palette for palette in (DARK, LIGHT, CONTRAST, ANSI, MONO)}

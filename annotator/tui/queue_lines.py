@@ -16,6 +16,7 @@ from annotator.core.words import hits
 from annotator.store.queue import QueueFilter, QueueRow
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
+from annotator.tui.keymap import Keymap
 from annotator.tui.style import Palette
 from annotator.tui.widgets.bar import Run
 
@@ -25,12 +26,42 @@ STATUS_NAMES: Final = {"todo": "to do", "open": "open", "flagged": "flagged", "d
 META_SHOWN: Final = ("source", "language", "country")
 WIDE, NARROW = 100, 60
 BAR: Final = 12
+MINE: Final = (("filter.mine",), "mine")
+FILTERS: Final = ("filter.status", "filter.annotator", "filter.label", "filter.date")
 HINTS: Final = (
-    "Enter opens · / search · f status · b by · l label · d date · n to do · a agree · ? help · q quits",
-    "Enter opens · / search · f status · b by · l label · d date · ? help · q quits",
-    "Enter · / find · f b l d filter · n to do · ? help · q quits",
-    "/ find f b l d filter · ? keys · q",
+    (
+        (("queue.open",), "opens"),
+        (("filter.words",), "search"),
+        (("filter.status",), "status"),
+        (("filter.annotator",), "by"),
+        (("filter.label",), "label"),
+        (("filter.date",), "date"),
+        (("queue.next-to-do",), "to do"),
+        (("queue.agreement",), "agree"),
+        (("queue.settle",), "settle"),
+        (("screen.help",), "help"),
+        (("screen.leave",), "quits"),
+    ),
+    (
+        (("queue.open",), "opens"),
+        (("filter.words",), "search"),
+        (FILTERS, "filter"),
+        (("queue.agreement",), "agree"),
+        (("queue.settle",), "settle"),
+        (("screen.help",), "help"),
+        (("screen.leave",), "quits"),
+    ),
+    (
+        (("queue.open",), ""),
+        (("filter.words",), "find"),
+        (FILTERS, "filter"),
+        (("queue.next-to-do",), "to do"),
+        (("screen.help",), "help"),
+        (("screen.leave",), "quits"),
+    ),
+    ((("filter.words",), "find"), (FILTERS, "filter"), (("screen.help",), "keys"), (("screen.leave",), "")),
 )
+"""Actions and what they are called, for wide screens first."""
 
 
 def head(
@@ -191,15 +222,23 @@ def detail(
     return runs[:-1]
 
 
-def hints(width: int, *, mine: bool = False) -> str:
+def hints(keys: Keymap, width: int, *, mine: bool = False) -> str:
     """Return the keys of the queue, as many as there is room for; none is cut on 40 columns or more.
 
     Args:
+        keys: The keys in force.
         width: The cells there are.
-        mine: Whether something is assigned, so that there is a key for it.
+        mine: Whether something is assigned, so that there is a use for its key.
     """
-    known = [line.replace(" · ? ", " · m mine · ? ") for line in HINTS] if mine else HINTS
-    return next((line for line in known if cell_len(line) < width), HINTS[-1])
+    known = [(MINE, *parts) for parts in HINTS] if mine else HINTS
+    lines = [" · ".join(filter(None, (_hint(keys, ids, what) for ids, what in parts))) for parts in known]
+    return next((line for line in lines if cell_len(line) < width), lines[-1])
+
+
+def _hint(keys: Keymap, ids: Sequence[str], what: str) -> str:
+    """Return the first keys of actions and what they are for; nothing if none has a key."""
+    labels = " ".join(filter(None, map(keys.label, ids)))
+    return f"{labels} {what}".rstrip() if labels else ""
 
 
 def middle_cut(name: str, width: int) -> str:

@@ -44,6 +44,9 @@ class SettleHost(Protocol):
     def read_again(self) -> None:
         """Read the layers anew."""
 
+    def cancel(self) -> None:
+        """End what is going on, or show all differences, or leave for the screen beneath."""
+
     def next_article(self, direction: Direction) -> None:
         """Go to the next or previous article."""
 
@@ -107,7 +110,12 @@ SETTLE_COMMANDS: Final[tuple[Command, ...]] = (
     Command("settle.kind-back", ("F",), "list by kind, backwards", lambda host: host.desk.cycle_kind(-1)),
     Command("settle.label", ("l",), "list by label: the next one that occurs", lambda host: host.desk.cycle_label(1)),
     Command("settle.label-back", ("L",), "list by label, backwards", lambda host: host.desk.cycle_label(-1)),
-    Command("settle.cancel", ("escape",), "end editing, else list all differences", lambda host: host.desk.cancel()),
+    Command(
+        "settle.cancel",
+        ("escape",),
+        "end editing, else list all differences, else back to where you came from",
+        lambda host: host.cancel(),
+    ),
     Command(
         "settle.example", ("x",), "append the decision to the guideline examples", lambda host: host.export_example()
     ),
@@ -115,7 +123,7 @@ SETTLE_COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "edit.begin",
         ("e",),
-        "edit what is taken; else take the first reading and edit it",
+        "edit what the gold layer has; else take the first reading and edit it",
         lambda host: host.desk.edit(),
     ),
     Command("edit.left-edge-left", ("[",), "left edge to the left", _edge("left", -1)),
@@ -136,5 +144,7 @@ SETTLE_COMMANDS: Final[tuple[Command, ...]] = (
     Command("view.page-up", ("pageup",), "page up", lambda host: host.scroll_rows(-1, pages=True)),
     Command("screen.help", ("?", "f1"), "keys, and the guideline of the label here", lambda host: host.open_help()),
     Command("screen.palette", (":", "ctrl+p"), "search all actions", lambda host: host.open_palette()),
-    Command("screen.leave", ("q",), "quit; everything is saved", lambda host: host.leave()),
+    Command(
+        "screen.leave", ("q",), "back to where you came from, or quit; everything is saved", lambda host: host.leave()
+    ),
 )

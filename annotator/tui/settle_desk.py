@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from annotator.adjudication.cases import Case
 from annotator.adjudication.example import example
 from annotator.adjudication.strategy import ALL
 from annotator.core.edits import Change, Edit, SetStatus
@@ -19,6 +20,7 @@ from annotator.errors import AnnotatorError
 from annotator.session import Delta
 from annotator.settlement import Settlement
 from annotator.tui.case_list import CaseList
+from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 from annotator.tui.pointer import Direction, Pointer, Rows
 
@@ -36,12 +38,14 @@ class SettleDesk(CaseList):
         self.pointer = Pointer(work.session.article.text, rows)
         self.on_delta: Callable[[Delta], None] = lambda delta: None
 
-    def cancel(self) -> None:
-        """End editing, else show all differences again."""
+    def cancel(self) -> bool:
+        """End editing, else show all differences again; say whether there was either to do."""
         if self.editing:
             self.end_edit(advance=False)
-        else:
-            self.show_differences()
+            return True
+        filtered = self.kind != "differ" or bool(self.label)
+        self.show_differences()
+        return filtered
 
     # Deciding -----------------------------------------------------------------------------------------------------
 
@@ -54,6 +58,20 @@ class SettleDesk(CaseList):
         self.message = said
         self.on_delta(delta)
         return True
+
+    def agree(self, *, later: bool) -> None:
+        """Take over what all agree on, now or with the first decision."""
+        self.agreed_later = True
+        if later:
+            self._list()
+        else:
+            self.agree_now()
+
+    def agree_now(self) -> None:
+        """Take over what all agree on if that is due; not where a person has decided between other readings."""
+        if self.agreed_later:
+            self.agreed_later = False
+            self.merge_agreed(again=False)
 
     def _advance(self) -> None:
         """Go on to the next open case, if there is one; the list may be shorter by the one just settled."""
@@ -78,6 +96,7 @@ class SettleDesk(CaseList):
         if case is None:
             self.message = "no case in hand"
             return
+        self.agree_now()
         taken = tuple(r.annotator for r in case.readings if r.annotator in names and r.spans)
         editing = self.editing
         if self._do(self.work.settler.settle(self.at, taken)):
@@ -96,6 +115,7 @@ class SettleDesk(CaseList):
 
     def keep(self) -> None:
         """Settle the case in hand by what the gold layer has now."""
+        self.agree_now()
         if self.case is None:
             self.message = "no case in hand"
         elif self._do(self.work.settler.keep(self.at)):
@@ -106,6 +126,7 @@ class SettleDesk(CaseList):
         if number >= len(self.readers):
             self.message = f"there are {len(self.readers)} readers"
             return
+        self.agree_now()
         left = [one for one in self.listed if one in self.work.ledger.open]
         if not left:
             self.message = self._all_settled()
@@ -113,11 +134,11 @@ class SettleDesk(CaseList):
             self._advance()
             self.message = f"took {len(left)} of {visible(self.name(number))}; u takes that back"
 
-    def merge_agreed(self) -> None:
-        """Take over what all agree on."""
+    def merge_agreed(self, *, again: bool = True) -> None:
+        """Take over what all agree on; unless `again`, not where a person has decided between other readings."""
         before = len(self.work.ledger.open)
         try:
-            delta, done = self.work.merge(ALL)
+            delta, done = self.work.merge(ALL, again=again)
         except AnnotatorError as error:
             self.message = str(error)
             return
@@ -126,9 +147,15 @@ class SettleDesk(CaseList):
         if done or before:
             self.message = f"{len(done)} on which all agree taken over" if done else "nothing more on which all agree"
 
-    def note(self, why: str) -> None:
-        """Give the case in hand a reason."""
-        if self.case is not None and self._do(self.work.settler.note(self.at, why), said="noted"):
+    def note(self, why: str, *, on: Case) -> None:
+        """Give a case a reason, unless its readings have changed while it was written."""
+        number = next((number for number, one in enumerate(self.work.cases) if one.digest == on.digest), None)
+        if number is None:
+            self.message = "not noted: somebody has changed what it is about"
+            return
+        self.agree_now()
+        self.at = number
+        if self._do(self.work.settler.note(number, why), said="noted"):
             self._list()
 
     def undo(self) -> None:
@@ -167,12 +194,16 @@ class SettleDesk(CaseList):
     # Editing what is taken ------------------------------------------------------------------------------------------
 
     def edit(self) -> None:
-        """Edit what was taken for the case in hand; if nothing was yet, what the first reader with spans has."""
+        """Edit what the gold layer has for the case in hand; if that is nothing, what the first reader has here."""
         case = self.case
         if case is None:
             self.message = "no case in hand"
             return
-        if not self.gold() or self.is_open:
+        self.agree_now()
+        if self.is_open and self.gold():
+            if not self._do(self.work.settler.keep(self.at)):
+                return
+        elif not self.gold():
             first = next(reading for reading in case.readings if reading.spans)
             if not self._do(self.work.settler.settle(self.at, (first.annotator,))):
                 return
@@ -234,12 +265,16 @@ class SettleDesk(CaseList):
     # The article ----------------------------------------------------------------------------------------------------
 
     def done(self) -> bool:
-        """Mark the gold layer done, if nothing is open; say whether the next article may come."""
-        left = len(self.work.ledger.open)
-        if left:
+        """Mark the gold layer done, if nothing is open; say whether the next article may come.
+
+        One that came done from elsewhere, and on which nobody has decided anything here, stays as it is.
+        """
+        self.agree_now()
+        done, left = self.work.session.head.status == "done", len(self.work.ledger.open)
+        if left and (self.work.ledger.decided or not done):
             self.message = f"{left} still open; Tab goes to the next"
             return False
-        return self.work.session.head.status == "done" or self._do([SetStatus("done")])
+        return done or self._do([SetStatus("done")])
 
     def example(self) -> str:
         """Return the case in hand as an example for the guideline, or "" if it is not settled."""
@@ -251,11 +286,32 @@ class SettleDesk(CaseList):
         decision = self.work.ledger.decision(self.at)
         return example(case, text=self.text, key=key, gold=self.gold(), decision=decision)
 
-    def read_again(self) -> None:
-        """Read the layers anew; what still holds stays settled."""
-        before = len(self.work.ledger.open)
-        self.work.read()
+    def read_again(self, *, changed: Sequence[str] = ()) -> None:
+        """Read the layers anew; what still holds stays settled, and the case in hand stays so if there is one like it.
+
+        Args:
+            changed: Who has changed a layer, to be told.
+        """
+        before, case = len(self.work.ledger.open), self.case
+        self.work.refresh()
         self.editing = ""
+        if case is not None:
+            self.at = self._like(case)
         self._list()
         found = len(self.work.ledger.open)
-        self.message = f"read again; {found} open" + (f", {found - before:+d}" if found != before else "")
+        names = ", ".join(short(self._called(name), 20) for name in changed)
+        self.message = (
+            f"{names} changed meanwhile: read again" if names else "read again"
+        ) + f"; {found} open{f', {found - before:+d}' if found != before else ''}"
+
+    def _called(self, annotator: str) -> str:
+        return self.name(self.readers.index(annotator)) if annotator in self.readers else annotator
+
+    def _like(self, case: Case) -> int:
+        """Return the number of the case that an older one is now: the same, else that with its spans, else by place."""
+        for number, one in enumerate(self.work.cases):
+            if one.digest == case.digest:
+                return number
+        numbers = [number for number in map(self.work.ledger.case_of, case.members) if number is not None]
+        after = (number for number, one in enumerate(self.work.cases) if one.start >= case.start)
+        return min(numbers) if numbers else next(after, max(0, len(self.work.cases) - 1))

@@ -41,19 +41,16 @@ BAR: Final = 10
 def head(
     desk: SettleDesk, project: str, *, palette: Palette, place: tuple[int, int], width: int
 ) -> tuple[list[Run], list[Run]]:
-    """Return the runs of the head bar: project, place, how many cases agree, differ and are open, and the F1."""
+    """Return the runs of the head bar: project, place, how many cases agree and differ, F1 and κ."""
     counts = Counter("agree" if case.kind == "agree" else "differ" for case in desk.work.cases)
     article = desk.work.session.article
-    f1 = desk.work.agreement
-    said = "" if f1 is None else f"{f1:.2f}".replace("0.", ".", 1) if f1 < 1 else "1"
     right: list[Run] = [
         (f"{counts['agree']:,} agree  ", palette.on_bar_good),
         (f"{counts['differ']:,} differ  ", palette.on_bar_accent),
-        *(
-            [("exact F1 " if width >= WIDE else "F1 ", palette.on_bar_dim), (f"{said} ", palette.on_bar_bright)]
-            if said
-            else []
-        ),
+        ("exact F1 " if width >= WIDE else "F1 ", palette.on_bar_dim),
+        (f"{_figure(desk.work.agreement)} ", palette.on_bar_bright),
+        (" κ tokens " if width >= WIDE else " κ ", palette.on_bar_dim),
+        (f"{_figure(desk.work.kappa)} ", palette.on_bar_bright),
     ]
     mark = {"open": "", "done": "✓ ", "flagged": "⚑ "}[desk.work.session.head.status]
     left: list[Run] = [("▌", palette.on_bar_bright)]
@@ -70,6 +67,11 @@ def head(
     if room >= 8:
         left.append((f"“{short(article.title or article.key, room)}”", palette.on_bar))
     return left, right
+
+
+def _figure(value: float | None) -> str:
+    """Return a figure with two places and without the zero before them, or a dash where it is undefined."""
+    return "–" if value is None else "1" if value == 1 else f"{value:.2f}".replace("0.", ".", 1)
 
 
 def pane(desk: SettleDesk, number: int, *, palette: Palette) -> tuple[list[Run], list[Run]]:
@@ -103,12 +105,18 @@ def _chosen(desk: SettleDesk, number: int) -> bool:
     return bool(decision and decision.take and desk.readers[number] in decision.take)
 
 
-def case_title(desk: SettleDesk, *, palette: Palette, width: int) -> list[Run]:
+def case_title(desk: SettleDesk, keys: Keymap, *, palette: Palette, width: int) -> list[Run]:
     """Return the runs of the line about the case in hand: its place, its kind, whether it is settled, and why."""
     case = desk.case
     if case is None:
-        said = "nothing to settle" if desk.kind == "differ" and not desk.label else f"no case is: {desk.told_filter()}"
-        return [(f" {said} ", palette.plain), ("· Esc lists all differences", palette.faint)]
+        if desk.kind == "differ" and not desk.label:
+            done = keys.label("gold.done")
+            return [(" nothing to settle ", palette.plain), (f"· {done} marks it done, and on", palette.faint)]
+        esc = keys.label("settle.cancel")
+        return [
+            (f" no case is: {desk.told_filter()} ", palette.plain),
+            (f"· {esc} lists all differences", palette.faint),
+        ]
     state: list[Run] = [("open", palette.bad_mark)]
     decision = desk.work.ledger.decision(desk.at)
     if not desk.is_open:
@@ -167,7 +175,7 @@ def gold(desk: SettleDesk, *, look: Theme, width: int) -> list[Run]:
     editing = desk.editing and width >= NARROW
     start: list[Run] = [mark, (f" {name} " if name else " ", palette.field_here if editing else palette.plain)]
     if not own and desk.is_open:
-        return [*start, ("not settled yet", palette.faint)]
+        return [*start, (" not settled yet", palette.faint)]
     found, room = Reading("", tuple(own), ""), width - max(4, names) * bool(name) - 6
     facts = _facts(desk, found, {"": desk.work.session.index})
     return [*start, *_spans(desk, own, case, look, room, facts)]
@@ -193,7 +201,7 @@ def _spans(
     """Return spans as chips with words, offsets and attributes; what tells readings apart comes first."""
     palette = look.palette
     if not spans:
-        return [("nothing", palette.faint)]
+        return [(" nothing", palette.faint)]
     runs: list[Run] = []
     share = max(8, room // len(spans))
     differing = _differing(desk, case)

@@ -34,7 +34,7 @@ class Departure:
         save: Writes what is queued, and gives up after so many seconds.
     """
 
-    def __init__(self, leave: Callable[[int], None], save: Callable[[float], None]) -> None:
+    def __init__(self, leave: Callable[[int], None], save: Callable[[float], object]) -> None:
         self.status = 0
         self._leave = leave
         self._save = save
@@ -65,7 +65,7 @@ class Departure:
 
 
 @contextmanager
-def departing(leave: Callable[[int], None], save: Callable[[float], None]) -> Iterator[Departure]:
+def departing(leave: Callable[[int], None], save: Callable[[float], object]) -> Iterator[Departure]:
     """Let signals that end a program end this one in good order.
 
     Inside, such a signal calls `leave` with 128 + its number, the exit status that a shell expects.  If the block has

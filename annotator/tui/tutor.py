@@ -39,19 +39,20 @@ class TutorApp(AnnotatorApp):
     Args:
         project: A new database with the schema that the exercises are about.
         settings: The person's settings.
+        exercise: Which exercise to begin with, from 1.
     """
 
     RESUMES = False  # each exercise begins at the beginning
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
 
-    def __init__(self, project: Project, *, settings: Settings) -> None:
+    def __init__(self, project: Project, *, settings: Settings, exercise: int = 1) -> None:
         super().__init__(project, annotator="", settings=settings)
         self.course = Course()
         own = own_keys({*self.keys.by_key, *label_keys(project.schema)})
         self.guide = Guide(self.keys, project.schema, own)
         self._text = sample()
         self._layers = count(1)
-        self.begin(0)
+        self.begin(exercise - 1)
 
     def open_first_screen(self) -> None:
         """Open the sample article at the first exercise."""
@@ -77,8 +78,12 @@ class TutorApp(AnnotatorApp):
         self.exit()
 
 
-def run_tutor(settings: Settings) -> tuple[int, Course]:
+def run_tutor(settings: Settings, *, exercise: int = 1) -> tuple[int, Course]:
     """Run the tutorial until the person leaves.
+
+    Args:
+        settings: The person's settings.
+        exercise: Which exercise to begin with, from 1.
 
     Returns:
         The exit status, as `run_until_left` gives it, and how far they came.
@@ -89,5 +94,5 @@ def run_tutor(settings: Settings) -> tuple[int, Course]:
     with TemporaryDirectory(prefix="annotator-tutor-") as folder:
         schema = load_schema(SCHEMA)
         with Project.create(Path(folder) / "tutorial.db", schema) as project:
-            app = TutorApp(project, settings=settings)
+            app = TutorApp(project, settings=settings, exercise=exercise)
             return run_until_left(app), app.course

@@ -23,7 +23,7 @@ def layers_of(length: int = 40) -> st.SearchStrategy[dict[str, list[Span]]]:
 
 
 @given(layers_of())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_every_span_is_in_exactly_one_case(layers: dict[str, list[Span]]) -> None:
     cases = cases_of(layers, SCHEMA)
     members = [name for case in cases for name in case.members]
@@ -37,14 +37,14 @@ def test_every_span_is_in_exactly_one_case(layers: dict[str, list[Span]]) -> Non
 
 
 @given(layers_of(), st.randoms(use_true_random=False))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_the_order_of_annotators_and_spans_is_irrelevant(layers: dict[str, list[Span]], rng: random.Random) -> None:
     shuffled = {name: rng.sample(own, len(own)) for name, own in rng.sample(list(layers.items()), len(layers))}
     assert cases_of(shuffled, SCHEMA) == cases_of(layers, SCHEMA)
 
 
 @given(layers_of())
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_equal_layers_agree_on_everything(layers: dict[str, list[Span]]) -> None:
     own = next(iter(layers.values()))
     cases = cases_of(dict.fromkeys(layers, own), SCHEMA)

@@ -83,7 +83,7 @@ def layer(length: int = 40) -> st.SearchStrategy[list[Span]]:
 
 
 @given(layer(), layer(), layer())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_taking_one_side_everywhere_gives_exactly_that_layer(ana: list[Span], ben: list[Span], cy: list[Span]) -> None:
     table = Table({"ana": ana, "ben": ben, "cy": cy})
     inverse = table.do(table.settler.take_all("ana", range(len(table.ledger.cases))))
@@ -96,7 +96,7 @@ def test_taking_one_side_everywhere_gives_exactly_that_layer(ana: list[Span], be
 
 
 @given(layer(), layer(), st.data())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_one_by_one_in_any_order_comes_to_the_same(ana: list[Span], ben: list[Span], data: st.DataObject) -> None:
     table = Table({"ana": ana, "ben": ben})
     for number in data.draw(st.permutations(range(len(table.ledger.cases)))):

@@ -106,32 +106,54 @@ def test_mistakes(db: Path, arguments: list[str], status: int, said: str, capsys
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
 def test_eight_differences_in_a_real_terminal(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each key is waited for in the file: what it decides is there, and nothing else."""
     from pty_run import Terminal
 
-    keys = ["1", "2", "b", "0", "2", "1", "1", "1"]  # one a difference
+    assert {*KINDS} == {"agree", "boundary", "label", "attribute", "missing", "split"}
+    # By difference: Ana's edges; Bilal's label; both attributes; none; Bilal's; the span, not its parts; edges; Ana's.
+    keys = ["1", "2", "b", "0", "2", "1", "1", "1"]
+    assert len(keys) == len(KINDS) - 1 and all(len(presses) <= 2 for presses in keys)
     chosen = [
         "actor:Army men", "location:Taiz", "actor:ten people", "casualty:two boys", "casualty:two boys",
         "location:camp", "actor:rebels fled", "location:city", "actor:now",
     ]  # fmt: skip
     with Terminal("--db", db, "adjudicate", "--annotator", "lead", "--article", "k1", size=(100, 30)) as terminal:
         terminal.ready("8 differ")
-        for key in keys:
-            terminal.send(key)
-            terminal.quiet(0.05)
-        terminal.until(b"all is settled")
-        terminal.until(lambda: sorted(stored(db)) == sorted(chosen))
-        terminal.send("u" * 9)
+        for number, presses in enumerate(keys, 1):
+            terminal.send(presses)
+            terminal.until(lambda number=number: len(decided(db)) == number)  # type: ignore[misc]
+        assert sorted(stored(db)) == sorted(chosen)
+        assert [decision["take"] for decision in decided(db)] == [
+            ["ana"], ["bilal"], ["ana", "bilal"], [], ["bilal"], ["ana"], ["ana"], ["ana"],
+        ]  # fmt: skip
+        terminal.send("u" * 9)  # eight decisions, and what all agree on
         terminal.until(lambda: stored(db) == [])
+        assert decided(db) == []
         terminal.send("U" * 9)
-        terminal.until(lambda: sorted(stored(db)) == sorted(chosen))
+        terminal.until(lambda: len(decided(db)) == 8)
+        assert sorted(stored(db)) == sorted(chosen)
+        with Project.open(db) as project:
+            change(project)  # Bilal's reading of the first difference, while it is settled on the screen
+        terminal.until("bilal changed meanwhile: read again; 1 open")
+        cases = told(db, "--article", "k1", capsys=capsys)["articles"][0]["cases"]
+        assert [number for number, case in enumerate(cases) if not case["settled"]] == [1]
+        assert sorted(stored(db)) == sorted(chosen)
+        terminal.send("\t2")
+        changed = sorted({*chosen, "location:aiz today"} - {"location:Taiz"})
+        terminal.until(lambda: sorted(set(stored(db))) == changed)
         terminal.send("q")
         assert terminal.ends() == 0 and terminal.restored
-    with Project.open(db) as project:
-        change(project)
-    cases = told(db, capsys=capsys)["articles"][0]["cases"]
-    assert [number for number, case in enumerate(cases) if not case["settled"]] == [1]
+    cases = told(db, "--article", "k1", capsys=capsys)["articles"][0]["cases"]
+    assert all(case["settled"] for case in cases)
 
 
 def stored(db: Path) -> list[str]:
     with Project.open(db, read_only=True) as project:
         return gold(project)
+
+
+def decided(db: Path) -> list[dict[str, Any]]:
+    """Return the decisions in the file, in the order in which they were made."""
+    with Project.open(db, read_only=True) as project:
+        layer = project.store.layer(1, "gold")
+        return [value for name, value in (layer.attributes if layer else {}).items() if name.startswith("settled:")]

@@ -19,6 +19,20 @@ def test_without_a_terminal_it_is_one_line(capsys: pytest.CaptureFixture[str]) -
     assert captured.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("number", ["0", "9", "two"])
+def test_an_exercise_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], number: str) -> None:
+    assert run(["tutor", "--exercise", number]) == USAGE
+    assert "--exercise" in capsys.readouterr().err
+
+
+def test_there_are_as_many_exercises_as_the_option_takes() -> None:
+    from annotator.cli.tutor import command
+    from annotator.tui.exercises import EXERCISES
+
+    (option,) = (option for option in command.params if option.name == "exercise")
+    assert option.type.max == len(EXERCISES)  # type: ignore[attr-defined]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals here")
 @pytest.mark.parametrize("how", ["q", "\x03", "SIGTERM"], ids=["q", "ctrl+c", "sigterm"])

@@ -152,7 +152,7 @@ def rule_schema(when: dict[str, Any]) -> Schema:
         "by": {"kind": "text"},
     }
     rule = {"label": "actor", "when": when, "require": ["by"]}
-    return Schema.model_validate(
+    return Schema.validated(
         {"name": "r", "version": "1", "labels": {"actor": {"attributes": attributes}}, "rules": [rule]}
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -8,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from annotator.core.schema import COMMAND_KEYS, PALETTE, Label, Schema, SchemaFaults, json_schema, letter
+from annotator.core.schema import COMMAND_KEYS, PALETTE, Label, Schema, SchemaFaults, letter
+from annotator.core.schema_models import json_schema
 
 MINIMAL: dict[str, Any] = {"name": "x", "version": "1", "labels": {"actor": {}}}
 
 
 def schema(**fields: Any) -> Schema:
-    return Schema.model_validate({**MINIMAL, **fields})
+    return Schema.validated({**MINIMAL, **fields})
 
 
 def faults(**fields: Any) -> list[tuple[str, str]]:
@@ -71,7 +73,7 @@ def test_defaults_never_collide_and_survive_storing(labels: dict[str, Any]) -> N
     full = schema(labels=labels)
     keys = [label.key for label in full.labels.values() if label.key]
     assert len(set(keys)) == len(keys) == min(len(labels), 26 - len(COMMAND_KEYS))
-    again = Schema.model_validate_json(full.to_json())
+    again = Schema.validated_json(full.to_json())
     assert again == full
     assert again.digest == full.digest
     assert [*again.labels] == [*labels]
@@ -230,7 +232,7 @@ def test_what_the_models_refuse(fields: dict[str, Any]) -> None:
 def test_the_editor_line_is_not_read() -> None:
     assert schema(**{"$schema": "./annotator-schema.json"}) == schema()
     with pytest.raises(ValidationError):
-        Schema.model_validate(["not", "a", "table"])
+        Schema.validated(["not", "a", "table"])
 
 
 def test_the_digest_follows_the_meaning() -> None:
@@ -249,3 +251,27 @@ def test_the_json_schema_says_what_the_models_say() -> None:
     assert "$schema" in data["properties"]
     assert set(data["$defs"]) == {"Choice", "Choices", "Count", "Flag", "Label", "Link", "Number", "Rule", "Text"}
     assert {"type": "number"} in data["properties"]["version"]["anyOf"]
+
+
+def test_values_and_models_have_the_same_fields() -> None:
+    from annotator.core import schema as values
+    from annotator.core import schema_models as models
+
+    for name in ("Flag", "Choice", "Choices", "Text", "Number", "Count", "Link", "Label", "Rule", "Schema"):
+        value, model = getattr(values, name), getattr(models, name)
+        assert [field.name for field in fields(value)] == [*model.model_fields], name
+        for field in fields(value):
+            there = model.model_fields[field.name]
+            if not there.is_required() and field.name != "kind":
+                assert value(**{**_needed(value), field.name: there.get_default(call_default_factory=True)}) == value(
+                    **_needed(value)
+                )
+
+
+def _needed(value: type) -> dict[str, Any]:
+    """Return the fields that a value cannot do without."""
+    given = {"options": ["x"], "label": "actor", "name": "x", "version": "1", "labels": {"actor": Label()}}
+    names = {field.name for field in fields(value)}
+    return {
+        name: thing for name, thing in given.items() if name in names and not (name == "labels" and "many" in names)
+    }

@@ -34,4 +34,4 @@ def script() -> Iterator[SimpleNamespace]:
 
 @pytest.fixture(scope="module")
 def schema() -> Schema:
-    return Schema.model_validate(tomllib.loads((ROOT / "schemas" / "conflict-events.toml").read_text(encoding="utf-8")))
+    return Schema.validated(tomllib.loads((ROOT / "schemas" / "conflict-events.toml").read_text(encoding="utf-8")))

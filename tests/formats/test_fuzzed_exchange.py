@@ -104,7 +104,7 @@ def test_no_table_makes_the_reader_raise(rows: list[list[str]]) -> None:
     swallow(CSV, file.getvalue().encode())
 
 
-BARE = Schema.model_validate({"name": "b", "version": "1", "labels": {"x": {}}})
+BARE = Schema.validated({"name": "b", "version": "1", "labels": {"x": {}}})
 
 
 @pytest.mark.parametrize("format", [PRODIGY, LABELSTUDIO], ids=lambda format: format.name)

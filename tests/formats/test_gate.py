@@ -14,7 +14,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Incoming
 from annotator.formats.gate import Gate
 
-SCHEMA = Schema.model_validate(
+SCHEMA = Schema.validated(
     {
         "name": "small",
         "version": "2",

@@ -21,7 +21,7 @@ from annotator.formats.table import CSV
 
 FILE = Source("x.jsonl", "x", ".jsonl", 0, Path("x.jsonl"))
 STDIN = Source("<stdin>", "stdin", "", 0, None)
-SCHEMA = Schema.model_validate({"name": "s", "version": "1", "labels": {"x": {}}})
+SCHEMA = Schema.validated({"name": "s", "version": "1", "labels": {"x": {}}})
 
 
 def lines(data: bytes, source: Source = FILE) -> list[Incoming | Bad]:

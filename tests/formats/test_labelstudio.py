@@ -290,7 +290,7 @@ def test_the_interface_has_a_control_for_every_result() -> None:
 def test_names_are_escaped_in_the_interface() -> None:
     name = "a\"<&>'b"
     label = {"attributes": {"x<y": {"kind": "choice", "options": ['"', "<&"]}}}
-    known = controls(Schema.model_validate({"name": "s", "version": "1", "labels": {name: label}}))
+    known = controls(Schema.validated({"name": "s", "version": "1", "labels": {name: label}}))
     assert known["label"][0].attrib["value"] == name
     assert [option.attrib["value"] for option in known[f"{name}.x<y"]] == ['"', "<&"]
 

@@ -15,7 +15,7 @@ from annotator.errors import InputError, UsageError
 from annotator.formats.base import FRAGMENT_LINK, Incoming
 from annotator.formats.mapping import Mapper, Names, settled
 
-SCHEMA = Schema.model_validate(
+SCHEMA = Schema.validated(
     {
         "name": "small",
         "version": "2",
@@ -99,7 +99,7 @@ def test_pieces_of_a_span_are_joined_only_where_the_schema_says_how() -> None:
 )
 def test_a_value_without_a_kind_becomes_one_of_its_attribute(kind: dict[str, Any], value: Any, expected: Any) -> None:
     attribute = (
-        Schema.model_validate({"name": "x", "version": "1", "labels": {"l": {"attributes": {"v": kind}}}})
+        Schema.validated({"name": "x", "version": "1", "labels": {"l": {"attributes": {"v": kind}}}})
         .labels["l"]
         .attributes["v"]
     )

@@ -66,7 +66,7 @@ def span(words: str, label: str, number: int) -> Span:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    odd = Schema.model_validate({"name": "t", "version": "1", "labels": {"place": {}, "killed": {"title": EVIL}}})
+    odd = Schema.validated({"name": "t", "version": "1", "labels": {"place": {}, "killed": {"title": EVIL}}})
     with Project.create(tmp_path / "p.db", odd, clock=clock) as project:
         both = [span("Taiz", "place", 1), span("At least 12", "killed", 2)]
         other = [span("Taiz", "killed", 1), span("12", "killed", 2), span("Aden", "place", 3)]

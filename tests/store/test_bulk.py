@@ -233,7 +233,7 @@ def test_a_database_that_somebody_writes_to(project: Project, monkeypatch: pytes
 
 
 def test_an_unknown_schema_and_a_read_only_database(project: Project, path: Path) -> None:
-    newer = schema().model_copy(update={"version": "2"})
+    newer = replace(schema(), version="2")
     with pytest.raises(StoreError, match="no schema 'test@2'"):
         Loader(path, newer, clock=clock)
     with Project.open(path, read_only=True) as reader:

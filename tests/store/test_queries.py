@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -116,7 +118,7 @@ def test_damaged_articles(project: Project, sql: str, says: str) -> None:
 
 
 def test_the_schema_added_last_is_in_force(project: Project) -> None:
-    body = schema().model_copy(update={"version": "2"})
+    body = replace(schema(), version="2")
     sql = "INSERT INTO schema (name, version, digest, body, created) VALUES ('test', '2', ?, ?, '')"
     project.writer.submit(lambda conn: conn.execute(sql, (body.digest, body.to_json()))).result()
     assert project.store.schema() == body

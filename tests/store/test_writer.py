@@ -132,3 +132,22 @@ def test_a_program_that_is_killed_has_kept_what_was_saved(path: Path) -> None:
     assert len(found) >= 8
     assert found == [(f"a{number:02}",) for number in range(len(found))]
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_what_is_abandoned_is_waited_for_by_nobody(path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer = Writer(path)
+    writer.submit(adding("a"))
+    writer.submit(adding("minor"), minor=True)
+    writer.submit(adding("b"))
+    assert writer.abandon() == 2
+    assert writer.drain(0)
+    late = writer.submit(adding("late")).exception()
+    assert isinstance(late, StoreError)
+    writer.close()  # at once, though the file is still held
+    assert other.execute("SELECT count(*) FROM annotator").fetchone() == (0,)
+    other.execute("ROLLBACK")
+    other.close()
+    writer._thread.join(10)  # what was being written may come to the file, nothing behind it
+    assert rows(path, NAMES) in ([], [("a",)])

@@ -7,16 +7,21 @@ from pathlib import Path
 
 import pytest
 from piloting import NASTY, newsroom, opened, running, screen, tag_screen, until
+from settling import settle_screen
 from support import load, reading_of, record
 from textual.pilot import Pilot
 
+from annotator.agreeing import Choice
+from annotator.core.edits import Add
 from annotator.core.spans import Span
+from annotator.errors import StoreError
 from annotator.project import Project
 from annotator.tui.agree_lines import heat
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.palettes import PALETTES
 from annotator.tui.screens.agreement import AgreementScreen, ArticlesScreen, DifferencesScreen
 from annotator.tui.screens.queue import QueueScreen
+from annotator.tui.screens.settle import SettleScreen
 from annotator.tui.shades import contrast
 
 NEWS = "Gunmen killed two near Taiz.\n\nDozens of families fled to Al-Fashir on Sunday."
@@ -75,9 +80,19 @@ async def test_from_the_queue_down_to_the_article_and_back(project: Project) -> 
         assert lines[2].split() == ["boundary", "location", "Taiz", "location", "near", "Taiz"]
         assert "\x1b" not in "".join(lines)
         await pilot.press("enter")
-        await opened(pilot, "k1")
-        place = tag_screen(app).desk.place
-        assert (place.start, place.end) == (18, 27)
+        settling = settle_screen(app)
+        case = settling.desk.case
+        assert case is not None
+        assert (case.kind, case.start, case.end) == ("boundary", 18, 27)
+        assert settling.desk.readers == ("ana", NAME)
+        assert project.store.layer(1, "gold") is None  # it was only looked at
+        await pilot.press("escape")
+        assert isinstance(app.screen, DifferencesScreen)
+        await pilot.press("enter", "1")
+        project.flush()
+        gold = project.store.layer(1, "gold")
+        assert gold is not None
+        assert [(span.start, span.end) for span in gold.spans] == [(0, 6), (23, 27)]  # the agreed one, and Ana's
         await pilot.press("q")
         assert isinstance(app.screen, DifferencesScreen)
         await pilot.press("q", "escape", "q")
@@ -154,3 +169,44 @@ async def test_the_cell_in_hand_is_marked_without_colour_and_in_view(project: Pr
             await pilot.press("right")
         if width >= 80:
             assert "alike" in screen(pilot)[-2]
+
+
+async def test_everybody_s_difference_is_settled_between_everybody(project: Project) -> None:
+    async with running(project, queue=True, size=(100, 24)) as (app, pilot):
+        await pilot.press("a")
+        await ready(app, pilot)
+        await pilot.press("enter", "down", "enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SettleScreen), what="the settle screen")
+        assert settle_screen(app).desk.readers == ("ana", NAME, "cai")
+
+
+async def test_a_difference_from_gold_opens_the_article(project: Project) -> None:
+    project.add_annotator("gold", "gold")
+    session = project.session(1, "gold")
+    session.do([Add(Span("s1", 0, 6, "location"))])
+    session.close()
+    async with running(project, queue=True, size=(100, 24)) as (app, pilot):
+        app.open_agreement(Choice(("ana", "gold")))
+        await pilot.pause()
+        await ready(app, pilot)
+        await pilot.press("enter", "enter", "enter")
+        await opened(pilot, "k1")
+        place = tag_screen(app).desk.place
+        assert (place.start, place.end) == (0, 6)
+
+
+async def test_what_cannot_be_settled_is_told_in_a_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(self: Project, *given: object) -> None:
+        raise StoreError("the file is locked", hint="close the other program")
+
+    async with running(project, queue=True, size=(100, 24)) as (app, pilot):
+        await pilot.press("a")
+        await ready(app, pilot)
+        await pilot.press("enter", "enter")
+        monkeypatch.setattr(Project, "add_annotator", locked)
+        await pilot.press("enter")
+        assert isinstance(app.screen, DifferencesScreen)
+        assert "the file is locked" in screen(pilot)[-3]
+        await pilot.press("q", "q", "q", "s")
+        assert isinstance(app.screen, QueueScreen)
+        assert "the file is locked" in screen(pilot)[-1]

@@ -141,6 +141,27 @@ async def test_another_layer_is_looked_at_and_never_changed(running: Callable[..
         assert stored(shown.owner.project, 1, "gold") == ["location:Taiz"]
 
 
+async def test_of_several_others_one_is_asked_which(running: Callable[..., Running]) -> None:
+    async with running(size=(120, 40)) as (pilot, shown):
+        project = shown.owner.project
+        for name, spans in (("bob", (Span("s1", 0, 6, "actor"),)), ("cleo", (Span("s1", 7, 13, "casualty"),))):
+            load(project, record("a", NEWS, layer=reading_of(name, *spans)))
+        await pilot.press("H")
+
+        async def beside(*keys: str) -> list[str]:
+            await pilot.press("L", *keys, "enter")
+            await until(pilot, lambda: pilot.app.screen is shown, what="chosen")
+            await pilot.pause()
+            return [word[:4] for lane in lanes(pilot) for word in lane.split() if word.startswith("=")]
+
+        assert await beside(*"cleo") == ["=cas"] and "beside yours: cleo, 1 spans" in status(pilot)
+        assert sorted(await beside(*"every")) == ["=act", "=cas", "=loc"]
+        assert "beside yours: 3 others, 3 spans" in status(pilot)
+        assert await beside(*"nobody") == [] and "only your own spans" in status(pilot)
+        await pilot.press("L", "escape")
+        assert lanes(pilot) == []
+
+
 def listed(pilot: Pilot[None]) -> list[str]:
     """Return the head and the rows of the span panel."""
     panel = pilot.app.screen.query_one(SpanPanel)

@@ -166,7 +166,7 @@ async def test_links_are_picked_and_go_with_their_target(running: Callable[..., 
 
 
 async def test_links_of_the_article_go_with_their_target(running: Callable[..., Running]) -> None:
-    schema = Schema.model_validate(
+    schema = Schema.validated(
         {"name": "w", "version": "1", "labels": {"actor": {}}, "attributes": {"about": {"kind": "link"}}}
     )
     async with running(Add(ACTOR), SetAttribute("about", "s1"), schema=schema) as (pilot, screen):

@@ -15,6 +15,7 @@ from annotator.project import Project
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.commands import COMMANDS, label_keys
 from annotator.tui.keymap import key_label, keymap
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 
 LABELS = label_keys(schema())
 
@@ -83,6 +84,7 @@ def test_a_key_named_twice_for_one_action_is_one() -> None:
     [
         ({"tag.delet": ["x"]}, ("tag.delet", "did you mean 'tag.delete'")),
         ({"delete": ["x"]}, ("'delete'", "tag.delete")),
+        ({"filter.labels": ["x"]}, ("filter.labels", "did you mean 'filter.label'")),
         ({"tag.delete": ["u"]}, ("'u'", "tag.delete", "article.undo")),
         ({"tag.delete": ["w"], "tag.retag": ["w"]}, ("'w'", "tag.delete", "tag.retag")),
         ({"tag.delete": ["a"]}, ("'a'", "label")),
@@ -106,6 +108,23 @@ def test_what_is_refused(keys: dict[str, list[str]], words: tuple[str, ...]) -> 
     said = f"{caught.value.message} ({caught.value.hint})"
     assert not [word for word in words if word not in said], said
     assert "\n" not in said
+
+
+def test_a_key_may_mean_something_else_on_another_screen() -> None:
+    settings = of(filter__label=["x"], tag__delete=["x", "f"], move__jump=[])
+    assert keymap(settings).by_key["x"].id == "tag.delete"
+    queue = keymap(settings, table=QUEUE_COMMANDS).by_key
+    assert (queue["x"].id, queue["f"].id) == ("filter.label", "filter.status")
+    assert "l" not in queue
+
+
+@pytest.mark.parametrize("id", ["filter.label", "screen.leave"])
+def test_the_app_refuses_a_key_with_two_meanings_in_the_queue(tmp_path: Path, id: str) -> None:
+    with (
+        Project.create(tmp_path / "a.db", schema(), clock=clock) as project,
+        pytest.raises(InputError, match="would mean both"),
+    ):
+        AnnotatorApp(project, annotator="ana", settings=Settings(keys={id: ["b"]}), queue=True)
 
 
 @pytest.fixture

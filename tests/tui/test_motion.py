@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import steps
 from wcwidth import iter_graphemes
 
 from annotator.tui import motion
@@ -193,26 +193,18 @@ def test_grow_holds_and_shrink_is_held(text: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("filler", ["a", "word ", " ", "中", ". ", "\n", "A", "U.S. "])
 def test_no_move_reads_a_five_megabyte_text(filler: str) -> None:
-    def calls(size: int) -> int:
+    def move(size: int) -> int:
         text = filler * (size // len(filler))
         middle = len(text) // 2
-        counted = 0
 
-        def count(frame: object, event: str, argument: object) -> None:
-            nonlocal counted
-            counted += 1
-
-        before = sys.getprofile()
-        sys.setprofile(count)
-        try:
+        def moves() -> None:
             motion.nearest_token(text, middle)
             motion.next_sentence(text, middle)
             motion.previous_sentence(text, middle)
             motion.next_entity(text, middle)
             motion.previous_entity(text, middle)
             motion.shrink(text, *motion.grow(text, middle, middle + 1))
-        finally:
-            sys.setprofile(before)
-        return counted
 
-    assert calls(5_000_000) <= 1.1 * calls(1_000_000) + 200  # five times the text, as good as no more steps
+        return steps(moves)
+
+    assert move(5_000_000) <= 1.1 * move(1_000_000) + 200  # five times the text, as good as no more steps

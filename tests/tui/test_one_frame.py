@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-
 import pytest
 from rich.style import Style
 from rich.text import Text
 from textual import _wait
 from textual.app import App, ComposeResult
 
-from annotator.tui.still import still
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.detail import Detail
 from annotator.tui.widgets.rows import RowList
@@ -106,15 +103,3 @@ async def test_a_box_grows_with_its_text_and_never_shrinks() -> None:
             assert box.render_line(0).text.strip() == "line0"
             assert box.render_line(lines).text.strip() == ""
         assert heights[0] < heights[1] == heights[2]
-
-
-def test_what_is_made_in_stillness_is_out_of_the_collectors_sight() -> None:
-    before = gc.get_freeze_count()
-    try:
-        with still():
-            assert not gc.isenabled()
-            kept = [[number] for number in range(1_000)]
-        assert gc.isenabled()
-        assert gc.get_freeze_count() >= before + len(kept)
-    finally:
-        gc.unfreeze()

@@ -16,13 +16,17 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from annotator.config import Settings
 from annotator.core.spans import Span
+from annotator.errors import StoreError
 from annotator.project import Project
 from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
+from annotator.tui import app as app_module
 from annotator.tui.app import AnnotatorApp
 from annotator.tui.queue_window import MOST, PAGE
-from annotator.tui.screens import tag_panes
+from annotator.tui.screens import queue as queue_screen
+from annotator.tui.screens import queue_panes, tag_panes
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
 from annotator.tui.screens.queue import QueueScreen
 from annotator.tui.widgets.rows import RowList
@@ -403,7 +407,7 @@ async def test_next_to_do_leaves_the_filter(project: Project) -> None:
 
 
 async def test_help_in_the_queue_and_quitting(project: Project) -> None:
-    async with running(project, queue=True) as (app, pilot):
+    async with running(project, queue=True, size=(100, 50)) as (app, pilot):
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         shown = "\n".join(screen(pilot))
@@ -412,6 +416,34 @@ async def test_help_in_the_queue_and_quitting(project: Project) -> None:
         assert isinstance(app.screen, QueueScreen)
         await pilot.press("q")
         assert app._exit
+
+
+async def test_the_queue_s_keys_are_those_of_the_settings(project: Project) -> None:
+    settings = Settings(
+        keys={"queue.down": ["j"], "filter.status": ["f5"], "screen.help": ["f2"], "screen.leave": ["ctrl+x"]}
+    )
+    async with running(project, queue=True, settings=settings) as (app, pilot):
+        assert "F5 b l d filter" in screen(pilot)[-1] and "^X quits" in screen(pilot)[-1]
+        await pilot.press("down", "f", "q")
+        assert (queue_of(app).rows.current, queue_of(app).chosen) == (0, QueueFilter())
+        await pilot.press("j")
+        assert queue_of(app).rows.current == 1
+        await pilot.press("f5")
+        assert queue_of(app).chosen.status == "todo"
+        await pilot.press("f2")
+        assert re.search(r"F5 +by status", "\n".join(screen(pilot)))
+        await pilot.press("escape", "ctrl+x")
+        assert app._exit
+
+
+async def test_all_actions_of_the_queue_are_in_its_palette(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press(":", *"last article", "enter")
+        await until(pilot, lambda: queue_of(app).rows.current == 2, what="the last one is in hand")
+        await pilot.press("ctrl+p", *"by label")
+        assert any(re.search(r"Filter: by label +l ", line) for line in screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "any" in "\n".join(screen(pilot)), what="labels to pick from")
 
 
 @pytest.mark.parametrize("size", [(40, 10), (60, 12), (80, 24), (200, 50)], ids=str)
@@ -436,6 +468,84 @@ async def test_an_article_with_damaged_metadata_does_not_keep_the_queue_from_ope
         assert "damaged" in screen(pilot)[-2]
         await pilot.press("down", "enter")
         await opened(pilot, "k2")
+
+
+FAILING = {
+    "count": ["down"], "position": ["down"], "progress": ["F"], "queue_count": ["F"], "queue_page": ["F"], "unindexed": [*"/x", "enter"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILING)
+async def test_what_the_store_cannot_answer_is_one_line_and_the_queue_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fail(*values: Any, **more: Any) -> Any:
+        raise StoreError("the disk went away: input/output error")
+
+    async with running(project, queue=True) as (app, pilot):
+        await at_rest(app, pilot)
+        with monkeypatch.context() as broken:
+            broken.setattr(Store, name, fail)
+            await pilot.press(*FAILING[name])
+            await until(pilot, lambda: "the disk went away" in "\n".join(screen(pilot)), what="it is told")
+            assert app.is_running
+        await pilot.press("escape", "f", "escape")
+        await at_rest(app, pilot)
+        assert listed(pilot) == ["k1", "k2", "k3"]
+        assert "the disk went away" not in "\n".join(screen(pilot))
+
+
+async def test_the_queue_opens_also_where_the_place_cannot_be_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*values: Any) -> Any:
+        raise StoreError("the disk went away: input/output error")
+
+    monkeypatch.setattr(Store, "place", fail)
+    async with running(project, queue=True) as (_, pilot):
+        assert "the disk went away" in screen(pilot)[-1]
+        await pilot.press("escape", "f", "escape")
+        assert listed(pilot) == ["k1", "k2", "k3"]
+
+
+async def test_what_is_to_do_far_away_is_looked_for_on_another_thread(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_panes, "AT_A_GLANCE", 0)
+    monkeypatch.setattr(queue_screen, "AT_A_GLANCE", 0)
+    async with running(project, queue=True) as (app, pilot):
+        await until(pilot, lambda: queue_of(app).here == 1, what="the first to do")
+        await pilot.press("n")
+        await until(pilot, lambda: queue_of(app).here == 2, what="the second")
+        await pilot.press("n")
+        await until(pilot, lambda: queue_of(app).here == 1, what="round to the beginning")
+
+
+@pytest.mark.parametrize("gives_up", [False, True], ids=["waits", "gives up"])
+async def test_leaving_says_that_another_program_holds_the_file(
+    project: Project, monkeypatch: pytest.MonkeyPatch, gives_up: bool
+) -> None:
+    monkeypatch.setattr(app_module, "A_MOMENT", 0.05)
+    other = sqlite3.connect(project.path, isolation_level=None)
+    async with running(project, article=1) as (app, pilot):
+        session = tag_screen(app).session
+        other.execute("BEGIN IMMEDIATE")
+        await pilot.press("1", "ctrl+q")
+        await until(pilot, lambda: "another program holds the file" in "\n".join(screen(pilot)), what="it is told")
+        assert not app._exit
+        if gives_up:
+            await pilot.press("ctrl+q")
+            assert app.lost == 1
+        else:
+            assert session.state == "saving"
+            other.execute("ROLLBACK")
+        await until(pilot, lambda: app._exit, what="it leaves")
+    if gives_up:
+        other.execute("ROLLBACK")
+    else:
+        assert (app.lost, session.state) == (0, "saved")
+        assert len(stored(project)) == 1
+    other.close()
 
 
 def burst(app: AnnotatorApp, keys: str) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
+from annotator.config import Settings
 from annotator.store.queue import QueueFilter, QueueRow
+from annotator.tui.keymap import keymap
 from annotator.tui.palettes import PALETTES
+from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.queue_lines import hints, middle_cut, row
 
 
@@ -39,7 +42,17 @@ def test_the_first_words_stand_for_a_missing_title(title: str, opening: str, sho
     assert cell_len(said) == 80
 
 
+QUEUE = keymap(table=QUEUE_COMMANDS)
+
+
 @pytest.mark.parametrize("width", [40, 60, 62, 79, 80, 100, 101, 200])
 def test_the_hints_are_whole_and_say_how_to_leave(width: int) -> None:
-    assert cell_len(hints(width)) < width
-    assert " · q" in hints(width)
+    assert cell_len(hints(QUEUE, width)) < width
+    assert " · q" in hints(QUEUE, width)
+
+
+def test_the_hints_tell_of_the_keys_in_force() -> None:
+    settings = Settings(keys={"filter.words": ["f3"], "screen.leave": [], "filter.label": []})
+    changed = keymap(settings, table=QUEUE_COMMANDS)
+    assert hints(changed, 200).startswith("Enter opens · F3 search · f status · b by · d date")
+    assert hints(changed, 40) == "F3 find · f b d filter · ? keys"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.schemas import load_schema
 from annotator.tui.app import AnnotatorApp
+from annotator.tui.settle_app import SettleApp
+from annotator.tui.settle_round import SettleRound
 
 FOLDER = Path(__file__).with_name("screens")
 TEXT = """\
@@ -63,13 +65,9 @@ SHOTS = {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    spans = []
-    for number, (words, label) in enumerate(SPANS, 1):
-        start = TEXT.index(words) if number == 1 else TEXT.index(words, 50)
-        spans.append(Span(f"s{number}", start, start + len(words), label))
     with Project.create(tmp_path / "yemen.db", load_schema("conflict-events"), clock=clock) as project:
         title = TEXT.partition("\n")[0]
-        layer = reading_of("ana", *spans, note="which twelve?")
+        layer = reading_of("ana", *spans_of(SPANS), note="which twelve?")
         load(
             project,
             record("taiz", TEXT, title=title, layer=layer, meta={"source": "Wire", "date": "14 June"}),
@@ -95,6 +93,59 @@ async def test_screen(project: Project, monkeypatch: pytest.MonkeyPatch, name: s
         if "search" in name:
             await until(pilot, lambda: "found" in screen(pilot)[1], what="it has searched")
         shown = _shown(app)
+    compare(name, shown)
+
+
+# Size, how many read the article, the keys.
+SETTLE_SHOTS: dict[str, tuple[tuple[int, int], int, tuple[str, ...]]] = {
+    "settle-120x40": ((120, 40), 2, ("1", "m", *"one place", "enter", "n", "n")),
+    "settle-80x24": ((80, 24), 2, ("n", "e", "}")),
+    "settle-lanes-100x30-light": ((100, 30), 3, ("3", "B")),
+}
+OTHERS = (
+    ("at least twelve", "casualty"),
+    ("Houthi forces", "actor"),
+    ("the al-Dhabab district of Taiz", "location"),
+    ("at least twelve civilians", "casualty"),
+    ("four children", "actor"),
+    ("the Yemeni health ministry", "actor"),
+    ("2,300 families", "displacement"),
+    ("Turbah", "location"),
+    ("al-Shamayatayn", "location"),
+)
+
+
+@pytest.mark.parametrize("name", SETTLE_SHOTS)
+async def test_settle_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.001)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0005)
+    size, readers, keys = SETTLE_SHOTS[name]
+    own = {"ana": SPANS, "bilal": OTHERS, "chen": OTHERS[:3]}
+    with Project.create(tmp_path / "yemen.db", load_schema("conflict-events"), clock=clock) as project:
+        for who in list(own)[:readers]:
+            load(
+                project, record("taiz", TEXT, title=TEXT.partition("\n")[0], layer=reading_of(who, *spans_of(own[who])))
+            )
+        work = SettleRound(project, by="lead", readers=list(own)[:readers])
+        app = SettleApp(work, work.open(), settings=Settings(theme="light" if name.endswith("light") else "dark"))
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await pilot.press(*keys)
+            await until(pilot, lambda: "● saved" in screen(pilot)[-1], what="it is saved")
+            compare(name, _shown(app))
+
+
+def spans_of(words: Sequence[tuple[str, str]]) -> list[Span]:
+    """Return spans on words of the text; the first on its title, the others beneath."""
+    starts = [TEXT.index(one, 50 if number else 0) for number, (one, _) in enumerate(words)]
+    return [
+        Span(f"s{number}", start, start + len(one), label)
+        for number, (start, (one, label)) in enumerate(zip(starts, words, strict=True), 1)
+    ]
+
+
+def compare(name: str, shown: str) -> None:
+    """Compare a screen with its file, or write that anew."""
     path = FOLDER / f"{name}.txt"
     if os.environ.get("ANNOTATOR_SNAPSHOTS") == "write":
         FOLDER.mkdir(exist_ok=True)

@@ -220,3 +220,11 @@ async def test_who_comes_back_too_late_is_told_and_can_leave(
         await pilot.press("q")
         assert isinstance(app.screen, QueueScreen)
         assert stored(project) == []
+
+
+async def test_only_a_lead_settles_from_the_queue(project: Project, other: Project) -> None:
+    team.set_role(project, "bo", "lead", by="x")
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("s")
+        assert "only a lead may settle here, and 'ana' is none" in status(pilot)
+        assert isinstance(app.screen, QueueScreen)

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from piloting import screen, until
 from rich.style import Style
 from support import clock, load, reading_of, record
 from textual.pilot import Pilot
@@ -178,7 +179,7 @@ def colors_on(pilot: Pilot[None]) -> set[str]:
 
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
 async def test_the_screen_has_the_colours_of_its_theme_and_of_no_other(project: Project, theme: str) -> None:
-    async with running(project, Settings.model_validate({"theme": theme})) as (_, pilot):
+    async with running(project, Settings(theme=theme)) as (_, pilot):
         await pilot.press("tab")
         shown = colors_on(pilot)
         assert PALETTES[theme].background in shown
@@ -187,6 +188,41 @@ async def test_the_screen_has_the_colours_of_its_theme_and_of_no_other(project: 
             p.bar for name, p in PALETTES.items() if name != theme
         }
         assert not shown & (others - {PALETTES[theme].background, PALETTES[theme].on_selected, "#000000"})
+
+
+def strangers(theme: str) -> set[str]:
+    """Return the colours of grounds and bars that a theme does not have."""
+    own = {PALETTES[theme].background, PALETTES[theme].bar, PALETTES[theme].on_selected, "#000000"}
+    return {color for palette in PALETTES.values() for color in (palette.background, palette.bar)} - own
+
+
+@pytest.mark.parametrize(("theme", "words"), [("light", "light"), ("contrast", "contrast"), ("ansi", "ansi")])
+@pytest.mark.parametrize("queue", [False, True], ids=["article", "queue"])
+async def test_the_theme_is_changed_from_the_list_of_actions(
+    project: Project, theme: str, words: str, queue: bool
+) -> None:
+    async with running(project, Settings()) as (app, pilot):
+        await pilot.press("tab", "[") if not queue else await pilot.press("q")
+        assert PALETTES["dark"].background in colors_on(pilot)
+        for name, typed in ((theme, words), ("dark", "theme dark"), (theme, words)):
+            await pilot.press(":", *f"theme {typed}"[-12:], "enter")
+            await until(pilot, lambda name=name: app.look.palette.name == name, what="the theme")
+            await pilot.pause()
+            assert not colors_on(pilot) & strangers(name)
+            assert f'theme = "{name}" in' in screen(pilot)[-1]
+        if theme == "ansi":
+            assert not [color for color in colors_on(pilot) if color.startswith("#")]
+        await pilot.press("enter" if queue else "q")
+        await pilot.pause()
+        assert not colors_on(pilot) & strangers(theme)
+
+
+async def test_whoever_wants_no_colour_is_offered_none(project: Project) -> None:
+    async with running(project, Settings(theme="mono")) as (_, pilot):
+        for keys in ((":", *"theme"), ("escape", "q", ":", *"theme")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert not any("Theme: " in line for line in screen(pilot))
 
 
 @pytest.mark.parametrize("keys", ["tab", "?", ":", "m", "/", "R", "q", "#"])

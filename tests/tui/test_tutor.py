@@ -30,14 +30,14 @@ SIZES = [(80, 24), (120, 40), (40, 10)]
 
 @asynccontextmanager
 async def learning(
-    folder: Path, *, size: tuple[int, int] = (80, 24), settings: Settings | None = None
+    folder: Path, *, size: tuple[int, int] = (80, 24), settings: Settings | None = None, exercise: int = 1
 ) -> AsyncIterator[tuple[TutorApp, Pilot[None]]]:
     """Run the tutorial under a pilot."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", 0.001)
         patch.setattr(_wait, "SLEEP_IDLE", 0.0005)
         with Project.create(folder / "t.db", load_schema(tutor.SCHEMA), clock=clock) as project:
-            app = TutorApp(project, settings=settings or Settings())
+            app = TutorApp(project, settings=settings or Settings(), exercise=exercise)
             async with app.run_test(size=size) as pilot:
                 await until(pilot, lambda: isinstance(app.screen, TutorScreen) and app.screen._desk is not None)
                 yield app, pilot
@@ -156,6 +156,15 @@ async def test_the_persons_own_keys_and_colours(tmp_path: Path) -> None:
         await pilot.press("g", "g", "l", "enter", "k")
         assert app.course.number == 2
         assert app.course.passed == {0}
+
+
+@pytest.mark.parametrize("exercise", [2, 8])
+async def test_it_begins_at_the_exercise_that_was_asked_for(tmp_path: Path, exercise: int) -> None:
+    async with learning(tmp_path, exercise=exercise) as (app, pilot):
+        assert f" {exercise}/8 " in screen(pilot)[1]
+        await pilot.press("b")
+        assert f" {exercise - 1}/8 " in screen(pilot)[1]
+        assert app.course.passed == set()
 
 
 async def test_letters_of_other_keyboards_are_the_guides_too(tmp_path: Path) -> None:

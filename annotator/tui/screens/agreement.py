@@ -46,7 +46,7 @@ class Listing(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Build the screen."""
         yield Bar(id="head")
-        yield Bar(id="columns", blank=self.owner.look.palette.plain)
+        yield Bar(id="columns", plain=True)
         yield RowList(self.line)
         for number in range(self.LOWER):
             yield Bar(id=f"lower{number}")
@@ -320,12 +320,13 @@ class DifferencesScreen(Listing):
     """
 
     CSS = "DifferencesScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }"
-    hints = "↑↓ difference · Enter opens the article there · q back"
+    hints = "↑↓ difference · Enter settles it · q back"
 
     def __init__(self, board: Board, place: tuple[int, int], index: int, article: Article) -> None:
         super().__init__()
         self._board = board
         self._everybody = board.pairs[place[0]] is None
+        self._readers = board.readers(place[0])
         self._article = article
         self._found = board.differences(*place, index)
 
@@ -357,4 +358,8 @@ class DifferencesScreen(Listing):
     def open(self) -> None:
         """Go to the difference in hand."""
         if self._found:
-            self.owner.open_difference(self._article.id, self._found[self.rows.current].extent)
+            said = self.owner.open_difference(self._article.id, self._found[self.rows.current].extent, self._readers)
+            if said:
+                self.lower(
+                    [(f" {short(said, max(1, self.size.width - 2))}", self.owner.look.palette.on_bar_bright)], []
+                )

@@ -6,10 +6,13 @@ once the dialog is gone.  (Textual calls back before it takes the dialog away, a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from annotator.tui.desk import short
 from annotator.tui.keymap import key_label
+from annotator.tui.palettes import THEMES
 from annotator.tui.screens.dialogs import HelpScreen, NoteScreen, PickScreen
 from annotator.tui.screens.tick import TickScreen
 
@@ -66,6 +69,8 @@ def palette(screen: TagScreen) -> None:
     """Show all actions to search in; choosing one does it."""
     commands = screen.owner.keys.commands
     items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
+    themes = list(THEMES) if screen.owner.look.palette.colour else []  # whoever wants no colour gets none
+    items += [(f"Theme: {THEMES[name]}", "") for name in themes]
     items.append(("Learn: the tutorial, eight small exercises", "annotator tutor"))
 
     def learn() -> None:
@@ -73,8 +78,9 @@ def palette(screen: TagScreen) -> None:
 
     def run(choice: int | None) -> None:
         if choice is not None:
-            told = choice == len(commands)
-            screen.call_later(screen.act, learn if told else lambda: commands[choice].run(screen))
+            doing: list[Callable[[], None]] = [*(partial(command.run, screen) for command in commands)]
+            doing += [*(partial(screen.change_theme, name) for name in themes), learn]
+            screen.call_later(screen.act, doing[choice])
 
     screen.app.push_screen(PickScreen("Actions", items), run)
 

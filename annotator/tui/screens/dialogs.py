@@ -20,9 +20,9 @@ from textual.widgets import Input, Static, TextArea
 from annotator.tui.commands import groups
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
-from annotator.tui.keymap import key_label
+from annotator.tui.keymap import Keymap, key_label
 from annotator.tui.list_prompt import LIST_KEYS
-from annotator.tui.look import keys_of, palette_of
+from annotator.tui.look import keys_of, palette_of, queue_keys_of
 from annotator.tui.screens.box import Box, passed_on
 from annotator.tui.widgets.bar import Run
 from annotator.tui.widgets.hints import Hints
@@ -38,21 +38,6 @@ BOX = """
 """
 
 OTHER_HELP = (
-    (
-        "Queue",
-        (
-            ("Enter  Space", "open the article"),
-            ("Home  End", "the first and the last article"),
-            ("/", "search titles and texts; the last word may go on"),
-            ("f  F", "by status: to do, open, flagged, done"),
-            ("b  l  d", "by annotator, by label, by date"),
-            ("m", "what is assigned to you, or all"),
-            ("Esc", "all articles again"),
-            ("n", "the next article to do"),
-            ("a", "how far annotators agree, and where not"),
-            ("q", "quit; everything is saved"),
-        ),
-    ),
     ("Span panel", LIST_KEYS),
     (
         "Mouse",
@@ -66,6 +51,16 @@ OTHER_HELP = (
 )
 
 
+SETTLE_HELP = (
+    (
+        "Readers",
+        (
+            ("1–9", "take that reader's side: nothing, if that is what they have; while editing, start from it"),
+            ("0", "neither: nothing is marked"),
+            ("click", "go to the case there"),
+        ),
+    ),
+)
 PICK_KEYS: Final = ("escape", "enter", "up", "down", "pageup", "pagedown")
 
 
@@ -76,7 +71,12 @@ class HelpScreen(Box[None]):
     ALLOW_SELECT = False
 
     def __init__(
-        self, labels: Sequence[tuple[str, str, str]], guideline: tuple[str, str] | None, *, first: str = ""
+        self,
+        labels: Sequence[tuple[str, str, str]],
+        guideline: tuple[str, str] | None,
+        *,
+        first: str = "",
+        keys: Keymap | None = None,
     ) -> None:
         """Keep what to show.
 
@@ -84,8 +84,10 @@ class HelpScreen(Box[None]):
             labels: Key, name and description of each label.
             guideline: A label's name and its Markdown, or None.
             first: The heading to begin with, of those beyond the commands of the tag screen.
+            keys: The keys of the settle screen; those of the tag screen, and the other screens' help, if left out.
         """
         super().__init__()
+        self._own_keys = keys
         self._heading = first
         self._labels = labels
         self._guideline = guideline
@@ -102,17 +104,25 @@ class HelpScreen(Box[None]):
             yield Static(self._keys(), id="keys")
 
     def _keys(self) -> Group:
-        palette = palette_of(self)
+        palette, settles = palette_of(self), self._own_keys is not None
         labels = [
-            (" ".join(filter(None, (key, str(number) if number < 10 else ""))), visible(name), visible(description))
+            (
+                " ".join(filter(None, (key, str(number) if number < 10 and not settles else ""))),
+                visible(name),
+                visible(description),
+            )
             for number, (key, name, description) in enumerate(self._labels, 1)
         ]
-        parts: list[RenderableType] = [Text("Labels", palette.heading)]
+        parts: list[RenderableType] = []
+        for title, facts in SETTLE_HELP if settles else ():
+            parts += [Text(title, palette.heading), _grid(facts, (palette.strong, palette.plain))]
+        parts.append(Text("Labels, while editing" if settles else "Labels", palette.heading))
         parts.append(_grid(labels, (palette.strong, palette.plain, palette.faint)))
-        for group, commands in groups(keys_of(self).commands):
+        for group, commands in groups((self._own_keys or keys_of(self)).commands):
             rows = [("  ".join(map(key_label, command.keys)), command.help) for command in commands]
             parts += [Text(group, palette.heading), _grid(rows, (palette.strong, palette.plain))]
-        for heading, lines in OTHER_HELP:
+        queue = [("  ".join(map(key_label, command.keys)), command.help) for command in queue_keys_of(self).commands]
+        for heading, lines in () if settles else (("Queue", queue), *OTHER_HELP):
             part: list[RenderableType] = [Text(heading, palette.heading), _grid(lines, (palette.strong, palette.plain))]
             parts = [*part, *parts] if heading == self._heading else [*parts, *part]
         return Group(*parts)

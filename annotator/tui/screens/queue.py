@@ -1,290 +1,31 @@
 """The queue: the articles of one annotator, with how far each is.
 
-Invariant: only rows near those in view are in memory; what an index does not answer at once is asked of the reader
-thread, and the screen goes on meanwhile.
+Invariant: a key is answered in the frame after it; panes and questions are `queue_panes`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import Literal
 
 from textual import events
-from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Input
 
-from annotator.errors import AnnotatorError
 from annotator.store.queue import QueueFilter
-from annotator.tui import queue_lines
-from annotator.tui.commands import key_name
-from annotator.tui.desk import short
-from annotator.tui.look import palette_of
-from annotator.tui.queue_window import Question, Stretch, Window, around, first_page, last_page
+from annotator.tui.commands import Command, key_name
+from annotator.tui.keymap import key_label
+from annotator.tui.palettes import THEMES
+from annotator.tui.pointer import Direction
+from annotator.tui.queue_window import around, first_page, last_page
 from annotator.tui.screens import queue_filter, queue_fresh
-from annotator.tui.screens.dialogs import HelpScreen
+from annotator.tui.screens.dialogs import HelpScreen, PickScreen
+from annotator.tui.screens.queue_panes import AT_A_GLANCE, QueuePanes
 from annotator.tui.screens.tag import TagScreen
-from annotator.tui.walk import Walk
-from annotator.tui.widgets.bar import Bar, Run
+from annotator.tui.walk import MINE, Walk
 from annotator.tui.widgets.rows import RowList
 
-if TYPE_CHECKING:
-    from annotator.tui.app import AnnotatorApp
 
-MOVES: Final = ("up", "down", "pageup", "pagedown", "home", "end")
-SAVED_BY_NOW: Final = 0.3  # seconds after which the file has the time that was spent on the article just left
-NEAR: Final = 40  # rows from an end of those in memory at which more are read
-KEYS: Final = ("q", "f", "F", "b", "l", "d", "m", "n", "a", "/", "?", "f1", "escape")
-
-
-class QueueScreen(Screen[None], inherit_bindings=False):
-    """Lists the articles and opens the one chosen.
-
-    Args:
-        article: The number of the article to begin at; where the annotator was last if None.
-        said: A message to begin with.
-    """
-
-    ALLOW_SELECT = False
-    AUTO_FOCUS = ""  # keys are the screen's until something is typed
-    CSS = """
-    QueueScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }
-    QueueScreen Input { border: none; height: 1; display: none; }
-    """
-
-    def __init__(self, article: int | None = None, *, said: str = "") -> None:
-        super().__init__()
-        self.chosen = QueueFilter()
-        self.message = ""
-        self._first = (article, said)
-        self.window = Window()
-        self._found: int | None = None
-        self._asking = ""  # what the input is for
-        self._looking = False
-        self._growing = False
-        self.turn = 0  # of the filter: answers to questions of earlier ones come too late
-        self.here = 0  # the article in hand, the last one if there is none
-        self._moved = False
-
-    def compose(self) -> ComposeResult:
-        """Build the screen."""
-        yield Bar(id="head")
-        yield Bar(id="filters")
-        yield RowList(self._line, name_of=self._name_of)
-        yield Bar(id="detail")
-        yield queue_filter.FilterInput()
-        yield Bar(id="keys")
-
-    @property
-    def owner(self) -> AnnotatorApp:
-        """The app, by its own type."""
-        return cast("AnnotatorApp", self.app)
-
-    @property
-    def rows(self) -> RowList:
-        """The list."""
-        return self.query_one(RowList)
-
-    # What is shown -----------------------------------------------------------------------------------------------
-
-    def on_mount(self) -> None:
-        """Begin at the article that was left, else at the first that is not done."""
-        article, said = self._first
-        self.chosen = queue_fresh.beginning(self)
-        self.set_interval(queue_fresh.LOOK_EVERY, queue_fresh.Freshness(self).look)
-        self.returned_to(self._begin_at() if article is None else article, said=said)
-
-    def on_unmount(self) -> None:
-        """Leave nothing to be answered, and keep the place."""
-        self.owner.project.reader.interrupt()
-        self._keep_place()
-
-    def _keep_place(self) -> None:
-        if self._moved and self.here:
-            self.owner.visits.stay_in_queue(self.here)
-
-    def returned_to(self, article: int, *, said: str = "") -> None:
-        """Show what became of an article, and make it current."""
-        self.message, self.here = said, article
-        self.ask(around(self.owner.annotator, self.chosen, article), self.show_rows)
-        self.count()
-        self.show()
-        self.set_timer(SAVED_BY_NOW, self._show_place)
-
-    def choose(self, chosen: QueueFilter) -> None:
-        """Filter the queue, from its beginning on; without a filter the article in hand stays so."""
-        here = self.here
-        self.chosen, self.message = chosen, ""
-        self.turn += 1
-        self.owner.project.reader.interrupt()
-        begin = first_page(self.owner.annotator, chosen)
-        question = begin if chosen != QueueFilter() else around(self.owner.annotator, chosen, here)
-        if chosen.searches and self.owner.project.store.unindexed():
-            self._looking = True
-            self.run_worker(queue_filter.index_then(self, question, self.turn), exclusive=True, group="index")
-        else:
-            self.look(question)
-        self.show()
-
-    def look(self, question: Question) -> None:
-        """Show the answer to a question, and count what the filter lets through."""
-        self.ask(question, self.show_rows)
-        self.count()
-
-    def ask(self, question: Question, then: Callable[[Stretch], None]) -> None:
-        """Ask for rows: at once where an index has them, else the reader thread."""
-        project = self.owner.project
-        if self.chosen.instant:
-            try:
-                then(question(project.store))
-            except AnnotatorError as error:
-                self.failed(error, self.turn)
-            return
-        self._looking = True
-        queue_filter.hear(self, project.reader.ask(question), then, self.turn)
-
-    def failed(self, error: AnnotatorError, turn: int) -> None:
-        """Say that a question of a turn cannot be answered."""
-        if self.is_of(turn):
-            self._looking = self._growing = False
-            self.message = str(error)
-            self.show()
-
-    def is_of(self, turn: int) -> bool:
-        """Say whether the filter is still the one of a turn."""
-        return turn == self.turn and self.is_attached
-
-    def show_rows(self, stretch: Stretch) -> None:
-        """Show other rows."""
-        self._looking = self._growing = False
-        self.window.show(stretch)
-        self.rows.empty = queue_lines.none_found(self.chosen, self.owner.look.palette)
-        self.rows.refresh()
-        self.rows.show(len(stretch.rows), stretch.current)
-        self.show()
-
-    def count(self) -> None:
-        """Count what the filter lets through, and show it once it is known."""
-        self._found = None
-        plain = QueueFilter(status=self.chosen.status, by=self.chosen.by)
-        if self.chosen == plain:
-            self._found = self.owner.project.store.queue_count(self.owner.annotator, plain)
-        else:
-            annotator, chosen = self.owner.annotator, self.chosen
-            future = self.owner.project.reader.ask(lambda store: store.queue_count(annotator, chosen))
-            queue_filter.hear(self, future, self._counted, self.turn)
-
-    def _counted(self, found: int) -> None:
-        self._found = found
-        self._show_place()
-
-    def show(self) -> None:
-        """Paint the bars."""
-        owner, palette, width = self.owner, self.owner.look.palette, self.size.width
-        store = owner.project.store
-        total = store.count()
-        counts: dict[str, int] = {status: n for name, _, status, n, _ in store.progress() if name == owner.annotator}
-        name = owner.project.path.stem
-        head = queue_lines.head(name, owner.annotator, counts, total=total, palette=palette, width=width)
-        self.query_one("#head", Bar).show(*head)
-        self._show_place()
-        said = self.message or queue_lines.hints(width, mine=store.has_places(owner.annotator))
-        style = palette.on_bar_bright if self.message else palette.on_bar_dim
-        self.query_one("#keys", Bar).show([(" ", palette.on_bar), (said, style)])
-
-    def _show_place(self) -> None:
-        """Paint where in the queue the row in hand is, and what is known of its article."""
-        row = self.window.rows[self.rows.current] if self.window.rows else None
-        self.here = row.article if row else self.here  # kept where a filter lets nothing through
-        store, palette = self.owner.project.store, self.owner.look.palette
-        if self._looking:
-            place = "looking …"
-        elif self.chosen != QueueFilter():
-            place = "counting …" if self._found is None else f"{self._found:,} found"
-        else:
-            place = f"{store.position(row.article) if row else 0:,} of {store.count():,}"
-        self.query_one("#filters", Bar).show(*queue_lines.filters(self.chosen, place, palette=palette))
-        if row is None:
-            self.query_one("#detail", Bar).show([])
-            return
-        by = self.chosen.by or self.owner.annotator
-        try:
-            meta, note = store.about(row.article, by)
-            visit = store.visit(row.article, by)
-            others = store.others(row.article, by)
-        except AnnotatorError as error:  # of this article: the others can be worked on
-            self.query_one("#detail", Bar).show([(f" {short(str(error), self.size.width - 2)}", palette.on_bar_bad)])
-            return
-        seconds = visit.seconds if visit else 0.0
-        told = queue_lines.detail(
-            row, meta=meta, note=note, seconds=seconds, others=others, palette=palette, width=self.size.width
-        )
-        self.query_one("#detail", Bar).show(told)
-
-    def _name_of(self, number: int) -> int:
-        return self.window.rows[number].article
-
-    def _line(self, number: int, width: int) -> list[Run]:
-        if (number < NEAR and not self.window.from_start) or (
-            number >= len(self.window.rows) - NEAR and not self.window.to_end
-        ):
-            self.call_later(self._grow)
-        return queue_lines.row(self.window.rows[number], self.chosen, palette=palette_of(self), width=width)
-
-    # Moving ------------------------------------------------------------------------------------------------------
-
-    def _grow(self) -> None:
-        """Read more rows where those in view or in hand come near an end of what is in memory."""
-        window, rows = self.window, self.rows
-        if self.busy or not window.rows:
-            return
-        top, bottom = rows.scroll_offset.y, rows.scroll_offset.y + rows.size.height
-        low, high = min(top, rows.current), max(bottom, rows.current)
-        if high >= len(window.rows) - NEAR and not window.to_end:
-            self._growing = True
-            self._ask_more(window.more_after(self.owner.annotator, self.chosen), after=True)
-        elif low < NEAR and not window.from_start:
-            self._growing = True
-            self._ask_more(window.more_before(self.owner.annotator, self.chosen), after=False)
-
-    def _ask_more(self, question: Question, *, after: bool) -> None:
-        rows = self.window.rows
-
-        def then(stretch: Stretch) -> None:
-            if self.window.rows is not rows:
-                return  # a later question, such as for the end of the queue, was answered first
-            self._growing = self._looking = False
-            by = self.window.add_after(stretch) if after else self.window.add_before(stretch)
-            self.rows.shift(by, len(self.window.rows))
-            self._show_place()
-
-        self.ask(question, then)
-
-    def _press(self, key: str) -> bool:
-        """Act on a key for lists, and say whether it was one; Home and End are those of the whole queue."""
-        window = self.window
-        self._moved = self._moved or key in MOVES
-        if key == "home" and not window.from_start:
-            self.ask(first_page(self.owner.annotator, self.chosen), self.show_rows)
-            return True
-        if key == "end" and not window.to_end:
-            self.ask(last_page(self.owner.annotator, self.chosen), self.show_rows)
-            return True
-        if key in ("pagedown", "down", "pageup", "up"):
-            self._grow()
-        acted = self.rows.press(key)
-        if acted:
-            self._show_place()  # at once: by a message it would be another frame
-        return acted
-
-    def _begin_at(self) -> int:
-        """Return the article to begin at: the one that was left, else the first that is not done."""
-        store, annotator = self.owner.project.store, self.owner.annotator
-        return store.place(annotator) or store.next_to_do(annotator, after=0) or 0
-
-    def on_row_list_moved(self, message: RowList.Moved) -> None:
-        """Tell of the article that is current now."""
-        self._show_place()
+class QueueScreen(QueuePanes, inherit_bindings=False):
+    """Lists the articles and opens the one chosen."""
 
     def on_key(self, event: events.Key) -> None:
         """Move, open, filter, search, leave."""
@@ -298,41 +39,120 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         if self.message:
             self.message = ""
             self.show()
-        if event.key in ("enter", "space"):
-            self._open()  # at once: a message would come after the other keys of a burst, which are the article's
-        elif not self._press(event.key):
-            self._command(key_name(event.key, event.character, KEYS))
+        keys = self.owner.queue_keys.by_key
+        command = keys.get(key_name(event.key, event.character, keys))
+        if command is not None:
+            self._run(command)  # at once: a message would come after the other keys of a burst, which are the article's
 
-    def _command(self, name: str) -> None:
-        match name:
-            case "q":
-                self.app.exit()
-            case "f" | "F":
-                self.choose(queue_filter.next_status(self.chosen, 1 if name == "f" else -1))
-            case "b":
-                queue_filter.pick_annotator(self)
-            case "l":
-                queue_filter.pick_label(self)
-            case "m":
-                queue_fresh.mine_or_all(self)
-            case "n":
-                queue_fresh.go_to_do(self)
-            case "a":
-                self.owner.open_agreement()
-            case "/":
-                self._begin_input("words")
-            case "d":
-                self._begin_input("days")
-            case "?" | "f1":
-                schema = self.owner.project.schema
-                labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
-                self.app.push_screen(HelpScreen(labels, None, first="Queue"))
-            case "escape" if self.chosen != QueueFilter() or self._looking:
-                self.choose(QueueFilter())
+    def _run(self, command: Command) -> None:
+        with self.told():
+            command.run(self)
+
+    # What commands ask of the screen (see queue_commands.QueueHost).
+
+    def move(self, key: str) -> None:
+        """Move in the list as the key of this name does; Home and End are those of the whole queue."""
+        window = self.window
+        self._moved = True
+        if key == "home" and not window.from_start:
+            self._ask(first_page(self.owner.annotator, self.chosen), self._show)
+        elif key == "end" and not window.to_end:
+            self._ask(last_page(self.owner.annotator, self.chosen), self._show)
+        else:
+            self._grow()
+            if self.rows.press(key):
+                self._show_place()  # at once: by a message it would be another frame
+
+    def go_to_do(self) -> None:
+        """Go to the next article that is not done, whatever the filter."""
+        annotator, here = self.owner.annotator, self.here
+        near = self.owner.project.store.next_to_do(annotator, after=here, within=AT_A_GLANCE)
+        if near is not None:
+            self._go_to(near)
+            return
+        self._looking = True
+        self.show()
+        future = self.owner.project.reader.ask(lambda store: store.other_to_do(annotator, here))
+        queue_filter.hear(self, future, self._go_to, self.turn)
+
+    def _go_to(self, found: int | None) -> None:
+        self._looking = False
+        if found is None:
+            self.message = "nothing else is to do"
+        elif self.chosen not in (QueueFilter(), MINE):
+            self.here = found
+            self.choose(queue_fresh.beginning(self))
+            self.look(around(self.owner.annotator, self.chosen, found))
+        else:
+            self._ask(around(self.owner.annotator, self.chosen, found), self._show)
+        self.show()
+
+    def open_agreement(self) -> None:
+        """Show how far annotators agree."""
+        self.owner.open_agreement()
+
+    def open_settling(self) -> None:
+        """Settle what annotators disagree on in the article in hand, and in those after it."""
+        if self.window.rows:
+            self.message = self.owner.open_settling(self.here)
+            self.show()
+
+    def cycle_status(self, direction: Direction) -> None:
+        """Filter by the next or previous status."""
+        self.choose(queue_filter.next_status(self.chosen, direction))
+
+    def pick_annotator(self) -> None:
+        """Ask whose layers to go by."""
+        queue_filter.pick_annotator(self)
+
+    def pick_label(self) -> None:
+        """Ask which label the articles must have."""
+        queue_filter.pick_label(self)
+
+    def mine_or_all(self) -> None:
+        """Show what is assigned to the annotator alone, or all articles again."""
+        queue_fresh.mine_or_all(self)
+
+    def show_all(self) -> None:
+        """Filter by nothing."""
+        if self.chosen != QueueFilter() or self._looking:
+            self.choose(QueueFilter())
+
+    def open_help(self) -> None:
+        """Show the keys."""
+        schema = self.owner.project.schema
+        labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
+        self.app.push_screen(HelpScreen(labels, None, first="Queue"))
+
+    def open_palette(self) -> None:
+        """Show all actions to search in; choosing one does it."""
+        commands = self.owner.queue_keys.commands
+        themes = list(THEMES) if self.owner.look.palette.colour else []  # whoever wants no colour gets none
+        items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
+        items += [(f"Theme: {THEMES[name]}", "") for name in themes]
+
+        def run(choice: int | None) -> None:
+            if choice is not None and choice < len(commands):
+                self.call_later(self._run, commands[choice])
+            elif choice is not None:
+                self.call_later(self.change_theme, themes[choice - len(commands)])
+
+        self.app.push_screen(PickScreen("Actions", items), run)
+
+    def change_theme(self, name: str) -> None:
+        """Paint in the colours of another theme."""
+        self.message = self.owner.change_theme(name)
+        self.rows.refresh()
+        self.show()
+
+    def leave(self) -> None:
+        """Out."""
+        self.owner.quit()
 
     # Typing ------------------------------------------------------------------------------------------------------
 
-    def _begin_input(self, what: str) -> None:
+    def begin_input(self, what: Literal["words", "days"]) -> None:
+        """Ask for what to filter by."""
         self._asking = what
         box = self.query_one(Input)
         box.placeholder, box.value, self.message = queue_filter.prompt(what, self.chosen)
@@ -345,11 +165,6 @@ class QueueScreen(Screen[None], inherit_bindings=False):
         self.query_one(Input).display = False
         self.set_focus(None)
         self.show()
-
-    @property
-    def busy(self) -> bool:
-        """Whether rows are being read."""
-        return self._looking or self._growing
 
     @property
     def asking(self) -> bool:
@@ -371,18 +186,12 @@ class QueueScreen(Screen[None], inherit_bindings=False):
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Open the article that was clicked."""
-        self._open()
+        self.open_article()
 
-    def _open(self) -> None:
+    def open_article(self) -> None:
         """Open the current article, where a search found something in it if there is one."""
         if self.rows.current < len(self.window.rows) and self.app.screen is self:  # a second click opens no more
             row = self.window.rows[self.rows.current]
             at = (row.hit.start, row.hit.end) if row.hit else None
             walk = Walk(self.owner.annotator, self.chosen) if self.chosen != QueueFilter() else None
             self.app.push_screen(TagScreen(row.article, at=at, walk=walk))
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Paint for the new width."""
-        self.rows.refresh()
-        if self.window.rows:
-            self.show()

@@ -26,6 +26,7 @@ from annotator.tui.screens.dialogs import PickScreen
 
 if TYPE_CHECKING:
     from annotator.tui.screens.queue import QueueScreen
+    from annotator.tui.screens.queue_panes import QueuePanes
 
 T = TypeVar("T")
 
@@ -89,7 +90,7 @@ def read(what: str, typed: str, chosen: QueueFilter) -> QueueFilter | None:
     return None if typed and span is None else replace(chosen, days=span)
 
 
-def pick_annotator(screen: QueueScreen) -> None:
+def pick_annotator(screen: QueuePanes) -> None:
     """Ask whose layers to go by."""
     people = screen.owner.project.store.annotators()
     items = [("everybody", "your own layers count"), *((name, str(kind)) for name, kind in people)]
@@ -101,7 +102,7 @@ def pick_annotator(screen: QueueScreen) -> None:
     screen.app.push_screen(PickScreen("Articles that an annotator has a layer of", items), chosen)
 
 
-def pick_label(screen: QueueScreen) -> None:
+def pick_label(screen: QueuePanes) -> None:
     """Ask which label the articles must have."""
     labels = screen.owner.project.schema.labels
     items = [("any", ""), *((name, short(label.description, 52)) for name, label in labels.items())]
@@ -115,7 +116,7 @@ def pick_label(screen: QueueScreen) -> None:
     screen.app.push_screen(PickScreen("Articles that have a label", items, keys=keys), chosen)
 
 
-def hear(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn: int) -> None:
+def hear(screen: QueuePanes, future: Future[T], then: Callable[[T], None], turn: int) -> None:
     """Show the reader's answer: in this very frame if it comes at once, else when it comes."""
     try:
         then(future.result(QUICK))
@@ -125,7 +126,7 @@ def hear(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn
         screen.failed(error, turn)
 
 
-async def _answered(screen: QueueScreen, future: Future[T], then: Callable[[T], None], turn: int) -> None:
+async def _answered(screen: QueuePanes, future: Future[T], then: Callable[[T], None], turn: int) -> None:
     """Wait for the reader's answer and show it, unless the filter has changed meanwhile."""
     try:
         answer = await asyncio.wrap_future(future)
@@ -138,7 +139,7 @@ async def _answered(screen: QueueScreen, future: Future[T], then: Callable[[T], 
         then(answer)
 
 
-def index_then(screen: QueueScreen, question: Question, turn: int) -> Coroutine[Any, Any, None]:
+def index_then(screen: QueuePanes, question: Question, turn: int) -> Coroutine[Any, Any, None]:
     """Index what was loaded since the last search, which may take a while, then ask the question."""
     loop = asyncio.get_running_loop()
 
@@ -164,7 +165,7 @@ def index_then(screen: QueueScreen, question: Question, turn: int) -> Coroutine[
     return run()
 
 
-def _say(screen: QueueScreen, said: str, turn: int) -> None:
+def _say(screen: QueuePanes, said: str, turn: int) -> None:
     if screen.is_of(turn):
         screen.message = said
         screen.show()

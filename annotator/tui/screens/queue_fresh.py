@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from annotator.errors import AnnotatorError
 from annotator.store.queue import QueueFilter
-from annotator.tui.queue_window import Stretch, around
+from annotator.tui.queue_window import Stretch
 from annotator.tui.screens import queue_filter
 from annotator.tui.walk import MINE
 
 if TYPE_CHECKING:
-    from annotator.tui.screens.queue import QueueScreen
+    from annotator.tui.screens.queue_panes import QueuePanes
 
 LOOK_EVERY: Final = 1.0  # seconds
 SLOWLY: Final = 5  # how many times rarer rows are read again that no index gives at once
@@ -30,7 +30,7 @@ class Freshness:
         screen: What is to be brought up to date.
     """
 
-    def __init__(self, screen: QueueScreen) -> None:
+    def __init__(self, screen: QueuePanes) -> None:
         self._screen = screen
         self._seen = screen.owner.project.store.changes()
         self._turn = 0
@@ -70,28 +70,16 @@ class Freshness:
         return then
 
 
-def beginning(screen: QueueScreen) -> QueueFilter:
+def beginning(screen: QueuePanes) -> QueueFilter:
     """Return the filter that the queue begins with: what is assigned to the annotator, where something is."""
     owner = screen.owner
     return MINE if owner.project.store.has_places(owner.annotator) else QueueFilter()
 
 
-def mine_or_all(screen: QueueScreen) -> None:
+def mine_or_all(screen: QueuePanes) -> None:
     """Show what is assigned to the annotator alone, or all articles again, the rest of the filter kept."""
     if not screen.chosen.mine and beginning(screen) != MINE:
         screen.message = "nothing is assigned to you: all articles are yours to read"
         screen.show()
         return
     screen.choose(replace(screen.chosen, mine=not screen.chosen.mine))
-
-
-def go_to_do(screen: QueueScreen) -> None:
-    """Go to the next article that is not done, whatever the filter; of what is assigned, if something is."""
-    found = screen.owner.next_to_do(screen.here)
-    if found is None:
-        screen.message = "nothing else is to do"
-    else:
-        if screen.chosen not in (QueueFilter(), MINE):
-            screen.choose(beginning(screen))
-        screen.ask(around(screen.owner.annotator, screen.chosen, found), screen.show_rows)
-    screen.show()

@@ -6,7 +6,8 @@ Invariant: a key is answered in the frame after it, and does one thing; panes an
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from textual import events
 
@@ -18,6 +19,9 @@ from annotator.tui.keymap import key_label
 from annotator.tui.pointer import Direction
 from annotator.tui.screens.settle_panes import LONGEST_WAIT, SettlePanes
 from annotator.tui.settle_view import SettleView
+
+HARMLESS: Final = ("view.", "screen.", "settle.cancel", "settle.blind", "gold.save")
+"""Actions that do the same whatever the readings are."""
 
 
 class SettleScreen(SettlePanes):
@@ -31,8 +35,10 @@ class SettleScreen(SettlePanes):
         event.prevent_default()
         if self._desk is None:
             return
-        name = key_name(event.key, event.character, self.owner.keys.by_key, self._labels)
-        self.act(lambda: self._answer(name))
+        name = key_name(event.key, event.character, self.keys.by_key, self._labels)
+        command = self.keys.by_key.get(name)
+        harmless = command is not None and command.id.startswith(HARMLESS) and not self._asking
+        self.act(lambda: self._answer(name), decides=not harmless)
 
     def _answer(self, name: str) -> None:
         desk, asking = self.desk, self._asking
@@ -48,10 +54,10 @@ class SettleScreen(SettlePanes):
                 desk.neither()
         elif desk.editing and name in self._labels:
             desk.relabel(self._labels[name])
-        elif name in self.owner.keys.by_key:
-            self.owner.keys.by_key[name].run(self)
+        elif name in self.keys.by_key:
+            self.keys.by_key[name].run(self)
         else:
-            helps = self.owner.keys.label("screen.help")
+            helps = self.keys.label("screen.help")
             told = f"; {helps} lists the keys" if helps else ""
             desk.message = f"{short(key_label(name), 12)} does nothing here{told}"
 
@@ -74,17 +80,13 @@ class SettleScreen(SettlePanes):
         if desk.case is None:
             desk.message = "no case in hand"
             return
-        at, decision = desk.at, desk.work.ledger.decision(desk.at)
+        case, decision = desk.case, desk.work.ledger.decision(desk.at)
 
         def keep(answer: str | None) -> None:
-            def note() -> None:
-                desk.at = at
-                desk.note(answer or "")
-
             if answer is not None:
-                self.call_later(self.act, note)
+                self.call_later(self.act, lambda: desk.note(answer, on=case))
 
-        words = short(desk.text[desk.case.start : desk.case.end], 30)
+        words = short(desk.text[case.start : case.end], 30)
         self.app.push_screen(NoteScreen(f"Why? “{words}”", decision.why if decision else ""), keep)
 
     def ask_reader(self) -> None:
@@ -118,7 +120,7 @@ class SettleScreen(SettlePanes):
 
         def keep(made: dict[str, Any] | None) -> None:
             if made is not None:
-                self.call_later(self.act, lambda: desk.set_attributes(made))
+                self.call_later(partial(self.act, lambda: desk.set_attributes(made), decides=True))
 
         look = self.owner.look
         title = short(look.label(span.label).name, 24)
@@ -130,7 +132,7 @@ class SettleScreen(SettlePanes):
         """Append the case to the file of examples."""
         said = self.desk.example()
         if said:
-            self.desk.message = self.owner.append_example(said)
+            self.desk.message = self.work.append_example(said)
 
     def toggle_blind(self) -> None:
         """Hide or show names."""
@@ -144,7 +146,7 @@ class SettleScreen(SettlePanes):
 
     def next_article(self, direction: Direction) -> None:
         """Go to the next or previous article."""
-        found = self.owner.neighbour(self.desk.work.session.article.id, direction)
+        found = self.work.neighbour(self.desk.work.session.article.id, direction)
         if found is None:
             self.desk.message = "this is the last article" if direction > 0 else "this is the first article"
         else:
@@ -154,7 +156,7 @@ class SettleScreen(SettlePanes):
         """Mark the article done and go to the next that is not."""
         if not self.desk.done():
             return
-        found = self.owner.next_to_settle(self.desk.work.session.article.id)
+        found = self.work.next_to_settle(self.desk.work.session.article.id)
         if found is None:
             self.desk.message = "done; no article is left to settle"
         else:
@@ -163,9 +165,9 @@ class SettleScreen(SettlePanes):
     def save_again(self) -> None:
         """Save what could not be saved; after a conflict, reload and put it on top."""
         session = self.desk.work.session
-        if session.state == "saved" and not session.changed_elsewhere():
+        if session.state == "saved":
             self.desk.message = "everything is saved"
-        elif session.state == "saved" or isinstance(session.failure, ConflictError):
+        elif isinstance(session.failure, ConflictError):
             lost = session.reload()
             self.desk.read_again()
             self._show_layers()
@@ -182,18 +184,24 @@ class SettleScreen(SettlePanes):
         label = schema.labels.get(name)
         guideline = (name, label.guideline) if label and label.guideline else None
         labels = [(label.key, name, label.description) for name, label in schema.labels.items()]
-        self.app.push_screen(HelpScreen(labels, guideline))
+        self.app.push_screen(HelpScreen(labels, guideline, keys=self.keys))
 
     def open_palette(self) -> None:
         """Show all actions to search in; choosing one does it."""
         from annotator.tui.screens.dialogs import PickScreen
 
-        commands = self.owner.keys.commands
-        items = [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
+        desk, commands = self.desk, self.keys.commands
+        sides = [f"Settle: take {short(desk.name(number), 30)}" for number in range(len(desk.readers))]
+        items = [(said, str(number)) for number, said in enumerate(sides, 1)]
+        items.append(("Settle: neither, nothing is marked", "0"))
+        items += [(f"{c.group}: {c.help}", "  ".join(map(key_label, c.keys))) for c in commands]
 
         def run(choice: int | None) -> None:
             if choice is not None:
-                self.call_later(self.act, lambda: commands[choice].run(self))
+                keys = [*range(1, len(sides) + 1), 0]
+                at = choice - len(keys)
+                action = (lambda: self._answer(str(keys[choice]))) if at < 0 else (lambda: commands[at].run(self))
+                self.call_later(partial(self.act, action, decides=True))
 
         self.app.push_screen(PickScreen("Actions", items), run)
 
@@ -204,4 +212,9 @@ class SettleScreen(SettlePanes):
         except AnnotatorError as error:
             self.desk.message = f"^S tries again, ^Q leaves without saving: {error}"
             return
-        self.app.exit()
+        self.owner.leave_settling(self.desk.work.session.article.id)
+
+    def cancel(self) -> None:
+        """End what is going on, or show all differences, or leave for the screen beneath."""
+        if not self.desk.cancel() and len(self.app.screen_stack) > 2:
+            self.leave()

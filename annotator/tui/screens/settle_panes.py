@@ -21,6 +21,8 @@ from annotator.session import Delta
 from annotator.settlement import Settlement
 from annotator.tui import settle_lines
 from annotator.tui.commands import label_keys
+from annotator.tui.frames import FrameCompositor
+from annotator.tui.keymap import Keymap
 from annotator.tui.reader_lanes import Group, extent_of
 from annotator.tui.settle_desk import SettleDesk
 from annotator.tui.settle_view import SettleView
@@ -28,35 +30,45 @@ from annotator.tui.still import still
 from annotator.tui.widgets.bar import Bar
 
 if TYPE_CHECKING:
-    from annotator.tui.settle_app import SettleApp
+    from annotator.tui.app import AnnotatorApp
+    from annotator.tui.settle_round import SettleRound
 
 SIDE_BY_SIDE: Final = 60  # columns from which two texts have room beside each other
-LOOK_EVERY: Final = 1.0  # seconds after which it is looked whether others have saved something
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
+LOOK_EVERY: Final = 1.0  # seconds after which we look again whether others have changed a layer
 
 
 class SettlePanes(Screen[None], inherit_bindings=False):
     """The panes over one article after the other; what keys and the mouse do is `SettleScreen`'s.
 
     Args:
-        article: The number of the article to begin with.
+        work: The round of settling.
+        first: The article to begin with.
+        keys: The keys in force.
+        at: Where the difference to begin with is; the first open one if None.
     """
 
     ALLOW_SELECT = False
     BLANK = True
+    # Textual scopes these to the class of the screen itself, so no rule may name this one.
     CSS = """
-    SettlePanes Horizontal { height: 1fr; }
-    SettlePanes #left, SettlePanes #right { width: 1fr; }
-    SettlePanes #right { border-left: vkey $border; }
-    SettlePanes SettleView { height: 1fr; }
+    Horizontal { height: 1fr; }
+    #left, #right { width: 1fr; }
+    #right { border-left: vkey $border; }
+    SettleView { height: 1fr; }
     """
 
-    def __init__(self, article: int) -> None:
+    def __init__(
+        self, work: SettleRound, first: Settlement, *, keys: Keymap, at: tuple[int, int] | None = None
+    ) -> None:
         super().__init__()
-        self._first = article
+        self._compositor = FrameCompositor()
+        self.work = work
+        self.keys = keys
+        self._first = first
+        self._at = at
         self._desk: SettleDesk | None = None
-        self._labels: dict[str, str] = {}
-        self._changes = 0  # of the file, as it was when it was looked at last
+        self._labels = label_keys(work.project.schema)
         self._asking = False  # whose cases to take
         self._rows = 0  # of readers that the box beneath the text has
         self._paired: bool | None = None
@@ -83,9 +95,9 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         yield Bar(id="status")
 
     @property
-    def owner(self) -> SettleApp:
+    def owner(self) -> AnnotatorApp:
         """The app, by its own type."""
-        return cast("SettleApp", self.app)
+        return cast("AnnotatorApp", self.app)
 
     @property
     def desk(self) -> SettleDesk:
@@ -105,51 +117,33 @@ class SettlePanes(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Open the first article."""
-        self._labels = label_keys(self.owner.project.schema)
         for view in (self.left, self.right):
             view.wrap = self.owner.settings.wrap
-        try:
-            self.open(self._first)
-        except AnnotatorError as error:
-            self.owner.fail(error)
-        self.set_interval(LOOK_EVERY, self._look_around)
-
-    def _look_around(self) -> None:
-        """Say if somebody has changed one of the layers that are compared, or the gold layer in another window."""
-        if self._desk is None or not self.query("#status"):
-            return
-        store, work = self.owner.project.store, self._desk.work
-        with suppress(AnnotatorError):  # what cannot be read now is told when it is needed
-            changes = store.changes()
-            if changes == self._changes:
-                return
-            self._changes = changes
-            keys = self.owner.keys
-            if work.session.changed_elsewhere():
-                said = f"the gold layer was changed in another window: {keys.label('gold.save')} reads it again"
-            elif any(store.revision(work.article.id, name) != layer.revision for name, layer in work.layers.items()):
-                said = f"annotators have changed something: {keys.label('gold.read-again')} reads again"
-            else:
-                return
-            self._desk.message = said
-            self._show_status()
+        self._open(self._first)
+        if self._at is not None:
+            self.desk.find(self._at)
+            self._at = None
+        self.set_interval(LOOK_EVERY, self._look)
 
     def open(self, article: int) -> None:
-        """Leave the open article and open another; what all agree on is taken over at once.
+        """Leave the open article and open another.
 
         Raises:
-            AnnotatorError: If the open one cannot be saved or the other not be read.
+            AnnotatorError: If the open one cannot be saved or the other not be read; the open one stays then.
         """
-        blind = self._desk.blind if self._desk else self.owner.blind
-        if self._desk is not None:
-            self._desk.work.session.flush(LONGEST_WAIT)
-            self._desk.work.session.on_saved = None
+        self.desk.work.session.flush(LONGEST_WAIT)
+        work = self.work.open(article)
+        self.desk.work.session.on_saved = None
+        self._open(work)
+
+    def _open(self, work: Settlement) -> None:
+        """Show an article; what all agree on is taken over, at once unless one came to look at a difference."""
+        blind = self._desk.blind if self._desk else self.work.blind
         with still():
-            work = Settlement.open(self.owner.project, article, by=self.owner.annotator, readers=self.owner.readers)
             self._desk = SettleDesk(work, self.left.text_layout)
             self._desk.blind = blind
             if work.session.head.status == "open":
-                self._desk.merge_agreed()
+                self._desk.agree(later=self._at is not None)
             if self._desk.is_open is False and work.ledger.open:
                 self._desk.move_open(1)
             self._watch_saving()
@@ -193,7 +187,32 @@ class SettlePanes(Screen[None], inherit_bindings=False):
 
     def _saved(self) -> None:
         if self._desk is not None and self.query("#status"):  # the bars go before the screen does
+            failure = self._desk.work.session.failure
+            if failure is not None:
+                self._desk.message = str(failure)
             self._show_status()
+
+    def _look(self) -> None:
+        """Look whether somebody has changed a layer, and show it; what one is about to say goes first."""
+        if self._desk is not None and self.app.screen is self and not self._asking and not self._desk.editing:
+            said = self._desk.message
+            self._read_changed()
+            if self._desk.message != said:
+                self._paint()
+
+    def _read_changed(self) -> bool:
+        """Read anew what others have changed, tell it, and say whether anything was."""
+        desk = self.desk
+        try:
+            changed = desk.work.changed()
+            if changed:
+                self._asking = False
+                desk.read_again(changed=changed)
+                self._show_layers()
+        except AnnotatorError as error:
+            desk.message = str(error)
+            return False
+        return bool(changed)
 
     def on_unmount(self) -> None:
         """Listen no more to the writer."""
@@ -219,14 +238,24 @@ class SettlePanes(Screen[None], inherit_bindings=False):
             self.query_one(f"#{id}").display = tall
         self.query_one("#box").styles.height = 2 + self._rows + 2 * tall
 
-    def act(self, action: Callable[[], None]) -> None:
-        """Do something with the desk, say what came of it, and paint."""
-        self.desk.message = ""
-        self.desk.pointer.rows = self.left.text_layout
-        try:
-            action()
-        except AnnotatorError as error:
-            self.desk.message = str(error)
+    def act(self, action: Callable[[], None], *, decides: bool = False) -> None:
+        """Do something with the desk, say what came of it, and paint.
+
+        Args:
+            action: What to do.
+            decides: Whether it is about the readings as they are shown; if they have changed it is not done.
+        """
+        desk = self.desk
+        desk.message = ""
+        desk.pointer.rows = self.left.text_layout
+        if not (self._read_changed() and decides):
+            told, desk.message = desk.message, ""
+            try:
+                action()
+            except AnnotatorError as error:
+                desk.message = str(error)
+            if self._desk is desk:
+                desk.message = desk.message or told
         if self.is_attached:
             self._paint()
 
@@ -235,7 +264,11 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         desk, palette, width = self.desk, self.owner.look.palette, self.size.width
         self._select()
         head = settle_lines.head(
-            desk, self.owner.project.path.stem, palette=palette, place=self.owner.place(desk), width=width
+            desk,
+            self.owner.project.path.stem,
+            palette=palette,
+            place=self.work.place(desk.work.session.article.id),
+            width=width,
         )
         self.query_one("#head", Bar).show(*head)
         if self._paired:
@@ -254,7 +287,8 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         whole = (case.start, case.end)
         if self._paired:
             for number, view in enumerate((self.left, self.right)):
-                own = extent_of(case.readings[number].spans)
+                edited = desk.edited()
+                own = extent_of([edited] if edited else case.readings[number].spans)
                 view.reveal(own or whole, marked=own is not None)
             if case.digest != self._reached:
                 self._reached = case.digest
@@ -268,15 +302,15 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         desk, look, width = self.desk, self.owner.look, self.size.width
         palette = look.palette
         self.query_one("#rule", Bar).show([("─" * width, palette.faint)])
-        self.query_one("#title", Bar).show(settle_lines.case_title(desk, palette=palette, width=width))
+        self.query_one("#title", Bar).show(settle_lines.case_title(desk, self.keys, palette=palette, width=width))
         here = desk.case is not None
         for number in range(self._rows):
             runs = settle_lines.reading(desk, number, look=look, width=width) if here else []
             self.query_one(f"#reading-{number}", Bar).show(runs)
         self.query_one("#gold", Bar).show(settle_lines.gold(desk, look=look, width=width) if here else [])
-        self.query_one("#hints", Bar).show(settle_lines.hints(desk, self.owner.keys, palette=palette, width=width))
+        self.query_one("#hints", Bar).show(settle_lines.hints(desk, self.keys, palette=palette, width=width))
 
     def _show_status(self) -> None:
         desk, palette = self.desk, self.owner.look.palette
-        said = settle_lines.status(desk, self.owner.keys, palette=palette, asking=self._asking, width=self.size.width)
+        said = settle_lines.status(desk, self.keys, palette=palette, asking=self._asking, width=self.size.width)
         self.query_one("#status", Bar).show(*said)

@@ -221,6 +221,13 @@ class TagScreen(TagLayers):
 
         asks.palette(self)
 
+    def change_theme(self, name: str) -> None:
+        """Paint in the colours of another theme; the article is opened anew, for what is painted of it has the old."""
+        at = self.desk.place.extent
+        said = self.owner.change_theme(name)
+        self.open(self._position[0], at=at)
+        self.desk.message = said
+
     def ask_label(self) -> None:
         """Wait for a label key."""
         if self.desk.span_here() is None:

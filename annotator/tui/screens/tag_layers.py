@@ -7,8 +7,10 @@ only through the desk.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from time import monotonic
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from annotator.tui.walk import Walk
 
 COUNTED_AT_A_TIME: Final = 200  # suggestions: a few milliseconds
+CYCLED: Final = 2  # others' layers that the key goes through one by one; of more it asks which
 READ_AT_ONCE: Final = 2_000  # proposed spans: a few milliseconds; more are read on another thread
 
 
@@ -42,7 +45,7 @@ class TagLayers(TagPanes):
         super().__init__(article, at=at, walk=walk)
         # Whether suggestions are wanted; as the settings say until a key says more.
         self._suggesting: bool | None = None
-        self._beside = ""  # whose layer is looked at
+        self._beside: tuple[str, ...] = ()  # whose layers are looked at
         self._other: SpanIndex | None = None
 
     def _begin(self, article: int, session: Session) -> None:
@@ -153,23 +156,47 @@ class TagLayers(TagPanes):
             self.desk.message = f"{len(offers.index):,} suggestions" if offers.shown else "suggestions are hidden"
 
     def cycle_beside(self) -> None:
-        """Look at another layer of the article beside one's own: the next one, and none after the last."""
+        """Look at another layer of the article beside one's own, or at none; where there are several, ask which."""
         layers = self.owner.project.store.layers_of(self.session.article.id)
         own = self.session.head.annotator
-        names = [name for name, kind, _ in layers if kind != "model" and name != own]
-        if not names:
+        others = [(name, spans) for name, kind, spans in layers if kind != "model" and name != own]
+        if not others:
             self.desk.message = "nobody else has labelled this article"
-            return
-        at = names.index(self._beside) + 1 if self._beside in names else 0
-        self._beside = names[at] if at < len(names) else ""
-        self._other = self._spans_of(self._beside)
+        elif len(others) <= CYCLED:
+            names = [name for name, _ in others]
+            at = names.index(self._beside[0]) + 1 if self._beside and self._beside[0] in names else 0
+            self._show_beside(*names[at : at + 1])
+        else:
+            self._ask_beside(others)
+
+    def _ask_beside(self, others: Sequence[tuple[str, int]]) -> None:
+        from annotator.tui.screens.dialogs import PickScreen
+
+        whole = sum(spans for _, spans in others)
+        items = [("everybody", f"{whole:,} spans"), ("nobody", "only your own spans")]
+        items += [(name, f"{spans:,} spans") for name, spans in others]
+        names = [tuple(name for name, _ in others), (), *((name,) for name, _ in others)]
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self.call_later(self.act, lambda: self._show_beside(*names[number]))
+
+        self.app.push_screen(PickScreen("Beside your own spans", items), chosen)
+
+    def _show_beside(self, *names: str) -> None:
+        self._beside = names
+        self._other = self._spans_of(names)
         self._look()
-        told = f"beside yours: {visible(self._beside)}, {len(self._other):,} spans" if self._other is not None else ""
+        who = visible(names[0]) if len(names) == 1 else f"{len(names)} others"
+        told = f"beside yours: {who}, {len(self._other):,} spans" if self._other is not None else ""
         self.desk.message = told or "only your own spans"
 
-    def _spans_of(self, annotator: str) -> SpanIndex | None:
-        """Return the spans of another's layer of the open article, or None."""
-        if not annotator:
-            return None
-        layer = self.owner.project.store.layer(self.session.article.id, annotator)
-        return SpanIndex(layer.spans) if layer is not None else None
+    def _spans_of(self, annotators: Sequence[str]) -> SpanIndex | None:
+        """Return the spans of others' layers of the open article, or None if there are none of these layers."""
+        store, article = self.owner.project.store, self.session.article.id
+        layers = [layer for name in annotators if (layer := store.layer(article, name)) is not None]
+        if len(layers) < 2:
+            return SpanIndex(layers[0].spans) if layers else None
+        # Ids are unique in a layer only, and an index has each once.
+        spans = [replace(span, id=f"{n}:{span.id}") for n, layer in enumerate(layers) for span in layer.spans]
+        return SpanIndex(spans)

@@ -28,6 +28,7 @@ from annotator.tui import lines
 from annotator.tui.article import ArticleView
 from annotator.tui.commands import label_keys
 from annotator.tui.desk import Desk
+from annotator.tui.frames import FrameCompositor
 from annotator.tui.prompts import Prompt
 from annotator.tui.queue_lines import filter_names
 from annotator.tui.still import still
@@ -79,6 +80,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
 
     def __init__(self, article: int, *, at: tuple[int, int] | None = None, walk: Walk | None = None) -> None:
         super().__init__()
+        self._compositor = FrameCompositor()
         self._first = article
         self._at = at
         self._walk = walk

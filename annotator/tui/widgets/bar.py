@@ -27,6 +27,7 @@ class Bar(PlainLines):
     Args:
         id: The widget's id.
         blank: What is painted where there is no run; the palette's bar if None.
+        plain: Paint there what the palette has for text instead.
     """
 
     ALLOW_SELECT = False
@@ -45,9 +46,10 @@ class Bar(PlainLines):
             self.bar = bar
             self.run = run
 
-    def __init__(self, *, id: str | None = None, blank: Style | None = None) -> None:
+    def __init__(self, *, id: str | None = None, blank: Style | None = None, plain: bool = False) -> None:
         super().__init__(id=id)
         self._blank = blank
+        self._plain = plain
         self._left: Sequence[Run] = ()
         self._right: Sequence[Run] = ()
         self._painted: Strip | None = None
@@ -59,6 +61,11 @@ class Bar(PlainLines):
             self._painted = None
             self.refresh()
 
+    def notify_style_update(self) -> None:
+        """Paint anew in the colours of another theme, also where the runs are the same."""
+        super().notify_style_update()
+        self._painted = None
+
     def render_line(self, y: int) -> Strip:
         """Paint the line."""
         width = self.size.width
@@ -67,7 +74,8 @@ class Bar(PlainLines):
         return self._painted
 
     def _paint(self, width: int) -> Strip:
-        blank = self._blank or palette_of(self).on_bar
+        palette = palette_of(self)
+        blank = self._blank or (palette.plain if self._plain else palette.on_bar)
         right = Strip([Segment(text, style) for text, style in self._right])
         room = max(0, width - right.cell_length)
         left = Strip([Segment(text, style) for text, style in self._left]).adjust_cell_length(room, blank)

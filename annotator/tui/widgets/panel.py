@@ -73,7 +73,7 @@ class SpanPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         """Build head, list and detail."""
-        yield Bar(id="spans-head", blank=palette_of(self).plain)
+        yield Bar(id="spans-head", plain=True)
         yield RowList(self._row, name_of=lambda row: self.listing.nth(row).id, id="spans")
         yield Detail(id="detail")
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-Finish = tuple[int, int, Color, tuple[LineFilter, ...]]
+Finish = tuple[int, int, Color, Style, tuple[LineFilter, ...]]
 KEPT: Final = 512  # lines
 
 
@@ -31,7 +32,7 @@ class PlainLines(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of a region of the widget."""
         width, padding = self.region.width, self.styles.padding
-        finish = (width, padding.left, self.background_colors[1], tuple(self.get_line_filters()))
+        finish = (width, padding.left, self.background_colors[1], self.rich_style, tuple(self.get_line_filters()))
         if self._finished is None or finish != self._finish or len(self._finished) > KEPT:
             self._finished, self._finish = {}, finish
         finished = self._finished
@@ -47,11 +48,10 @@ class PlainLines(Widget):
         return strips
 
     def _finished_line(
-        self, strip: Strip, width: int, left: int, background: Color, filters: tuple[LineFilter, ...]
+        self, strip: Strip, width: int, left: int, background: Color, blank: Style, filters: tuple[LineFilter, ...]
     ) -> Strip:
         """Return a line with the blanks of the padding around it, as the filters let it through."""
         if left or strip.cell_length != width:
-            blank = self.rich_style
             strip = Strip.join([Strip.blank(left, blank), strip]).adjust_cell_length(width, blank)
         for line_filter in filters:
             strip = strip.apply_filter(line_filter, background)
