@@ -195,9 +195,8 @@ class Session:
 
     def changed_elsewhere(self) -> bool:
         """Say whether another window or program has written this layer since; never while something is to be saved."""
-        return self.state == "saved" and self._store.revision(self._head.article, self._head.annotator) > (
-            self._head.revision
-        )
+        head = self._head
+        return self.state == "saved" and self._store.revision(head.article, head.annotator) > head.revision
 
     @property
     def failure(self) -> AnnotatorError | None:
@@ -330,8 +329,7 @@ class Session:
     def reload(self) -> int:
         """Read the layer anew and put unsaved edits on top where they still fit.
 
-        For when another window or program has changed the layer.  Unsaved spans whose ids were taken
-        there get new ones.
+        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.
 
         Returns:
             How many unsaved batches did not fit any more and are lost.
