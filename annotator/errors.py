@@ -56,3 +56,11 @@ class StoreError(AnnotatorError):
 
 class ConflictError(StoreError):
     """The layer was changed by somebody else since it was read."""
+
+
+class TakenError(StoreError):
+    """All places of an article are other annotators'."""
+
+
+class RoleError(AnnotatorError):
+    """Something that only a lead may do, or that a retired annotator may not."""

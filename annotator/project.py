@@ -17,11 +17,11 @@ from typing import Self
 
 from annotator.core.layer import Kind, Layer
 from annotator.core.schema import Schema
-from annotator.errors import StoreError
+from annotator.errors import StoreError, TakenError
 from annotator.session import Session
-from annotator.store import search, sweeps
+from annotator.store import assignment, search, sweeps
 from annotator.store.bulk import Loader
-from annotator.store.connection import connect, explained, writing
+from annotator.store.connection import Connection, connect, explained, writing
 from annotator.store.layers import annotator_id
 from annotator.store.migrations import bring_up, is_current, version_of
 from annotator.store.queries import Store
@@ -199,6 +199,42 @@ class Project:
         """
         if (name, kind) not in self.store.annotators():
             self.writer.submit(lambda conn: annotator_id(conn, name, kind)).result()
+
+    def release_lapsed(self) -> None:
+        """Let others have what was claimed and not worked on in time; nothing is written where there is no such claim.
+
+        Raises:
+            StoreError: If the file cannot be written.
+        """
+        time = self.clock()
+        with self.store.snapshot() as conn:
+            some = assignment.lapsed(conn, time=time)
+        if some:
+            self.writer.submit(lambda conn: assignment.release(conn, time=time), minor=True).result()
+
+    def claim(self, article: int, annotator: str) -> str:
+        """Take a place at an article whose places are taken as people come, if the annotator has none there yet.
+
+        Returns:
+            Why not, if all are others'; "" if the annotator may work on the article.
+
+        Raises:
+            StoreError: If the file cannot be written.
+        """
+        with self.store.snapshot() as conn:
+            needed = assignment.needs_claim(conn, annotator, article)
+        if not needed:
+            return ""
+        time = self.clock()
+
+        def job(conn: Connection) -> None:
+            assignment.claim(conn, annotator_id(conn, annotator), article, time=time)
+
+        try:
+            self.writer.submit(job).result()
+        except TakenError as error:
+            return str(error)
+        return ""
 
     def index_texts(self, tell: Callable[[int, int], bool] = lambda done, of: True) -> None:
         """Bring the full-text index up to date, so that a search finds every article.

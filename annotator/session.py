@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from annotator.core.checks import Problem, Severity
-from annotator.core.edits import Edit, SetStatus, apply, apply_head, touched
+from annotator.core.edits import Delta, Edit, SetStatus, apply, apply_head, touched
 from annotator.core.history import EntryKind, History
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.renaming import renamed
 from annotator.core.schema import Schema
-from annotator.core.spans import Ref, Span, next_number
+from annotator.core.spans import Span, next_number
 from annotator.core.suggestions import Suggestions
 from annotator.core.text import Article
 from annotator.core.watch import ProblemWatch
@@ -33,14 +33,6 @@ from annotator.store.rows import refuse_unsavable
 from annotator.store.writer import Writer
 
 SaveState = Literal["saved", "saving", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What a batch did to the spans: those it put in, and the places it took spans from."""
-
-    put: tuple[Span, ...] = ()
-    taken: tuple[Ref, ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,6 +66,7 @@ class Session:
         self.article = article
         self.author = author or layer.annotator
         self.schema = schema
+        self.barred = ""  # why nothing may be changed here, where that is so
         self.on_saved: Callable[[], None] | None = None
         self._store = store
         self._writer = writer
@@ -201,6 +194,11 @@ class Session:
                 return "failed"
             return "saving" if self._unsaved else "saved"
 
+    def changed_elsewhere(self) -> bool:
+        """Say whether another window or program has written this layer since; never while something is to be saved."""
+        head = self._head
+        return self.state == "saved" and self._store.revision(head.article, head.annotator) > head.revision
+
     @property
     def failure(self) -> AnnotatorError | None:
         """Why saving failed, until a retry or reload begins."""
@@ -217,12 +215,14 @@ class Session:
             sweep: The change over several articles that the batch is a part of; see `Project.begin_sweep`.
 
         Raises:
-            EditError: If an edit does not fit, a span reaches past the text, a value cannot be saved as it is, or the
-                layer would be marked done while it has errors.  Nothing is changed then.
+            EditError: If an edit does not fit, a span reaches past the text, a value cannot be saved as it is, the
+                layer would be marked done while it has errors, or it is `barred`.  Nothing is changed then.
         """
         batch = tuple(edits)
         if not batch:
             return Delta()
+        if self.barred:
+            raise EditError(f"not changed: {self.barred}")
         refuse_unsavable(batch)
         step = _Step("do", batch, of=None if of is None else _Step("do", entry=of), sweep=sweep)
         delta = self._take_step(step)
@@ -331,8 +331,7 @@ class Session:
     def reload(self) -> int:
         """Read the layer anew and put unsaved edits on top where they still fit.
 
-        For when another window or program has changed the layer.  Unsaved spans whose ids were taken
-        there get new ones.
+        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.
 
         Returns:
             How many unsaved batches did not fit any more and are lost.

@@ -19,14 +19,14 @@ from annotator.agreement.kappa import COHEN
 from annotator.agreement.measure import Additive
 from annotator.agreement.study import Study
 from annotator.agreement.tokens import plain_tokens
-from annotator.core.edits import Edit, SetAttribute
+from annotator.core.edits import Delta, Edit, SetAttribute
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Link
 from annotator.core.text import Article
 from annotator.errors import InputError
 from annotator.project import Project
-from annotator.session import Delta, Session
+from annotator.session import Session
 
 GOLD = "gold"
 NOTHING = Delta()

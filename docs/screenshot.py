@@ -12,6 +12,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from annotator import team
 from annotator.cli.demo import make
 from annotator.config import Settings
 from annotator.core.edits import Add
@@ -74,7 +75,15 @@ async def shoot_settle(
 
 
 async def shoot(
-    out: Path, *, size: tuple[int, int], keys: list[str], queue: bool, article: str, annotator: str, settings: Settings
+    out: Path,
+    *,
+    size: tuple[int, int],
+    keys: list[str],
+    queue: bool,
+    article: str,
+    annotator: str,
+    settings: Settings,
+    assigned: str = "",
 ) -> None:
     """Press keys on a screen of a fresh demonstration project and write its picture as SVG."""
     with tempfile.TemporaryDirectory() as folder:
@@ -83,6 +92,11 @@ async def shoot(
         with Project.open(db) as project:
             found = project.store.article_by_key(article)
             assert found is not None, article
+            if assigned:
+                for name in ("ana", "bo", "cy", "dee"):
+                    project.add_annotator(name)
+                open_for = 7200.0 if assigned == "open" else None
+                team.assign(project, team.Request(overlap=4, calibration=3, seed=1, open_for=open_for), by="ana")
             app = AnnotatorApp(project, annotator=annotator, settings=settings, article=found.id, queue=queue)
             async with app.run_test(size=size) as pilot:
                 await pilot.pause()
@@ -103,6 +117,7 @@ def main() -> None:
     parser.add_argument("--queue", action="store_true")
     parser.add_argument("--settle", action="store_true")
     parser.add_argument("--lanes", action="store_true", help="With --settle: three readers.")
+    parser.add_argument("--assigned", choices=["named", "open"], default="", help="Give articles to four more people.")
     parser.add_argument("--theme", default="dark", choices=["dark", "light", "contrast", "ansi", "mono"])
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
@@ -120,14 +135,15 @@ def main() -> None:
         if given.settle:
             return
     if given.out:
-        shots = [(given.out, given.keys.split(), given.queue, given.annotator)]
+        shots = [(given.out, given.keys.split(), given.queue, given.annotator, given.assigned)]
     else:
         shots = [
-            (DOCS / "tag.svg", ["tab"] * 6, False, "gold"),
-            (DOCS / "queue.svg", ["down"], True, "annotator-1"),
-            (DOCS / "concordance.svg", ["c", *["down"] * 4, "enter"], True, "annotator-1"),
+            (DOCS / "tag.svg", ["tab"] * 6, False, "gold", ""),
+            (DOCS / "queue.svg", ["down"], True, "annotator-1", ""),
+            (DOCS / "concordance.svg", ["c", *["down"] * 4, "enter"], True, "annotator-1", ""),
+            (DOCS / "assigned.svg", ["down"], True, "ana", "named"),
         ]
-    for out, keys, queue, annotator in shots:
+    for out, keys, queue, annotator, assigned in shots:
         asyncio.run(
             shoot(
                 out,
@@ -137,6 +153,7 @@ def main() -> None:
                 article=given.article,
                 annotator=annotator,
                 settings=settings,
+                assigned=assigned,
             )
         )
         print(out)

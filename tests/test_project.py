@@ -140,7 +140,9 @@ def test_annotators_are_added_once(tmp_path: Path) -> None:
     with Project.create(tmp_path / "a.db", schema()) as project:
         project.add_annotator("ana")
         project.add_annotator("ana")
-        project.writer.submit(lambda conn: conn.execute("INSERT INTO annotator VALUES (9, 'gold', 'gold')")).result()
+        project.writer.submit(
+            lambda conn: conn.execute("INSERT INTO annotator (id, name, kind) VALUES (9, 'gold', 'gold')")
+        ).result()
         with pytest.raises(StoreError, match="annotator 'gold' is gold here, not human"):
             project.add_annotator("gold")
         assert project.store.annotators() == [("ana", "human"), ("gold", "gold")]

@@ -97,7 +97,8 @@ def test_no_command_or_option_is_invented() -> None:
     for name in CLI_COMMANDS:
         command = group.get_command(click.Context(group), name)
         assert command is not None
-        known |= {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+        parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+        known |= {option for part in parts for each in part.params for option in (*each.opts, *each.secondary_opts)}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
     assert named <= known, named - known
 

@@ -79,6 +79,17 @@ def member_name(annotator: str, id: str) -> str:
     return f"{plain}.{id}"
 
 
+def parted(name: str) -> tuple[str, str] | None:
+    """Return annotator and id of the span that has a name, or None if it is not one that `member_name` gives."""
+    annotator = ""
+    at = 0
+    while at < len(name) and name[at] != ".":
+        at += name[at] == "\\"
+        annotator += name[at : at + 1]
+        at += 1
+    return (annotator, name[at + 1 :]) if at < len(name) else None
+
+
 def cases_of(layers: Mapping[str, Sequence[Span]], schema: Schema) -> tuple[Case, ...]:
     """Return the cases of one article, in the order of the text.
 
@@ -115,7 +126,7 @@ def cases_of(layers: Mapping[str, Sequence[Span]], schema: Schema) -> tuple[Case
         digest = _digest(readings)
         used[digest] += 1
         if used[digest] > 1:  # the same span twice in one layer, beside nobody else's
-            digest = sha256(f"{digest} {used[digest]}".encode()).hexdigest()[:_DIGITS]
+            digest = repeated(digest, used[digest])
         start, end = min(span.start for span in whole), max(span.end for span in whole)
         made.append(Case(_kind(readings), start, end, tuple(readings), digest))
     return tuple(made)
@@ -149,12 +160,21 @@ def _content(name: str, spans: Sequence[Span], links: Mapping[str, Sequence[str]
 
 
 def _digest(readings: Sequence[Reading]) -> str:
+    return readings_digest({reading.annotator: reading.spans for reading in readings if reading.spans})
+
+
+def readings_digest(readings: Mapping[str, Sequence[Span]]) -> str:
+    """Return the digest of a case, given the spans of those annotators who have any in it."""
     parts = [
-        [reading.annotator, sorted(_text((s.start, s.end, s.label, dict(s.attributes))) for s in reading.spans)]
-        for reading in readings
-        if reading.spans
+        [name, sorted(_text((s.start, s.end, s.label, dict(s.attributes))) for s in readings[name])]
+        for name in sorted(readings)
     ]
     return sha256(_text(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def repeated(digest: str, times: int) -> str:
+    """Return the digest of the case that is the so-manieth with the same readings."""
+    return sha256(f"{digest} {times}".encode()).hexdigest()[:_DIGITS] if times > 1 else digest
 
 
 def _text(value: Any) -> str:

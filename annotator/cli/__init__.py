@@ -27,6 +27,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "new": "Create the database.",
     "load": "Load articles and labels.",
     "tag": "Open the tag screen.",
+    "annotators": "List, add, rename and retire annotators.",
+    "assign": "Say who reads what.",
     "adjudicate": "Settle what annotators disagree on.",
     "status": "Show progress by annotator and label.",
     "check": "List the problems in the labels.",

@@ -66,6 +66,9 @@ def command(
 
         settings = load_settings()
         person = name or person_name(settings)
+        if wanted or not as_json:
+            project.store.require_lead(person, "settle")
+            project.store.refuse_retired(person)
         names = readers_of(project, [one.strip() for one in readers.split(",") if one.strip()] if readers else ())
         articles = _articles(project, key, names)
         if as_json or wanted:

@@ -74,6 +74,9 @@ def run(
             raise InputError(f"{db} has no articles yet", hint="annotator load FILES")
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
             raise UsageError("the screen needs a terminal", hint="`annotator status` and `export` work without one")
+        project.store.refuse_retired(person)
+        if (person, "gold") in project.store.annotators():
+            project.store.require_lead(person, "change a gold layer")
         project.add_annotator(person)
         from annotator.tui.app import run_app
 

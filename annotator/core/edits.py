@@ -70,6 +70,14 @@ class _Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Delta:
+    """What a batch did to the spans: those it put in, and the places it took spans from."""
+
+    put: tuple[Span, ...] = ()
+    taken: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Add:
     """Add a span."""
 

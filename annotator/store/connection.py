@@ -12,13 +12,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Final
 from urllib.parse import quote
 
 from annotator.errors import ConflictError, StoreError
 
+Connection = sqlite3.Connection
+"""What jobs of the writer get; under this name for those who hand it on and know no SQL."""
+
 APPLICATION_ID: Final = 0x616E6E6F  # "anno": tells our files from other SQLite files
 BUSY_SECONDS: Final = 30.0
+LOOKING: Final = 3  # milliseconds that SQLite looks whether it may write before it is asked anew
 
 _EXPLAINED: Final = {
     "SQLITE_NOTADB": ("is not a database of this tool", "give another file with --db"),
@@ -140,7 +145,7 @@ def reading(conn: sqlite3.Connection) -> Iterator[None]:
 @contextmanager
 def writing(conn: sqlite3.Connection) -> Iterator[None]:
     """Run one write transaction; all of it is in the file afterwards, or none."""
-    conn.execute("BEGIN IMMEDIATE")
+    _begin(conn)
     try:
         yield
     except BaseException:
@@ -153,3 +158,24 @@ def writing(conn: sqlite3.Connection) -> Iterator[None]:
         if conn.in_transaction:
             conn.rollback()
         raise
+
+
+def _begin(conn: sqlite3.Connection) -> None:
+    """Begin to write, as soon as nobody else does.
+
+    SQLite waits ever longer between two looks whether it is its turn, up to a tenth of a second; among many who write,
+    who has waited long is then overtaken again and again.  So it is asked anew all the time.
+    """
+    until = monotonic() + BUSY_SECONDS
+    conn.execute(f"PRAGMA busy_timeout = {LOOKING}")
+    try:
+        while True:
+            try:
+                conn.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                busy = str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+                if not busy or monotonic() >= until:
+                    raise
+    finally:
+        conn.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")

@@ -14,6 +14,8 @@ from annotator.core.edits import Add, Change, Edit, Remove
 from annotator.core.history import Entry, EntryKind
 from annotator.core.layer import Kind, Layer
 from annotator.errors import ConflictError, StoreError
+from annotator.store.assignment import claim
+from annotator.store.people import refuse_retired
 from annotator.store.rows import attributes_text, edits_text, span_row
 
 
@@ -76,8 +78,11 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
 
     Raises:
         ConflictError: If the layer is not at the revision before the batch's.
+        TakenError: If it would be a layer of an article all whose places are others'.
+        RoleError: If the author has retired.
     """
     layer = batch.layer
+    refuse_retired(conn, batch.author)
     schema = schema_id(conn, layer.schema)
     number = _write_head(conn, batch, schema)
     _write_spans(conn, number, batch.edits)
@@ -111,6 +116,7 @@ def _write_head(conn: sqlite3.Connection, batch: Batch, schema: int) -> int:
     values = (schema, layer.status, spans, attributes_text(layer.attributes), layer.note, batch.time)
     where = (layer.article, annotator)
     if layer.revision == 1:
+        claim(conn, annotator, layer.article, time=batch.time)
         cursor = conn.execute(
             "INSERT OR IGNORE INTO layer (schema, status, spans, attributes, note, updated, revision, article, "
             "annotator) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",

@@ -19,7 +19,7 @@ from annotator.store.rows import json_value
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 3
+VERSION = 4
 
 _TRIES = 50  # each waits for the lock; more than a few takes programs that do nothing but open new files
 
@@ -116,6 +116,33 @@ _SWEEPS: Final = (
 )
 
 
+# Who is to read what.  A row of `assignment` is a place at an article: given by name, of the set that all read, or a
+# claim, which lapses unless work on the article makes it last.  `quota` says how many places an article has that are
+# taken as people come; how many of them are taken is kept by triggers, so that free ones are found by an index.
+_TEAM: Final = (
+    "ALTER TABLE annotator ADD COLUMN role TEXT NOT NULL DEFAULT 'annotator' CHECK (role IN ('annotator', 'lead'))",
+    "ALTER TABLE annotator ADD COLUMN retired TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE assignment (
+  annotator INTEGER NOT NULL REFERENCES annotator (id), article INTEGER NOT NULL REFERENCES article (id),
+  kind TEXT NOT NULL CHECK (kind IN ('named', 'calibration', 'claim')), time TEXT NOT NULL,
+  lapses TEXT NOT NULL DEFAULT '', PRIMARY KEY (annotator, article)) WITHOUT ROWID""",
+    "CREATE INDEX assignment_of_article ON assignment (article)",
+    "CREATE INDEX assignment_lapsing ON assignment (lapses) WHERE lapses <> ''",
+    """CREATE TABLE quota (
+  article INTEGER PRIMARY KEY REFERENCES article (id), places INTEGER NOT NULL CHECK (places > 0),
+  seconds REAL NOT NULL CHECK (seconds > 0), taken INTEGER NOT NULL)""",
+    "CREATE INDEX quota_free ON quota (article) WHERE taken < places",
+    """CREATE TRIGGER assignment_added AFTER INSERT ON assignment BEGIN
+  UPDATE quota SET taken = taken + 1 WHERE article = NEW.article; END""",
+    """CREATE TRIGGER assignment_gone AFTER DELETE ON assignment BEGIN
+  UPDATE quota SET taken = taken - 1 WHERE article = OLD.article; END""",
+    """CREATE TRIGGER layer_placed AFTER INSERT ON layer BEGIN
+  UPDATE assignment SET lapses = '' WHERE annotator = NEW.annotator AND article = NEW.article AND lapses <> '';
+  INSERT OR IGNORE INTO assignment SELECT NEW.annotator, NEW.article, 'claim', NEW.updated, ''
+    FROM quota q JOIN annotator a ON a.id = NEW.annotator WHERE q.article = NEW.article AND a.kind = 'human'; END""",
+)
+
+
 def _day(meta: str) -> str:
     """Return the day that metadata gives; what is damaged gives none, and whoever reads the article is told."""
     try:
@@ -153,6 +180,11 @@ def _migrations() -> Any:
     @migrations()
     def m003_sweeps(db: Database) -> None:
         for statement in _SWEEPS:
+            db.execute(statement)
+
+    @migrations()
+    def m004_team(db: Database) -> None:
+        for statement in _TEAM:
             db.execute(statement)
 
     return migrations

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from annotator.core.edits import Edit
 from annotator.core.history import Entry
@@ -21,46 +21,28 @@ from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.core.text import Article, digest_of
 from annotator.errors import StoreError
-from annotator.store import concordance, queue, search, sweeps, visits
+from annotator.store import concordance, sweeps
+from annotator.store import people as roster
 from annotator.store.connection import explained, reading
 from annotator.store.journal import Journal
 from annotator.store.layers import history_of
-from annotator.store.queue import Hit, QueueFilter, QueueRow, QueueStatus
+from annotator.store.lists import Lists
+from annotator.store.queue import QueueFilter, QueueRow, QueueStatus
 from annotator.store.rows import SPAN_COLUMNS, edits_value, json_object, json_value, span_value
-from annotator.store.visits import TimeSpent, Visit
 
 if TYPE_CHECKING:
     from annotator.store.merging import MergeReport
 
 __all__ = ["QueueFilter", "QueueRow", "QueueStatus", "Store", "layer_record"]
 
-ALL = QueueFilter()
 
-
-class Store:
+class Store(Lists):
     """Everything that can be read, over one connection of one thread."""
-
-    def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
-        self._conn = conn
-        self._path = path
-
-    @property
-    def path(self) -> Path:
-        """The database file."""
-        return self._path
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._conn.close()
 
     @property
     def journal(self) -> Journal:
         """The journal as people look at it."""
         return Journal(self._conn, self._path)
-
-    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        with explained(self._path):
-            return self._conn.execute(sql, values).fetchall()
 
     def schema(self) -> Schema:
         """Return the schema in force: the one added last."""
@@ -76,6 +58,39 @@ class Store:
     def annotators(self) -> list[tuple[str, Kind]]:
         """Return the names and kinds of all annotators, by name."""
         return [(name, kind) for name, kind in self._rows("SELECT name, kind FROM annotator ORDER BY name")]
+
+    def people(self) -> list[roster.Person]:
+        """Return all annotators, with roles and how much they have to do, by name."""
+        with explained(self._path):
+            return roster.people(self._conn)
+
+    def refuse_retired(self, name: str) -> None:
+        """Refuse work under the name of somebody who has left; see `people.refuse_retired`."""
+        with explained(self._path):
+            roster.refuse_retired(self._conn, name)
+
+    def require_lead(self, name: str, what: str) -> None:
+        """Refuse what only a lead may do; see `people.require_lead`."""
+        with explained(self._path):
+            roster.require_lead(self._conn, name, what)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read one moment of the file with functions of this package that take a connection."""
+        with explained(self._path), reading(self._conn):
+            yield self._conn
+
+    def changes(self) -> int:
+        """Return a number that is another one once anybody else has written to the file; costs microseconds."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    def revision(self, article: int, annotator: str) -> int:
+        """Return the revision of an annotator's layer in the file; 0 if there is none yet."""
+        rows = self._rows(
+            "SELECT l.revision FROM layer l JOIN annotator a ON a.id = l.annotator WHERE l.article = ? AND a.name = ?",
+            (article, annotator),
+        )
+        return int(rows[0][0]) if rows else 0
 
     def article(self, id: int) -> Article:
         """Return an article.
@@ -161,173 +176,6 @@ class Store:
             (article, annotator),
         )
         return (edits_value(row[0]) for row in rows)
-
-    def queue_page(
-        self,
-        annotator: str,
-        chosen: QueueFilter = ALL,
-        *,
-        after: int = 0,
-        before: int | None = None,
-        limit: int = 100,
-    ) -> list[QueueRow]:
-        """Return articles of an annotator's queue, by number; see `queue.page`."""
-        with explained(self._path):
-            return queue.page(self._conn, annotator, chosen, after=after, before=before, limit=limit)
-
-    def queue_count(self, annotator: str, chosen: QueueFilter) -> int:
-        """Return how many articles a filter lets through; may take as long as looking at each of them."""
-        with explained(self._path):
-            return queue.count(self._conn, annotator, chosen)
-
-    def queue_beyond(
-        self,
-        annotator: str,
-        chosen: QueueFilter,
-        article: int,
-        *,
-        step: int,
-        kept: Collection[int] = (),
-        to_do: bool = False,
-    ) -> tuple[int, Hit | None] | None:
-        """Return the next (step 1) or previous (step -1) article of a filter, and its hit; see `queue.beyond`."""
-        with explained(self._path):
-            return queue.beyond(self._conn, annotator, chosen, article, step=step, kept=kept, to_do=to_do)
-
-    def queue_place(
-        self, annotator: str, chosen: QueueFilter, article: int, *, kept: Collection[int] = ()
-    ) -> tuple[int, int]:
-        """Return how many articles of a filter come up to this one, and how many there are; see `queue.place`."""
-        with explained(self._path):
-            return queue.place(self._conn, annotator, chosen, article, kept=kept)
-
-    def unindexed(self) -> bool:
-        """Say whether there are articles that the full-text index does not have yet."""
-        with explained(self._path):
-            done, of = search.pending(self._conn)
-        return done < of
-
-    def next_to_do(self, annotator: str, *, after: int, within: int | None = None) -> int | None:
-        """Return the first article after a number that the annotator has yet to do, or None; see `queue.next_to_do`."""
-        with explained(self._path):
-            return queue.next_to_do(self._conn, annotator, after=after, within=within)
-
-    def other_to_do(self, annotator: str, article: int) -> int | None:
-        """Return the next other article to do, on from one and round to the beginning; may take long, as `count`."""
-        found = self.next_to_do(annotator, after=article) or self.next_to_do(annotator, after=0)
-        return None if found == article else found
-
-    def others(self, article: int, annotator: str) -> list[tuple[str, Status]]:
-        """Return the other annotators who have a layer of the article, by name, and its status."""
-        return [
-            tuple(row)
-            for row in self._rows(
-                "SELECT a.name, l.status FROM layer l JOIN annotator a ON a.id = l.annotator "
-                "WHERE l.article = ? AND a.name <> ? ORDER BY a.name",
-                (article, annotator),
-            )
-        ]
-
-    def readings(self, article: int) -> list[tuple[str, Kind, Status]]:
-        """Return who has a layer of the article, by name, of what kind they are, and the layer's status."""
-        return [
-            tuple(row)
-            for row in self._rows(
-                "SELECT a.name, a.kind, l.status FROM layer l JOIN annotator a ON a.id = l.annotator "
-                "WHERE l.article = ? ORDER BY a.name",
-                (article,),
-            )
-        ]
-
-    def revisions(self, article: int) -> dict[str, int]:
-        """Return the revision of every layer of an article, by the annotator's name."""
-        return dict(
-            self._rows(
-                "SELECT a.name, l.revision FROM layer l JOIN annotator a ON a.id = l.annotator WHERE l.article = ?",
-                (article,),
-            )
-        )
-
-    def shared(self, annotators: Sequence[str]) -> list[int]:
-        """Return the numbers of the articles that at least two of some annotators have a layer of, in order."""
-        places = ", ".join("?" * len(annotators))
-        rows = self._rows(
-            "SELECT l.article FROM layer l JOIN annotator a ON a.id = l.annotator "
-            f"WHERE a.name IN ({places}) GROUP BY l.article HAVING count(*) >= 2 ORDER BY l.article",
-            annotators,
-        )
-        return [row[0] for row in rows]
-
-    def about(self, article: int, annotator: str) -> tuple[dict[str, Any], str]:
-        """Return the metadata of an article, and the annotator's note on it."""
-        rows = self._rows(
-            "SELECT r.meta, (SELECT l.note FROM layer l JOIN annotator a ON a.id = l.annotator "
-            "WHERE l.article = r.id AND a.name = ?) FROM article r WHERE r.id = ?",
-            (annotator, article),
-        )
-        return (json_object(rows[0][0]), rows[0][1] or "") if rows else ({}, "")
-
-    def visit(self, article: int, annotator: str) -> Visit | None:
-        """Return where the annotator was in the article, and how long altogether; None if never."""
-        with explained(self._path):
-            return visits.visit_of(self._conn, annotator, article)
-
-    def place(self, annotator: str) -> int | None:
-        """Return the number of the article that the annotator was at last, or None."""
-        with explained(self._path):
-            return visits.place_of(self._conn, annotator)
-
-    def time_spent(self) -> dict[str, TimeSpent]:
-        """Return how long each annotator was at work, by name, those who were."""
-        with explained(self._path):
-            return visits.time_spent(self._conn)
-
-    def neighbour(self, article: int, *, step: int) -> int | None:
-        """Return the number of the next (step 1) or previous (step -1) article, or None at the end."""
-        sign, order = (">", "ASC") if step > 0 else ("<", "DESC")
-        rows = self._rows(f"SELECT id FROM article WHERE id {sign} ? ORDER BY id {order} LIMIT 1", (article,))
-        return rows[0][0] if rows else None
-
-    def position(self, article: int) -> int:
-        """Return how many articles come up to and including this one, for "17/240"."""
-        with explained(self._path):
-            return queue.position(self._conn, article)
-
-    def count(self) -> int:
-        """Return how many articles there are."""
-        with explained(self._path):
-            return queue.total(self._conn)
-
-    def progress(self) -> list[tuple[str, Kind, Status, int, int]]:
-        """Return (annotator, kind, status, layers, spans) for every status that an annotator has layers in."""
-        return [
-            tuple(row)
-            for row in self._rows(
-                "SELECT a.name, a.kind, t.status, t.layers, t.spans FROM tally t "
-                "JOIN annotator a ON a.id = t.annotator WHERE t.layers > 0 ORDER BY a.name, t.status"
-            )
-        ]
-
-    def label_counts(self) -> list[tuple[str, str, int]]:
-        """Return (annotator, label, spans), by annotator and label."""
-        return [
-            tuple(row)
-            for row in self._rows(
-                "SELECT a.name, u.label, sum(u.spans) FROM label_use u JOIN annotator a ON a.id = u.annotator "
-                "GROUP BY a.name, u.label ORDER BY a.name, u.label"
-            )
-        ]
-
-    def assigned(self, annotator: str) -> list[int]:
-        """Return the numbers of the articles that are assigned to an annotator, in order."""
-        if not self._rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'assignment'"):
-            return []
-        rows = self._rows(
-            "SELECT s.article FROM assignment s JOIN annotator a ON a.id = s.annotator WHERE a.name = ? "
-            "ORDER BY s.article",
-            (annotator,),
-        )
-        return [row[0] for row in rows]
 
     def preview(self, path: Path, tell: Callable[[int], None]) -> MergeReport:
         """Return what taking in another file would do; see `merging.take_in`."""

@@ -15,39 +15,37 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from rich.console import RenderableType
 from rich.theme import Theme as RichTheme
 from textual import events
-from textual._styles_cache import StylesCache
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.driver import Driver
 from textual.filter import NoColor
-from textual.screen import Screen
 
 from annotator.config import Settings, in_force, settings_path
 from annotator.errors import AnnotatorError, StoreError
 from annotator.project import Project
 from annotator.tui.commands import label_keys
 from annotator.tui.keymap import keymap, settle_keys
-from annotator.tui.look import ThemedApp, textual_theme
+from annotator.tui.look import textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
 from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.terminal import departing
+from annotator.tui.terminal_app import TerminalApp
 from annotator.tui.visits import Visits
+from annotator.tui.walk import MINE, Walk
 
 if TYPE_CHECKING:
     from annotator.agreeing import Choice
     from annotator.concordance import Look
 
 
+LAST: Final = 2**62  # beyond every article
 A_MOMENT: Final = 0.3  # seconds that leaving waits for the file before it says so
 
 
-class AnnotatorApp(ThemedApp):
+class AnnotatorApp(TerminalApp):
     """The terminal application.
 
     Args:
@@ -131,7 +129,7 @@ class AnnotatorApp(ThemedApp):
         if not self._queue:
             first = self._article or self.last_place() or self.project.store.neighbour(0, step=1)
         if first is not None:
-            screen = TagScreen(first)
+            screen = TagScreen(first, walk=None if self._article else self.walk_of_mine())
             screen.seen_from = inf
             self.push_screen(screen)
             return
@@ -175,6 +173,7 @@ class AnnotatorApp(ThemedApp):
         from annotator.tui.settle_round import SettleRound
 
         try:
+            self.project.store.require_lead(self.annotator, "settle")
             work = SettleRound(self.project, by=self.annotator, readers=readers_of(self.project, readers))
             keys = settle_keys(self.settings, self.project.schema)
             screen = SettleScreen(work, work.open(article), keys=keys, at=at)
@@ -228,27 +227,6 @@ class AnnotatorApp(ThemedApp):
         self.theme = f"annotator-{palette.name}"
         return f'to keep these colours: theme = "{name}" in {settings_path().name}'
 
-    def get_driver_class(self) -> type[Driver]:
-        """Return the driver for this terminal; on POSIX it is our own."""
-        found = super().get_driver_class()
-        if found.__name__ != "LinuxDriver":
-            return found
-        from annotator.tui.posix import PosixDriver
-
-        return PosixDriver
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave Ctrl+Z to boxes in which one types: there it undoes."""
-        if action != "suspend_process" or self.focused is None:
-            return True
-        from textual.widgets import Input, TextArea
-
-        return not isinstance(self.focused, TextArea | Input)
-
-    def on_driver_signal_resume(self) -> None:
-        """Paint everything again: the terminal showed something else meanwhile."""
-        self.refresh(layout=True)
-
     def leave(self, status: int) -> None:
         """End with an exit status; may be called by a signal's handler at any time.
 
@@ -282,43 +260,6 @@ class AnnotatorApp(ThemedApp):
         if self.project.flush(A_MOMENT / 6):
             self.exit()
 
-    def typed_ahead(self, event: events.Key, screen: Screen[Any]) -> bool:
-        """Pass a key on if the screen that got it is not the one in front any more, and say whether that is so.
-
-        Keys that come in one burst, as over a slow line, all go to the screen that was in front of the first; the
-        second may be meant for the box that the first has opened.
-        """
-        front = self.screen_stack[-1] if self.is_running and self.screen_stack else None
-        if front is screen:  # `is_current` is true of screens beneath, too
-            return False
-        event.stop()
-        event.prevent_default()
-        if front is not None:  # else the app ends, and what the key is for has gone
-            again = event.copy()
-            again.time = event.time
-            (front.focused or front)._forward_event(again)
-        return True
-
-    def pop_screen(self) -> AwaitComplete:
-        """Close the screen in front, and let go of all that it has painted.
-
-        Textual's memory of borders' colours has up to 1,024 widgets by the hand, each with all its painted lines.
-        """
-        StylesCache.get_inner_outer.cache_clear()
-        return super().pop_screen()
-
-    def bell(self) -> None:
-        """Stay silent."""
-
-    def _set_pointer_shape(self, shape: str) -> None:
-        """Leave the mouse pointer alone: terminals that do not know the request ring the bell that ends it."""
-
-    def panic(self, *renderables: RenderableType) -> None:
-        """End, and print nothing: what Textual would print holds articles' text.  `run_app` raises the error."""
-        self._close_messages_no_wait()
-
-    _fatal_error = panic
-
     async def on_event(self, event: events.Event) -> None:
         """Take note that somebody is there."""
         if isinstance(event, events.InputEvent):
@@ -334,9 +275,31 @@ class AnnotatorApp(ThemedApp):
         begun = store.next_to_do(self.annotator, after=last - 1)
         return begun or store.next_to_do(self.annotator, after=0) or last
 
-    def next_to_do(self, article: int) -> int | None:
-        """Return the next other article that the annotator has not done, from one on and round to the beginning."""
-        return self.project.store.other_to_do(self.annotator, article)
+    def walk_of_mine(self) -> Walk | None:
+        """Return the way through what is assigned to the annotator; None where nothing is."""
+        return Walk(self.annotator, MINE) if self.project.store.has_places(self.annotator) else None
+
+    def next_to_do(self, article: int, *, claim: bool = False) -> int | None:
+        """Return the next other article that the annotator has not done, from one on and round to the beginning.
+
+        Args:
+            article: The number of the one to go on from.
+            claim: Whether to take a place at it, where places are taken as people come; one where others were quicker
+                is passed over.
+
+        Raises:
+            StoreError: If the file cannot be written.
+        """
+        store, project = self.project.store, self.project
+        if claim:
+            project.release_lapsed()
+        for start, end in ((article, LAST), (0, article)):
+            found = store.next_to_do(self.annotator, after=start)
+            while found is not None and found < end:
+                if not (claim and project.claim(found, self.annotator)):
+                    return found
+                found = store.next_to_do(self.annotator, after=found)
+        return None
 
     def leave_article(self, article: int, *, said: str = "") -> None:
         """Go back to the queue, with this article current and a message if there is something to say."""

@@ -13,12 +13,12 @@ from typing import Any, Literal
 from rich.cells import cell_len, set_cell_size
 
 from annotator.core.attributes import targets
-from annotator.core.edits import Add, Change, Edit, SetAttribute, SetNote, SetStatus
+from annotator.core.edits import Add, Change, Delta, Edit, SetAttribute, SetNote, SetStatus
 from annotator.core.fixes import removals, retagged
 from annotator.core.layer import Layer, Status
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError
-from annotator.session import Delta, Session
+from annotator.session import Session
 from annotator.tui.find import identical
 from annotator.tui.glyphs import visible
 from annotator.tui.offers import Offers
@@ -43,6 +43,8 @@ class Desk:
         self.place = place or self.pointer.first()
         self.extending = False
         self.message = ""
+        self.outdated = False
+        """Whether another window has changed the layer since it was read."""
         self.last_label: str | None = None
         self.picked = ""
         """The id of the span or suggestion that is meant, if several have the same edges."""

@@ -227,4 +227,7 @@ def _saved(desk: Desk, palette: Palette, keys: Keymap, *, brief: bool) -> list[R
         failure = desk.session.failure
         why = "" if brief or failure is None else f": {short(failure.message, 40)}"
         return [(f" ✗ NOT SAVED{why} · {keys.label('article.save')} ", palette.on_bar_bad)]
+    if desk.outdated:
+        what = "changed" if brief else "changed in another window"
+        return [(f" ↻ {what} · {keys.label('article.save')} reloads ", palette.on_bar_bad)]
     return [(" ● saved ", palette.on_bar_good)] if state == "saved" else [(" ○ saving", palette.on_bar_dim)]

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from annotator.core.edits import Add
+from annotator.core.edits import Add, Delta
 from annotator.core.index import SpanIndex
 from annotator.core.spans import Key, Span
-from annotator.session import Delta
 from annotator.tui.glyphs import visible
 from annotator.tui.pointer import Direction
 from annotator.tui.tokens import Extent

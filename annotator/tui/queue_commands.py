@@ -45,6 +45,9 @@ class QueueHost(Protocol):
     def pick_label(self) -> None:
         """Ask which label the articles must have."""
 
+    def mine_or_all(self) -> None:
+        """Show what is assigned to one alone, or all articles again."""
+
     def show_all(self) -> None:
         """Filter by nothing."""
 
@@ -91,6 +94,7 @@ QUEUE_COMMANDS: Final[tuple[Command, ...]] = (
     Command("filter.annotator", ("b",), "by annotator", lambda host: host.pick_annotator()),
     Command("filter.label", ("l",), "by label", lambda host: host.pick_label()),
     Command("filter.date", ("d",), "by date", lambda host: host.begin_input("days")),
+    Command("filter.mine", ("m",), "what is assigned to you, or all", lambda host: host.mine_or_all()),
     Command("filter.none", ("escape",), "all articles again", lambda host: host.show_all()),
     Command("screen.help", ("?", "f1"), "keys", lambda host: host.open_help()),
     Command("screen.palette", (":", "ctrl+p"), "search all actions", lambda host: host.open_palette()),

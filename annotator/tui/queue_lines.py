@@ -26,6 +26,7 @@ STATUS_NAMES: Final = {"todo": "to do", "open": "open", "flagged": "flagged", "d
 META_SHOWN: Final = ("source", "language", "country")
 WIDE, NARROW = 100, 60
 BAR: Final = 12
+MINE: Final = (("filter.mine",), "mine")
 FILTERS: Final = ("filter.status", "filter.annotator", "filter.label", "filter.date")
 HINTS: Final = (
     (
@@ -90,6 +91,8 @@ def head(
 def filter_names(chosen: QueueFilter) -> list[str]:
     """Return what a filter asks for, part by part, safe to show."""
     names = []
+    if chosen.mine:
+        names.append("assigned to you")
     if chosen.status:
         names.append(STATUS_NAMES[chosen.status])
     if chosen.by:
@@ -220,9 +223,16 @@ def detail(
     return runs[:-1]
 
 
-def hints(keys: Keymap, width: int) -> str:
-    """Return the keys of the queue, as many as there is room for; none is cut on 40 columns or more."""
-    lines = [" · ".join(filter(None, (_hint(keys, ids, what) for ids, what in parts))) for parts in HINTS]
+def hints(keys: Keymap, width: int, *, mine: bool = False) -> str:
+    """Return the keys of the queue, as many as there is room for; none is cut on 40 columns or more.
+
+    Args:
+        keys: The keys in force.
+        width: The cells there are.
+        mine: Whether something is assigned, so that there is a use for its key.
+    """
+    known = [(MINE, *parts) for parts in HINTS] if mine else HINTS
+    lines = [" · ".join(filter(None, (_hint(keys, ids, what) for ids, what in parts))) for parts in known]
     return next((line for line in lines if cell_len(line) < width), lines[-1])
 
 

@@ -122,6 +122,34 @@ class Window:
             self.to_end = False
         return len(stretch.rows)
 
+    def again(self, annotator: str, chosen: QueueFilter) -> Question:
+        """Return the question for the rows that are in memory, as they are now; one more tells whether more follow."""
+        first = 0 if self.from_start or not self.rows else self.rows[0].article - 1
+        number = max(PAGE, len(self.rows))
+
+        def ask(store: Store) -> Stretch:
+            rows = store.queue_page(annotator, chosen, after=first, limit=number + 1)
+            return Stretch(rows[:number], to_end=len(rows) <= number)
+
+        return ask
+
+    def renew(self, stretch: Stretch, current: int) -> tuple[int, list[int]]:
+        """Hold what these rows have become.
+
+        Args:
+            stretch: The answer to `again`.
+            current: The number of the row in hand.
+
+        Returns:
+            Which row is in hand now, and the articles whose rows look other than before.
+        """
+        article = self.rows[current].article if current < len(self.rows) else 0
+        before = {row.article: row for row in self.rows}
+        self.rows, self.to_end = stretch.rows, stretch.to_end
+        here = bisect_left(self.rows, article, key=lambda each: each.article)
+        changed = [row.article for row in self.rows if before.get(row.article) != row]
+        return min(here, max(0, len(self.rows) - 1)), changed
+
     def row_of(self, article: int) -> int | None:
         """Return the number of the row of an article, or None if it is not at hand."""
         row = bisect_left(self.rows, article, key=lambda each: each.article)

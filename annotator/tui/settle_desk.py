@@ -14,10 +14,9 @@ from typing import Any, Literal
 from annotator.adjudication.cases import Case
 from annotator.adjudication.example import example
 from annotator.adjudication.strategy import ALL
-from annotator.core.edits import Change, Edit, SetStatus
+from annotator.core.edits import Change, Delta, Edit, SetStatus
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError
-from annotator.session import Delta
 from annotator.settlement import Settlement
 from annotator.tui.case_list import CaseList
 from annotator.tui.desk import short

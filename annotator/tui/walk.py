@@ -7,12 +7,14 @@ back leads to what one has just left.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
 
 Extent = tuple[int, int]
+MINE: Final = QueueFilter(mine=True)
+"""The filter of what is assigned to one, by name or as open to all."""
 
 
 class Walk:

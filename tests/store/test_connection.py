@@ -60,7 +60,7 @@ def fail(path: Path, conn: sqlite3.Connection, sql: str) -> StoreError:
 
 def test_a_broken_constraint_is_a_conflict(path: Path) -> None:
     with closing(connect(path)) as conn:
-        assert type(fail(path, conn, "INSERT INTO annotator VALUES (1, 'ana', 'robot')")) is ConflictError
+        assert type(fail(path, conn, "INSERT INTO annotator (name, kind) VALUES ('ana', 'robot')")) is ConflictError
         assert (
             type(fail(path, conn, "INSERT INTO layer VALUES (1, 7, 7, 7, 'open', 1, 0, '', '{}', '')")) is ConflictError
         )
@@ -121,7 +121,10 @@ def test_the_settings_of_a_connection(path: Path) -> None:
 def test_read_only_refuses_writes(path: Path) -> None:
     with closing(connect(path, read_only=True)) as conn:
         assert conn.execute("SELECT count(*) FROM article").fetchone() == (0,)
-        assert "is read-only" in fail(path, conn, "INSERT INTO annotator VALUES (1, 'ana', 'human')").message
+        assert (
+            "is read-only"
+            in fail(path, conn, "INSERT INTO annotator (id, name, kind) VALUES (1, 'ana', 'human')").message
+        )
 
 
 def block_shared_memory(path: Path) -> None:
@@ -137,7 +140,10 @@ def test_read_only_where_nothing_can_be_written_beside_the_file(path: Path) -> N
         connect(path)
     with closing(connect(path, read_only=True)) as conn:
         assert conn.execute("SELECT count(*) FROM article").fetchone() == (0,)
-        assert "is read-only" in fail(path, conn, "INSERT INTO annotator VALUES (1, 'ana', 'human')").message
+        assert (
+            "is read-only"
+            in fail(path, conn, "INSERT INTO annotator (id, name, kind) VALUES (1, 'ana', 'human')").message
+        )
 
 
 def test_a_log_that_cannot_be_read_is_not_passed_over(project: Project, path: Path, tmp_path: Path) -> None:
@@ -175,7 +181,7 @@ def test_reading_sees_one_moment_and_nests(path: Path) -> None:
         with reading(reader):
             assert reader.execute("SELECT count(*) FROM annotator").fetchone() == (0,)
             with writing(writer):
-                writer.execute("INSERT INTO annotator VALUES (1, 'ana', 'human')")
+                writer.execute("INSERT INTO annotator (id, name, kind) VALUES (1, 'ana', 'human')")
             with reading(reader):
                 assert reader.execute("SELECT count(*) FROM annotator").fetchone() == (0,)
             assert reader.in_transaction
@@ -186,7 +192,7 @@ def test_reading_sees_one_moment_and_nests(path: Path) -> None:
 def test_a_transaction_is_whole_or_nothing(path: Path) -> None:
     with closing(connect(path)) as conn:
         with pytest.raises(KeyError), writing(conn):
-            conn.execute("INSERT INTO annotator VALUES (1, 'ana', 'human')")
+            conn.execute("INSERT INTO annotator (id, name, kind) VALUES (1, 'ana', 'human')")
             raise KeyError
         with pytest.raises(KeyError), writing(conn):
             conn.rollback()  # as SQLite itself does for some errors
@@ -203,7 +209,7 @@ def test_a_full_disk(path: Path) -> None:
         pages = conn.execute("PRAGMA page_count").fetchone()[0]
         conn.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreError, match="the disk is full"), explained(path), writing(conn):
-            conn.execute("INSERT INTO annotator VALUES (1, ?, 'human')", ("x" * 100_000,))
+            conn.execute("INSERT INTO annotator (id, name, kind) VALUES (1, ?, 'human')", ("x" * 100_000,))
         assert not conn.in_transaction
     assert rows(path, "SELECT count(*) FROM annotator") == [(0,)]
 

@@ -17,7 +17,7 @@ from annotator.core.spans import Span
 from annotator.core.words import hits
 from annotator.errors import StoreError
 from annotator.project import Project
-from annotator.store import queue
+from annotator.store import queue, queue_source
 from annotator.store.queue import QueueFilter, QueueStatus
 from annotator.store.reader import Superseded
 
@@ -102,7 +102,7 @@ FILTERS = st.builds(
 def test_paging_either_way_gives_one_sorted_list(forty: Project, chosen: QueueFilter, limit: int, few: int) -> None:
     expected = [each.number for each in plan() if passes(each, chosen)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(queue, "FEW", few)  # both ways to look for days
+        patch.setattr(queue_source, "FEW", few)  # both ways to look for days
         forward: list[int] = []
         while page := forty.store.queue_page("ana", chosen, after=forward[-1] if forward else 0, limit=limit):
             forward += [row.article for row in page]

@@ -356,9 +356,9 @@ async def test_keys_move_through_the_whole_queue(many: Project, keys: tuple[str,
         queue = queue_of(app)
         for key in keys:
             await pilot.press(key)
-        assert queue._here == article
+        assert queue.here == article
         assert chips(pilot) == f"all articles {article:,} of 2,500"
-        assert len(queue._window.rows) <= MOST
+        assert len(queue.window.rows) <= MOST
         lit = queue.rows.current - queue.rows.scroll_offset.y
         assert f"k{article:04}" in screen(pilot)[2 + lit]
 
@@ -369,11 +369,11 @@ async def test_coming_back_reads_only_the_rows_around_the_article(many: Project)
         await opened(pilot, "k2499")
         await pilot.press("q")
         queue = queue_of(app)
-        assert queue._here == 2499
-        assert len(queue._window.rows) == PAGE + 2
+        assert queue.here == 2499
+        assert len(queue.window.rows) == PAGE + 2
     many.flush()
     async with running(many, queue=True) as (app, pilot):
-        assert queue_of(app)._here == 2499
+        assert queue_of(app).here == 2499
         await pilot.press("home", "down", "down", "q")
     many.flush()
     assert many.store.place("ana") == 3
@@ -387,11 +387,11 @@ async def test_the_filtered_queue_grows_off_the_screens_thread(many: Project) ->
         for _ in range(20):
             await pilot.press("pagedown")
             await until(pilot, lambda: not queue._growing, what="it has grown")
-        assert queue._here > 2 * PAGE
+        assert queue.here > 2 * PAGE
         await pilot.press("end")
-        await until(pilot, lambda: queue._here == 2500, what="the end")
+        await until(pilot, lambda: queue.here == 2500, what="the end")
         await pilot.press("home")
-        await until(pilot, lambda: queue._here == 1, what="the beginning")
+        await until(pilot, lambda: queue.here == 1, what="the beginning")
 
 
 async def test_next_to_do_leaves_the_filter(project: Project) -> None:
@@ -399,11 +399,11 @@ async def test_next_to_do_leaves_the_filter(project: Project) -> None:
         await pilot.press("F")
         assert listed(pilot) == ["k3"]
         await pilot.press("n")
-        assert queue_of(app)._here == 1
+        assert queue_of(app).here == 1
         await pilot.press("n")
-        assert queue_of(app)._here == 2
+        assert queue_of(app).here == 2
         await pilot.press("n", "n")
-        assert queue_of(app)._here == 2
+        assert queue_of(app).here == 2
 
 
 async def test_help_in_the_queue_and_quitting(project: Project) -> None:
@@ -514,11 +514,11 @@ async def test_what_is_to_do_far_away_is_looked_for_on_another_thread(
     monkeypatch.setattr(queue_panes, "AT_A_GLANCE", 0)
     monkeypatch.setattr(queue_screen, "AT_A_GLANCE", 0)
     async with running(project, queue=True) as (app, pilot):
-        await until(pilot, lambda: queue_of(app)._here == 1, what="the first to do")
+        await until(pilot, lambda: queue_of(app).here == 1, what="the first to do")
         await pilot.press("n")
-        await until(pilot, lambda: queue_of(app)._here == 2, what="the second")
+        await until(pilot, lambda: queue_of(app).here == 2, what="the second")
         await pilot.press("n")
-        await until(pilot, lambda: queue_of(app)._here == 1, what="round to the beginning")
+        await until(pilot, lambda: queue_of(app).here == 1, what="round to the beginning")
 
 
 @pytest.mark.parametrize("gives_up", [False, True], ids=["waits", "gives up"])

@@ -16,11 +16,11 @@ from annotator.tui.keymap import key_label
 from annotator.tui.palettes import THEMES
 from annotator.tui.pointer import Direction
 from annotator.tui.queue_window import around, first_page, last_page
-from annotator.tui.screens import queue_filter
+from annotator.tui.screens import queue_filter, queue_fresh
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
 from annotator.tui.screens.queue_panes import AT_A_GLANCE, QueuePanes
 from annotator.tui.screens.tag import TagScreen
-from annotator.tui.walk import Walk
+from annotator.tui.walk import MINE, Walk
 from annotator.tui.widgets.rows import RowList
 
 
@@ -52,7 +52,7 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
     def move(self, key: str) -> None:
         """Move in the list as the key of this name does; Home and End are those of the whole queue."""
-        window = self._window
+        window = self.window
         self._moved = True
         if key == "home" and not window.from_start:
             self._ask(first_page(self.owner.annotator, self.chosen), self._show)
@@ -65,7 +65,7 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
     def go_to_do(self) -> None:
         """Go to the next article that is not done, whatever the filter."""
-        annotator, here = self.owner.annotator, self._here
+        annotator, here = self.owner.annotator, self.here
         near = self.owner.project.store.next_to_do(annotator, after=here, within=AT_A_GLANCE)
         if near is not None:
             self._go_to(near)
@@ -73,15 +73,16 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
         self._looking = True
         self.show()
         future = self.owner.project.reader.ask(lambda store: store.other_to_do(annotator, here))
-        queue_filter.hear(self, future, self._go_to, self._turn)
+        queue_filter.hear(self, future, self._go_to, self.turn)
 
     def _go_to(self, found: int | None) -> None:
         self._looking = False
         if found is None:
             self.message = "nothing else is to do"
-        elif self.chosen != QueueFilter():
-            self._here = found
-            self.choose(QueueFilter())
+        elif self.chosen not in (QueueFilter(), MINE):
+            self.here = found
+            self.choose(queue_fresh.beginning(self))
+            self.look(around(self.owner.annotator, self.chosen, found))
         else:
             self._ask(around(self.owner.annotator, self.chosen, found), self._show)
         self.show()
@@ -92,8 +93,8 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
     def open_settling(self) -> None:
         """Settle what annotators disagree on in the article in hand, and in those after it."""
-        if self._window.rows:
-            self.message = self.owner.open_settling(self._here)
+        if self.window.rows:
+            self.message = self.owner.open_settling(self.here)
             self.show()
 
     def open_concordance(self) -> None:
@@ -111,6 +112,10 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
     def pick_label(self) -> None:
         """Ask which label the articles must have."""
         queue_filter.pick_label(self)
+
+    def mine_or_all(self) -> None:
+        """Show what is assigned to the annotator alone, or all articles again."""
+        queue_fresh.mine_or_all(self)
 
     def show_all(self) -> None:
         """Filter by nothing."""
@@ -189,8 +194,8 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
     def open_article(self) -> None:
         """Open the current article, where a search found something in it if there is one."""
-        if self.rows.current < len(self._window.rows) and self.app.screen is self:  # a second click opens no more
-            row = self._window.rows[self.rows.current]
+        if self.rows.current < len(self.window.rows) and self.app.screen is self:  # a second click opens no more
+            row = self.window.rows[self.rows.current]
             at = (row.hit.start, row.hit.end) if row.hit else None
             walk = Walk(self.owner.annotator, self.chosen) if self.chosen != QueueFilter() else None
             self.app.push_screen(TagScreen(row.article, at=at, walk=walk))

@@ -21,7 +21,7 @@ from annotator.tui.desk import short
 from annotator.tui.frames import FrameCompositor
 from annotator.tui.look import palette_of
 from annotator.tui.queue_window import Question, Stretch, Window, around, first_page
-from annotator.tui.screens import queue_filter
+from annotator.tui.screens import queue_filter, queue_fresh
 from annotator.tui.widgets.bar import Bar, Run
 from annotator.tui.widgets.rows import RowList
 
@@ -54,13 +54,13 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self.chosen = QueueFilter()
         self.message = ""
         self._first = (article, said)
-        self._window = Window()
+        self.window = Window()
         self._found: int | None = None
         self._asking = ""  # what the input is for
         self._looking = False
         self._growing = False
-        self._turn = 0  # of the filter: answers to questions of earlier ones come too late
-        self._here = 0  # the article in hand, the last one if there is none
+        self.turn = 0  # of the filter: answers to questions of earlier ones come too late
+        self.here = 0  # the article in hand, the last one if there is none
         self._moved = False
 
     def compose(self) -> ComposeResult:
@@ -82,12 +82,19 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         """The list."""
         return self.query_one(RowList)
 
+    @property
+    def busy(self) -> bool:
+        """Whether rows are being read."""
+        return self._looking or self._growing
+
     # What is shown -----------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
         """Begin at the article that was left, else at the first that is not done."""
         with self.told():
+            self.chosen = queue_fresh.beginning(self)
             self._begin()
+            self.set_interval(queue_fresh.LOOK_EVERY, queue_fresh.Freshness(self).look)
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -111,7 +118,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self.returned_to(begin or 0)
         if begin is None:
             future = self.owner.project.reader.ask(lambda store: store.next_to_do(annotator, after=0))
-            queue_filter.hear(self, future, self._begin_at, self._turn)
+            queue_filter.hear(self, future, self._begin_at, self.turn)
 
     def on_unmount(self) -> None:
         """Leave nothing to be answered, and keep the place."""
@@ -119,30 +126,30 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self._keep_place()
 
     def _keep_place(self) -> None:
-        if self._moved and self._here:
-            self.owner.visits.stay_in_queue(self._here)
+        if self._moved and self.here:
+            self.owner.visits.stay_in_queue(self.here)
 
     def returned_to(self, article: int, *, said: str = "") -> None:
         """Show what became of an article, and make it current."""
-        self.message, self._here = said, article
+        self.message, self.here = said, article
         with self.told():
             self._ask(around(self.owner.annotator, self.chosen, article), self._show)
-            self._count()
+            self.count()
             self.show()
         self.set_timer(SAVED_BY_NOW, self._show_place)
 
     def choose(self, chosen: QueueFilter) -> None:
         """Filter the queue, from its beginning on; without a filter the article in hand stays so."""
-        here = self._here
+        here = self.here
         self.chosen, self.message = chosen, ""
-        self._turn += 1
+        self.turn += 1
         self.owner.project.reader.interrupt()
         begin = first_page(self.owner.annotator, chosen)
         question = begin if chosen != QueueFilter() else around(self.owner.annotator, chosen, here)
         with self.told():
             if chosen.searches and self.owner.project.store.unindexed():
                 self._looking = True
-                self.run_worker(queue_filter.index_then(self, question, self._turn), exclusive=True, group="index")
+                self.run_worker(queue_filter.index_then(self, question, self.turn), exclusive=True, group="index")
             else:
                 self.look(question)
             self.show()
@@ -151,7 +158,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         """Show the answer to a question, and count what the filter lets through."""
         with self.told():
             self._ask(question, self._show)
-            self._count()
+            self.count()
 
     def _ask(self, question: Question, then: Callable[[Stretch], None]) -> None:
         """Ask for rows: at once where an index has them, else the reader thread."""
@@ -160,10 +167,10 @@ class QueuePanes(Screen[None], inherit_bindings=False):
             try:
                 then(question(project.store))
             except AnnotatorError as error:
-                self.failed(error, self._turn)
+                self.failed(error, self.turn)
             return
         self._looking = True
-        queue_filter.hear(self, project.reader.ask(question), then, self._turn)
+        queue_filter.hear(self, project.reader.ask(question), then, self.turn)
 
     def failed(self, error: AnnotatorError, turn: int) -> None:
         """Say that a question of a turn cannot be answered."""
@@ -174,18 +181,19 @@ class QueuePanes(Screen[None], inherit_bindings=False):
 
     def is_of(self, turn: int) -> bool:
         """Say whether the filter is still the one of a turn."""
-        return turn == self._turn and self.is_attached
+        return turn == self.turn and self.is_attached
 
     def _show(self, stretch: Stretch) -> None:
         """Show other rows."""
         self._looking = self._growing = False
-        self._window.show(stretch)
+        self.window.show(stretch)
         self.rows.empty = queue_lines.none_found(self.chosen, self.owner.look.palette)
         self.rows.refresh()
         self.rows.show(len(stretch.rows), stretch.current)
         self.show()
 
-    def _count(self) -> None:
+    def count(self) -> None:
+        """Count what the filter lets through, and show it once it is known."""
         self._found = None
         plain = QueueFilter(status=self.chosen.status, by=self.chosen.by)
         if self.chosen == plain:
@@ -193,7 +201,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         else:
             annotator, chosen = self.owner.annotator, self.chosen
             future = self.owner.project.reader.ask(lambda store: store.queue_count(annotator, chosen))
-            queue_filter.hear(self, future, self._counted, self._turn)
+            queue_filter.hear(self, future, self._counted, self.turn)
 
     def _counted(self, found: int) -> None:
         self._found = found
@@ -213,7 +221,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         head = queue_lines.head(name, owner.annotator, counts, total=total, palette=palette, width=width)
         self.query_one("#head", Bar).show(*head)
         self._show_place()
-        said = self.message or queue_lines.hints(owner.queue_keys, width)
+        said = self.message or queue_lines.hints(owner.queue_keys, width, mine=store.has_places(owner.annotator))
         style = palette.on_bar_bright if self.message else palette.on_bar_dim
         self.query_one("#keys", Bar).show([(" ", palette.on_bar), (said, style)])
 
@@ -223,8 +231,8 @@ class QueuePanes(Screen[None], inherit_bindings=False):
 
     def _show_row(self) -> None:
         """Paint where in the queue the row in hand is, and what is known of its article."""
-        row = self._window.rows[self.rows.current] if self._window.rows else None
-        self._here = row.article if row else self._here  # kept where a filter lets nothing through
+        row = self.window.rows[self.rows.current] if self.window.rows else None
+        self.here = row.article if row else self.here  # kept where a filter lets nothing through
         store, palette = self.owner.project.store, self.owner.look.palette
         if self._looking:
             place = "looking …"
@@ -251,14 +259,14 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self.query_one("#detail", Bar).show(told)
 
     def _name_of(self, number: int) -> int:
-        return self._window.rows[number].article
+        return self.window.rows[number].article
 
     def _line(self, number: int, width: int) -> list[Run]:
-        if (number < NEAR and not self._window.from_start) or (
-            number >= len(self._window.rows) - NEAR and not self._window.to_end
+        if (number < NEAR and not self.window.from_start) or (
+            number >= len(self.window.rows) - NEAR and not self.window.to_end
         ):
             self.call_later(self._grow)
-        return queue_lines.row(self._window.rows[number], self.chosen, palette=palette_of(self), width=width)
+        return queue_lines.row(self.window.rows[number], self.chosen, palette=palette_of(self), width=width)
 
     def _begin_at(self, found: int | None) -> None:
         """Go to the first article that is not done, unless somebody has gone elsewhere meanwhile."""
@@ -269,7 +277,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
 
     def _grow(self) -> None:
         """Read more rows where those in view or in hand come near an end of what is in memory."""
-        window, rows = self._window, self.rows
+        window, rows = self.window, self.rows
         if self._growing or self._looking or not window.rows:
             return
         top, bottom = rows.scroll_offset.y, rows.scroll_offset.y + rows.size.height
@@ -282,14 +290,14 @@ class QueuePanes(Screen[None], inherit_bindings=False):
             self._ask_more(window.more_before(self.owner.annotator, self.chosen), after=False)
 
     def _ask_more(self, question: Question, *, after: bool) -> None:
-        rows = self._window.rows
+        rows = self.window.rows
 
         def then(stretch: Stretch) -> None:
-            if self._window.rows is not rows:
+            if self.window.rows is not rows:
                 return  # a later question, such as for the end of the queue, was answered first
             self._growing = self._looking = False
-            by = self._window.add_after(stretch) if after else self._window.add_before(stretch)
-            self.rows.shift(by, len(self._window.rows))
+            by = self.window.add_after(stretch) if after else self.window.add_before(stretch)
+            self.rows.shift(by, len(self.window.rows))
             self._show_place()
 
         self._ask(question, then)
@@ -301,5 +309,5 @@ class QueuePanes(Screen[None], inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Paint for the new width."""
         self.rows.refresh()
-        if self._window.rows:
+        if self.window.rows:
             self.show()

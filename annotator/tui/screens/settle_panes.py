@@ -16,8 +16,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from annotator.core.edits import Delta
 from annotator.errors import AnnotatorError
-from annotator.session import Delta
 from annotator.settlement import Settlement
 from annotator.tui import settle_lines
 from annotator.tui.commands import label_keys

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual import events
 
-from annotator.errors import AnnotatorError, ConflictError
+from annotator.errors import AnnotatorError, ConflictError, TakenError
 from annotator.store.reader import Superseded
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
@@ -25,6 +25,7 @@ from annotator.tui.prompts import HintPrompt, RetagPrompt, SearchPrompt
 from annotator.tui.queue_lines import filter_names
 from annotator.tui.screens.tag_layers import TagLayers
 from annotator.tui.screens.tag_panes import LONGEST_WAIT, PANEL_FROM
+from annotator.tui.walk import MINE
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 
@@ -157,18 +158,19 @@ class TagScreen(TagLayers):
         return found
 
     def next_to_do(self) -> None:
-        """Go to the next article that is not done: on through the filter, or through all and round to the beginning."""
+        """Go to the next article that is not done: on through the filter; or through all, or one's own, and round."""
         here = self._position[0]
         at = None
-        if self._walk is not None:
+        if self._walk is not None and self._walk.chosen != MINE:
             onward = self._onward(self._walk, 1, to_do=True)
             if onward is None:
                 return
             found, at = onward
         else:
-            number = self.owner.next_to_do(here)
+            number = self.owner.next_to_do(here, claim=True)
             if number is None:
-                self.desk.message = f"all articles are done or flagged{self._reopens()}"
+                what = "all that is assigned to you is" if self._walk is not None else "all articles are"
+                self.desk.message = f"{what} done or flagged{self._reopens()}"
                 return
             found = number
         said = self._left_behind()
@@ -287,19 +289,21 @@ class TagScreen(TagLayers):
 
     def save_again(self) -> None:
         """Save what could not be saved; after a conflict, reload and put it on top."""
-        if self.session.state == "saved":
-            self.desk.message = "everything is saved"
-        elif isinstance(self.session.failure, ConflictError):
+        if self.desk.outdated or isinstance(self.session.failure, ConflictError):
             self._reload()
+        elif self.session.state == "saved":
+            self.desk.message = "everything is saved"
         elif self.session.state == "failed":
             self.session.retry()
 
     def _reload(self) -> None:
+        unsaved = self.session.state != "saved"
         lost = self.session.reload()
+        self.desk.outdated = False
         self._show_layer()
         self.desk.pointer.rows = self.view.text_layout
         fitted = "your unsaved edits are on top" if not lost else f"{lost} of your unsaved edits no longer fit"
-        self.desk.message = f"reloaded; {fitted}"
+        self.desk.message = f"reloaded; {fitted}" if unsaved else "reloaded"
 
     def open_agreement(self) -> None:
         """Back to the queue, and from there to the agreement of annotators; stays if the article cannot be saved.
@@ -328,6 +332,14 @@ class TagScreen(TagLayers):
         try:
             self.session.flush(LONGEST_WAIT)
         except AnnotatorError as error:
+            if isinstance(error, TakenError):  # it can never be saved, and is nobody's loss but the annotator's own
+                told, self._given_up = self._given_up is error, error
+                if told:
+                    self.owner.leave_article(self._position[0])
+                    return True
+                leave = self.owner.keys.label("screen.leave") or key_label("ctrl+q")
+                self.desk.message = f"{leave} again leaves without saving: {error.message}"
+                return False
             again = self.owner.keys.label("article.save")
             tries = f"{again} tries again, " if again else ""
             self.desk.message = f"{tries}{key_label('ctrl+q')} leaves without saving: {error}"

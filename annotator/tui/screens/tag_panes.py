@@ -19,10 +19,11 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.screen import Screen
 
+from annotator.core.edits import Delta
 from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema
 from annotator.errors import AnnotatorError
-from annotator.session import Delta, Session
+from annotator.session import Session
 from annotator.store.reader import Superseded
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
@@ -49,6 +50,7 @@ CHECKED_AT_ONCE: Final = 2_000  # spans
 CHECKED_AT_A_TIME: Final = 200  # spans: about two milliseconds
 CHECK_PAUSE: Final = 0.01  # seconds
 AT_WORK: Final = 0.3  # seconds after a key in which the next may come, and finds nothing else being done
+LOOK_EVERY: Final = 1.0  # seconds after which it is looked whether others have saved something
 KEPT_EVERY: Final = 10.0  # seconds after which the place and the time spent are kept, if they are new
 LEAD: Final = 300  # code points that are shown before what a search has found, some rows
 QUICK: Final = 0.015  # seconds that opening an article waits for its place in a filter
@@ -98,6 +100,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.seen_from = 0.0
         """Keys from before this time, of Textual's clock, are left out: nobody had seen what they would change."""
         self._early: list[events.Key] = []  # keys that came before the article was open
+        self._given_up: AnnotatorError | None = None  # the failure of which it was said that leaving loses edits
+        self._changes = 0  # of the file, as it was when it was looked at last
         self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
@@ -151,6 +155,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self.view.wrap = self.owner.settings.wrap
         self._fit_panel(self.size)
         self.set_interval(KEPT_EVERY, self.owner.visits.keep)
+        self.set_interval(LOOK_EVERY, self._look_around)
         if self.seen_from:
             self.call_after_refresh(self._now_seen)
         try:
@@ -195,7 +200,9 @@ class TagPanes(Screen[None], inherit_bindings=False):
         project = self.owner.project
         if self._session is not None:
             self._session.flush(LONGEST_WAIT)
+        barred = project.claim(article, self.owner.annotator)
         session = project.session(article, self.owner.annotator)
+        session.barred = barred
         self._at, self._back = at or self._at, None
         with still():
             self._begin(article, session)
@@ -215,6 +222,8 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._desk.last_label = before.last_label if before else None
         if len(session.index):
             self._desk.message = f"{len(session.index)} spans"
+        if session.barred:
+            self._desk.message = f"only to read: {session.barred}"
         if session.check_on(CHECKED_AT_ONCE):
             self.set_timer(CHECK_PAUSE, self._check_on)
 
@@ -267,6 +276,23 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self.set_timer(CHECK_PAUSE, self._check_on)
         elif self._desk is not None:
             self._show_status()
+
+    def _look_around(self) -> None:
+        """Say if another window has changed what is open here, and how many articles there are by now."""
+        if self._session is None or self._desk is None or not self.query("#status"):
+            return
+        store = self.owner.project.store
+        with suppress(AnnotatorError):  # what cannot be read now is told when it is needed
+            changes = store.changes()
+            if changes == self._changes:
+                return
+            self._changes = changes
+            self._desk.outdated = self._desk.outdated or self._session.changed_elsewhere()
+            article, position, count = self._position
+            if self._walk is None and count != (now := store.count()):
+                self._position = (article, position, now)
+        self._show_head()
+        self._show_status()
 
     def _show_layer(self) -> None:
         """Have the panes show the layer as it is now."""

@@ -1,0 +1,170 @@
+"""The annotators: their names, roles and whether they have left.
+
+Invariant: everything else refers to an annotator by number, so that a name, a role and leaving change nothing but the
+annotator's own row.  An annotator is never deleted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from annotator.core.layer import Kind
+from annotator.errors import InputError, RoleError
+
+Role = Literal["annotator", "lead"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An annotator.
+
+    Args:
+        id: The number.
+        name: The name.
+        kind: Human, model or gold.
+        role: What a human may do.
+        retired: Since when no more work is done under this name, as ISO 8601; "" while it is.
+        layers: How many articles the annotator has a layer of.
+        assigned: How many articles the annotator has a place at.
+    """
+
+    id: int
+    name: str
+    kind: Kind
+    role: Role
+    retired: str
+    layers: int
+    assigned: int
+
+    @property
+    def active(self) -> bool:
+        """Whether work is done under this name."""
+        return not self.retired
+
+
+def people(conn: sqlite3.Connection) -> list[Person]:
+    """Return all annotators, by name."""
+    rows = conn.execute(
+        "SELECT a.id, a.name, a.kind, a.role, a.retired, "
+        "(SELECT coalesce(sum(layers), 0) FROM tally WHERE annotator = a.id), "
+        "(SELECT count(*) FROM assignment WHERE annotator = a.id) FROM annotator a ORDER BY a.name"
+    )
+    return [Person(*row) for row in rows]
+
+
+def person(conn: sqlite3.Connection, name: str) -> Person:
+    """Return an annotator.
+
+    Raises:
+        InputError: If there is none of this name.
+    """
+    known = people(conn)
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in known[:8]) or "nobody yet"
+        raise InputError(f"no annotator {name!r}", hint=f"annotators here: {names}")
+    return found
+
+
+def leads(conn: sqlite3.Connection) -> list[str]:
+    """Return the names of the leads who have not retired, by name."""
+    rows = conn.execute("SELECT name FROM annotator WHERE role = 'lead' AND retired = '' ORDER BY name")
+    return [name for (name,) in rows]
+
+
+def require_lead(conn: sqlite3.Connection, name: str, what: str) -> None:
+    """Refuse what only a lead may do; where no lead is named, everybody may.
+
+    Args:
+        conn: Where to read.
+        name: Who wants to.
+        what: What it is, as in "settle".
+
+    Raises:
+        RoleError: If there are leads and this is none of them.
+    """
+    named = leads(conn)
+    if named and name not in named:
+        raise RoleError(
+            f"only a lead may {what} here, and {name!r} is none",
+            hint=f"lead: {', '.join(named[:5])}; if that is you, give --annotator {named[0]}",
+        )
+
+
+def refuse_retired(conn: sqlite3.Connection, name: str) -> None:
+    """Refuse work under the name of somebody who has left.
+
+    Raises:
+        RoleError: If the annotator is retired.
+    """
+    row = conn.execute("SELECT retired FROM annotator WHERE name = ?", (name,)).fetchone()
+    if row and row[0]:
+        raise RoleError(
+            f"annotator {name!r} has retired on {row[0][:10]}: layers stay, nothing new is tagged",
+            hint=f"`annotator annotators retire {name} --back` if that was a mistake, or work under another name",
+        )
+
+
+def add(conn: sqlite3.Connection, name: str, kind: Kind, role: Role) -> None:
+    """Add an annotator.
+
+    Raises:
+        InputError: If the name is taken.
+    """
+    _refuse_taken(conn, name)
+    conn.execute("INSERT INTO annotator (name, kind, role) VALUES (?, ?, ?)", (name, kind, role))
+
+
+def rename(conn: sqlite3.Connection, old: str, new: str) -> None:
+    """Give an annotator another name; what mentions the name in gold layers is the caller's to change.
+
+    Raises:
+        InputError: If there is no such annotator, or the new name is taken.
+    """
+    found = person(conn, old)
+    _refuse_taken(conn, new)
+    conn.execute("UPDATE annotator SET name = ? WHERE id = ?", (new, found.id))
+
+
+def set_role(conn: sqlite3.Connection, name: str, role: Role) -> None:
+    """Give an annotator a role.
+
+    Raises:
+        InputError: If there is no such annotator, or it is no human being.
+    """
+    found = person(conn, name)
+    if found.kind != "human" and role != "annotator":
+        raise InputError(f"{name!r} is a {found.kind} layer, not a person", hint="only people can be leads")
+    conn.execute("UPDATE annotator SET role = ? WHERE id = ?", (role, found.id))
+
+
+def set_retired(conn: sqlite3.Connection, name: str, time: str) -> int:
+    """Retire an annotator, or take one back, and return how many places without work were given up.
+
+    Args:
+        conn: In the caller's transaction.
+        name: Who.
+        time: When, as ISO 8601; "" takes back.
+
+    Raises:
+        InputError: If there is no such annotator.
+    """
+    found = person(conn, name)
+    conn.execute("UPDATE annotator SET retired = ? WHERE id = ?", (time, found.id))
+    if not time:
+        return 0
+    return conn.execute(
+        "DELETE FROM assignment WHERE annotator = ? AND NOT EXISTS "
+        "(SELECT 1 FROM layer l WHERE l.article = assignment.article AND l.annotator = assignment.annotator)",
+        (found.id,),
+    ).rowcount
+
+
+def _refuse_taken(conn: sqlite3.Connection, name: str) -> None:
+    if not name.strip() or name != name.strip() or not name.isprintable():
+        raise InputError(f"{name!r} is no name", hint="letters, without blanks around them")
+    if conn.execute("SELECT 1 FROM annotator WHERE name = ?", (name,)).fetchone():
+        raise InputError(f"there is an annotator {name!r} already", hint="two people need two names")

@@ -1,0 +1,335 @@
+"""A team on one file: who is in it, what each may do, and who reads what.
+
+Invariant: what each function here changes, it changes in one write transaction, but for `assign`, of which every part
+is whole by itself; what a role forbids is refused before anything is written.  Roles guard against mistakes, not
+against people: who can write the file can do anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from annotator.adjudication.renaming import renaming
+from annotator.core.drawing import Drawing, draw, shared_set
+from annotator.core.edits import apply
+from annotator.core.layer import Kind
+from annotator.core.spans import Span
+from annotator.errors import InputError, UsageError
+from annotator.project import Project
+from annotator.store import assignment, people
+from annotator.store.connection import Connection
+from annotator.store.layers import Batch, write_batch
+from annotator.store.people import Person, Role
+from annotator.store.queries import Store
+from annotator.store.queue import QueueFilter
+
+__all__ = ["Person", "Request", "Role"]
+
+AT_ONCE: Final = 5_000  # places that are written in one transaction: others wait for it a few hundredths of a second
+
+
+def add(project: Project, name: str, *, by: str, kind: Kind = "human", role: Role = "annotator") -> None:
+    """Add an annotator.
+
+    Args:
+        project: The open database.
+        name: The new name.
+        by: Who does it.
+        kind: Human, model or gold.
+        role: What a human may do.
+
+    Raises:
+        InputError: If the name is taken or cannot be one.
+        RoleError: If there are leads and `by` is none.
+    """
+    if kind != "human" and role != "annotator":
+        raise InputError(f"a {kind} layer is not a person", hint="only people can be leads")
+
+    def job(conn: Connection) -> None:
+        people.require_lead(conn, by, "add annotators")
+        people.add(conn, name, kind, role)
+
+    project.writer.submit(job).result()
+
+
+def set_role(project: Project, name: str, role: Role, *, by: str) -> None:
+    """Give an annotator a role; see `add` for what it raises."""
+
+    def job(conn: Connection) -> None:
+        people.require_lead(conn, by, "change roles")
+        people.set_role(conn, name, role)
+
+    project.writer.submit(job).result()
+
+
+def retire(project: Project, name: str, *, by: str, back: bool = False) -> int:
+    """Retire an annotator, or take one back; return how many places without work were given up.
+
+    Raises:
+        InputError: If there is no such annotator.
+        RoleError: If there are leads and `by` is none.
+    """
+    time = "" if back else project.clock()
+
+    def job(conn: Connection) -> int:
+        people.require_lead(conn, by, "retire annotators")
+        return people.set_retired(conn, name, time)
+
+    return project.writer.submit(job).result()
+
+
+def rename(project: Project, old: str, new: str, *, by: str) -> int:
+    """Give an annotator another name, and have decisions in gold layers name it, in one transaction.
+
+    Layers, journal and places refer to annotators by number.  Decisions name them, in what they were made on, too:
+    they are written anew, as a batch of edits by whoever renames, and go on holding.
+
+    Returns:
+        In how many gold layers something was changed.
+
+    Raises:
+        InputError: If there is no such annotator, the new name is taken, or a gold layer has spans called so.
+        RoleError: If there are leads and `by` is none.
+    """
+    time = project.clock()
+
+    def job(conn: Connection) -> int:
+        people.require_lead(conn, by, "rename annotators")
+        store = Store(conn, project.path)
+        golds = [one.name for one in people.people(conn) if one.kind == "gold"]
+        changed = sum(_renamed(conn, store, gold, old, new, author=by, time=time) for gold in golds)
+        people.rename(conn, old, new)
+        return changed
+
+    return project.writer.submit(job).result()
+
+
+def _renamed(conn: Connection, store: Store, gold: str, old: str, new: str, *, author: str, time: str) -> int:
+    """Write what another name changes in the layers of a gold annotator, and return in how many."""
+    changed = 0
+    schema = store.schema()
+    for article in store.articles_of(gold):
+        layer = store.layer(article, gold)
+        assert layer is not None
+        known: dict[str, Mapping[str, Span]] = {}
+
+        def reading(
+            name: str, article: int = article, known: dict[str, Mapping[str, Span]] = known
+        ) -> Mapping[str, Span]:
+            if name not in known:
+                theirs = store.layer(article, name)
+                known[name] = {span.id: span for span in theirs.spans} if theirs else {}
+            return known[name]
+
+        edits = renaming(layer, schema, old=old, new=new, reading=reading)
+        if edits:
+            after, inverse = apply(layer, edits)
+            after = replace(after, revision=layer.revision + 1)
+            write_batch(conn, Batch(after, edits, inverse, author, "do", None, time))
+            changed += 1
+    return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be assigned.
+
+    Args:
+        overlap: How many annotators an article is to have.
+        names: Among whom; all active humans if empty.
+        chosen: Which articles.
+        calibration: How many articles all are to read, apart from the overlap.
+        seed: Draws by it; None gives in order.
+        open_for: Seconds after which a claim without work lapses, where places are taken as people come; None where
+            they are given by name.
+    """
+
+    overlap: int = 1
+    names: tuple[str, ...] = ()
+    chosen: QueueFilter = field(default_factory=QueueFilter)
+    calibration: int = 0
+    seed: int | None = None
+    open_for: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What was assigned, or would be.
+
+    Args:
+        articles: How many articles the filter lets through.
+        calibration: How many of them all read.
+        names: Among whom it was given.
+        before: How many of them each had, by name.
+        new: How many each is given anew, by name.
+        lacking: How many places nobody is left for.
+        opened: How many articles were opened to all, or now have another quota.
+    """
+
+    articles: int
+    calibration: int
+    names: tuple[str, ...]
+    before: Mapping[str, int]
+    new: Mapping[str, int]
+    lacking: int
+    opened: int
+
+
+def assign(project: Project, request: Request, *, by: str, dry_run: bool = False) -> Assigned:
+    """Give articles to annotators; what they have already counts, so that doing it again changes nothing.
+
+    What is lacking is worked out before anything is written, and written some thousands at a time, so that people who
+    are at work never wait for long; what they have taken meanwhile is not given once more.
+
+    Args:
+        project: The open database.
+        request: What is to be given.
+        by: Who does it.
+        dry_run: Only say what would be.
+
+    Raises:
+        InputError: If a name is not known, is retired or no human's.
+        UsageError: If there are fewer annotators than an article is to have, or names that nothing is given to.
+        RoleError: If there are leads and `by` is none.
+    """
+    time = project.clock()
+    if not dry_run:
+        project.release_lapsed()
+    with project.store.snapshot() as conn:
+        people.require_lead(conn, by, "assign")
+        plan = _plan(conn, request)
+    opened = len(plan.rest) if request.open_for is not None else 0
+    if not dry_run:
+        opened = _write(project, request, plan, by=by, time=time)
+    new = Counter(name for _, name in (*plan.everybody, *plan.given))
+    articles = len(plan.shared) + len(plan.rest)
+    return Assigned(articles, len(plan.shared), plan.names, plan.before, new, plan.lacking, opened)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be written: the articles that all read, the rest, and new places at both; see `Assigned`."""
+
+    names: tuple[str, ...]
+    shared: Sequence[int]
+    rest: Sequence[int]
+    everybody: Sequence[tuple[int, str]]
+    given: Sequence[tuple[int, str]]
+    before: Mapping[str, int]
+    lacking: int
+
+
+def _plan(conn: Connection, request: Request) -> _Plan:
+    names = _among(conn, request)
+    articles = assignment.scope(conn, request.chosen)
+    held = assignment.held(conn)
+    before = Counter(name for article in articles for name in held.get(article, ()) if name in names)
+    shared: list[int] = []
+    if request.calibration:
+        already = assignment.calibration(conn)
+        shared = shared_set(articles, request.calibration, already=already, seed=request.seed)
+    everybody = [(article, name) for article in shared for name in names if name not in held.get(article, ())]
+    rest = sorted(set(articles) - set(shared))
+    if request.open_for is None:
+        drawn = draw(rest, names, overlap=request.overlap, held=held, seed=request.seed)
+    else:
+        drawn = Drawing({}, {})
+    given = [(article, name) for article in drawn.given for name in drawn.given[article]]
+    return _Plan(names, shared, rest, everybody, given, before, sum(drawn.lacking.values()))
+
+
+def _write(project: Project, request: Request, plan: _Plan, *, by: str, time: str) -> int:
+    """Write a plan, and return how many articles were opened to all."""
+
+    def all_at(conn: Connection) -> None:
+        people.require_lead(conn, by, "assign")
+        assignment.keep_work(conn, plan.rest, kind="named", retired=False)
+        shared = [(article, name) for article in plan.shared for name in plan.names]
+        assignment.give(conn, shared, kind="calibration", time=time)
+
+    project.writer.submit(all_at).result()
+    for start in range(0, len(plan.given), AT_ONCE):
+        some = plan.given[start : start + AT_ONCE]
+
+        def give(conn: Connection, some: Sequence[tuple[int, str]] = some) -> None:
+            assignment.give(conn, some, kind="named", time=time, most=request.overlap)
+
+        project.writer.submit(give).result()
+    opened = 0
+    for start in range(0, len(plan.rest) if request.open_for is not None else 0, AT_ONCE):
+        few = plan.rest[start : start + AT_ONCE]
+
+        def open_(conn: Connection, few: Sequence[int] = few) -> int:
+            assert request.open_for is not None
+            return assignment.open_to_all(conn, few, places=request.overlap, seconds=request.open_for)
+
+        opened += project.writer.submit(open_).result()
+    return opened
+
+
+def _among(conn: Connection, request: Request) -> tuple[str, ...]:
+    """Return the names among whom is drawn."""
+    known = people.people(conn)
+    if not request.names:
+        names = tuple(one.name for one in known if one.active and one.kind == "human")
+    else:
+        for name in request.names:
+            one = people.person(conn, name)
+            if one.kind != "human" or not one.active:
+                what = "has retired" if one.kind == "human" else f"is a {one.kind} layer"
+                raise InputError(f"{name!r} {what} and gets no articles", hint="`annotator annotators` lists who does")
+        names = tuple(dict.fromkeys(request.names))
+    if request.open_for is not None and request.names and not request.calibration:
+        raise UsageError("--open names nobody", hint="--annotators goes with --calibration there, or leave it out")
+    if request.open_for is None and len(names) < request.overlap:
+        raise UsageError(
+            f"an overlap of {request.overlap} takes as many annotators; there are {len(names)}",
+            hint="`annotator annotators add NAME`, or a smaller --overlap",
+        )
+    return names
+
+
+def clear(
+    project: Project, chosen: QueueFilter, names: Sequence[str] = (), *, by: str, dry_run: bool = False
+) -> tuple[int, int]:
+    """Take back places without work.
+
+    Args:
+        project: The open database.
+        chosen: At which articles.
+        names: Whose; everybody's, and what is open to all, if empty.
+        by: Who does it.
+        dry_run: Only say what would be.
+
+    Returns:
+        How many places, and how many articles that are no longer open to all.
+
+    Raises:
+        InputError: If a name is not known.
+        RoleError: If there are leads and `by` is none.
+    """
+
+    def job(conn: Connection) -> tuple[int, int]:
+        people.require_lead(conn, by, "assign")
+        for name in names:
+            people.person(conn, name)
+        done = assignment.clear(conn, assignment.scope(conn, chosen), list(names) or None)
+        if dry_run:
+            raise _Undone(done)
+        return done
+
+    try:
+        return project.writer.submit(job).result()
+    except _Undone as undone:
+        return undone.done
+
+
+class _Undone(Exception):
+    """Ends a transaction that was only to be tried, so that it is taken back."""
+
+    def __init__(self, done: tuple[int, int]) -> None:
+        super().__init__()
+        self.done = done
