@@ -89,19 +89,26 @@ def places_in(text: str, results: Sequence[Result]) -> Callable[[Result], tuple[
             return place
         return place if _same(text[slice(*place)], words, folded=result.is_hypertext) else None
 
-    if len(units) > 1:
-        told = [result for result in results if result.type in _LABELS and result.surface]
+    found: dict[int, Place] = {}  # by the identity of the result
+    told = [result for result in results if result.type in _LABELS and result.surface] if len(units) > 1 else []
+    for result in told:
+        if (place := fits(result, "codepoints")) is not None:
+            found[id(result)] = place
+    if len(found) < len(told):
+        found.clear()
         votes = {unit: sum(fits(result, unit) is not None for result in told) for unit in units}
         units.sort(key=lambda unit: -votes[unit])  # of equals the first stays first
 
-    def place(result: Result) -> tuple[Place | None, str | None]:
+    def place_of(result: Result) -> tuple[Place | None, str | None]:
+        if id(result) in found:
+            return found[id(result)], None
         for unit in units:
-            found = fits(result, unit)
-            if found is not None:
-                return found, None
+            place = fits(result, unit)
+            if place is not None:
+                return place, None
         return result.ends, result.surface
 
-    return place
+    return place_of
 
 
 def _same(words: str, given: str, *, folded: bool) -> bool:
