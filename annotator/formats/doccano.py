@@ -211,7 +211,8 @@ class DoccanoWriter:
         else:
             line["label"] = [[span.start, span.end, span.label] for span in layer.spans]
         for span in layer.spans:
-            self._lost(span, ids, losses)
+            if span.attributes or span.note or span.source:
+                self._lost(span, ids, losses)
         if record.layer is not None:
             line["Comments"] = [layer.note] if layer.note else []
             about = {"annotator": layer.annotator, "kind": layer.kind, "status": layer.status}
