@@ -23,6 +23,8 @@ from annotator.formats.base import Format, Loss, WriteOptions, Writer, check_opt
 STDOUT: Final = "-"
 NATIVE: Final = "jsonl"
 PARTS: Final = ("train", "dev", "test")
+TOLD: Final = frozenset({"schema"})
+"""Kinds of losses that `strict` does not mind: a load gives every layer the name of the schema in its database."""
 
 
 @dataclass(slots=True)
@@ -151,7 +153,7 @@ class Sink:
         """Write what is left and put everything in its place.
 
         Args:
-            strict: Refuse to lose anything.
+            strict: Refuse to lose anything but what is in `TOLD`.
 
         Returns:
             What was written.
@@ -164,8 +166,9 @@ class Sink:
                 losses = writer.close()
             self._count(losses or ())
             self._less(part, losses or ())
-        if strict and self.report.losses:
-            named = ", ".join(f"{what} ({times:,})" for what, times in sorted(self.report.losses.items()))
+        refused = sorted((what, times) for what, times in self.report.losses.items() if what not in TOLD)
+        if strict and refused:
+            named = ", ".join(f"{what} ({times:,})" for what, times in refused)
             raise InputError(
                 f"the format {self.report.format!r} would lose: {named}; nothing was written",
                 hint="list them with --losses FILE; leave out --strict to write all the same",

@@ -14,6 +14,7 @@ import csv
 import html
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,10 +126,44 @@ def _pages(out: Path, found: Iterable[dict[str, Any]]) -> None:
         (out / f"{record['id']}.html").write_text(page, "utf-8")
 
 
+def _bdocs(out: Path, found: Iterable[dict[str, Any]]) -> None:
+    out.mkdir()
+    for record in found:
+        annotations = [
+            {"type": span["label"], "start": span["start"], "end": span["end"], "id": number, "features": {}}
+            for number, span in enumerate(record["spans"])
+        ]
+        sets = {record["annotator"]: {"annotations": annotations}}
+        document = {"text": record["text"], "offset_type": "p", "features": {}, "annotation_sets": sets}
+        (out / f"{record['id']}.bdocjs").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+
+
+def _items(out: Path, found: Iterable[dict[str, Any]]) -> None:
+    """Write texts, and beside each the lines and tokens of its spans, widened to whole tokens, as SLATE counts both."""
+    out.mkdir()
+    for record in found:
+        lines = list(re.finditer(r"[^\n]*(?:\n|\Z)", record["text"]))
+        tokens = [
+            (token.start(), token.end(), f"({number}, {place})")
+            for number, line in enumerate(lines)
+            for place, token in enumerate(re.compile(r"\S+").finditer(record["text"], *line.span()))
+        ]
+        rows = []
+        for span in record["spans"]:
+            touched = [item for start, end, item in tokens if start < span["end"] and span["start"] < end]
+            item = f"({touched[0]}, {touched[-1]})" if len(touched) > 1 else touched[0]
+            rows.append(f"{item} - {span['label']}\n")
+        name = f"{record['id']}.txt"
+        (out / name).write_text(record["text"], "utf-8")
+        (out / f"{name}.{record['annotator']}.annotations").write_text("".join(rows), "utf-8")
+
+
 MAKERS: dict[str, Callable[[Path, Iterable[dict[str, Any]]], None]] = {
     "jsonl": _lines,
     "csv": _table,
     "tsv": _table,
+    "gate": _bdocs,
+    "slate": _items,
     "text": _texts,
     "web": _pages,
 }

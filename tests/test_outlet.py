@@ -337,6 +337,23 @@ def test_what_was_left_out_is_not_counted(project: Project, tmp_path: Path) -> N
     assert kept.losses == left.losses == {"misaligned": 1}
 
 
+@pytest.mark.parametrize(("note", "refused"), [("", False), ("seen twice", True)])
+def test_strict_does_not_mind_the_name_of_the_schema(
+    project: Project, tmp_path: Path, note: str, refused: bool
+) -> None:
+    text = "Rebels shelled Taiz."
+    span = Span("T1", 0, 6, "actor", note=note)
+    other = new(tmp_path / "other.db")
+    fill(other, Record("", "a", text, text, {}, layer("ana", span)))
+    if refused:
+        with pytest.raises(InputError, match="would lose: note"):
+            export(other, str(tmp_path / "out.conll"), format="conll", strict=True)
+        return
+    report = export(other, str(tmp_path / "out.conll"), format="conll", strict=True)
+    assert set(report.losses) == {"schema"}
+    assert (tmp_path / "out.conll").exists()
+
+
 def test_folders_that_were_made_for_nothing_are_taken_away(project: Project, tmp_path: Path) -> None:
     pytest.importorskip("spacy")
     with pytest.raises(UsageError, match="no tokenizer"):

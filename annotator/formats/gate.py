@@ -69,7 +69,7 @@ class Gate:
     def _check_unicode(self, record: Record) -> None:
         """Refuse what no UTF-8 file or no reader can carry; cheap, because nearly all text is well-formed."""
         layer = record.layer
-        words: list[Any] = [record.text, record.title, record.meta]
+        words: list[Any] = [record.title, record.meta]
         values = [record.meta]
         if layer is not None:
             words += [layer.note, layer.attributes, layer.annotator]
@@ -80,6 +80,7 @@ class Gate:
                     values.append(s.attributes)
         _check_depth(values)
         try:
+            record.text.encode()  # a quarter of the time of JSON (measured)
             self._encode(words)
         except UnicodeEncodeError as error:
             at = f"lone surrogate U+{ord(error.object[error.start]):04X} at offset {error.start}"

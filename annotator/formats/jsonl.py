@@ -51,6 +51,8 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 _FIELDS: Final = frozenset(_Line.__struct_fields__)
 _SPAN_FIELDS: Final = frozenset(_SpanLine.__struct_fields__)
+_SURFACE: Final = "surface"
+"""What other tools call the words of a span."""
 _id: Final = attrgetter("id")
 _OWN: Final = frozenset({"annotator", "kind", "schema"})
 _JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[{\"\]])")
@@ -151,6 +153,8 @@ def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
     spans = data.get("spans")
     for span in spans if isinstance(spans, list) else ():
         if isinstance(span, dict):
+            if _SURFACE in span and span.get("text") is None and isinstance(span[_SURFACE], str):
+                span["text"] = span.pop(_SURFACE)  # so that it is compared like the others
             for name in [name for name in span if name not in _SPAN_FIELDS]:
                 del span[name]
                 left_out[name] += 1

@@ -24,6 +24,8 @@ _LABELS: Final = ("labels", "hypertextlabels")
 _UNITS: Final[tuple[Unit, ...]] = ("codepoints", "utf16", "lf")
 _COUNT: Final = frozenset({*COUNT_NUMBERS, *COUNT_WORDS})
 _DIGITS: Final = re.compile("[0-9]{1,15}")
+_BROWSER: Final = frozenset({"globalOffsets", "startOffset"})
+"""What regions of an HTML document have besides."""
 _HIGHEST: Final = 2**53
 
 Place = tuple[int, int]
@@ -52,8 +54,11 @@ class Result(msgspec.Struct):
     @property
     def ends(self) -> Place | None:
         """The offsets that the file gives, in whatever unit; None if there are none of a text."""
-        given = self.value.get("globalOffsets", self.value)
-        if not isinstance(given, dict) or (given is self.value and "startOffset" in given):
+        value = self.value
+        if type(value.get("start")) is type(value.get("end")) is int and not _BROWSER & value.keys():
+            return _bounded(value["start"], value["end"])  # as it mostly is
+        given = value.get("globalOffsets", value)
+        if not isinstance(given, dict) or (given is value and "startOffset" in given):
             return None
         start, end = _whole(given.get("start")), _whole(given.get("end"))
         return None if start is None or end is None else (start, end)
@@ -63,6 +68,10 @@ class Result(msgspec.Struct):
         """The words that the file gives for it."""
         text = self.value.get("text")
         return text if isinstance(text, str) else None
+
+
+def _bounded(start: int, end: int) -> Place | None:
+    return (start, end) if abs(start) < _HIGHEST and abs(end) < _HIGHEST else None
 
 
 def _whole(value: Any) -> int | None:
@@ -89,19 +98,26 @@ def places_in(text: str, results: Sequence[Result]) -> Callable[[Result], tuple[
             return place
         return place if _same(text[slice(*place)], words, folded=result.is_hypertext) else None
 
-    if len(units) > 1:
-        told = [result for result in results if result.type in _LABELS and result.surface]
+    found: dict[int, Place] = {}  # by the identity of the result
+    told = [result for result in results if result.type in _LABELS and result.surface] if len(units) > 1 else []
+    for result in told:
+        if (place := fits(result, "codepoints")) is not None:
+            found[id(result)] = place
+    if len(found) < len(told):
+        found.clear()
         votes = {unit: sum(fits(result, unit) is not None for result in told) for unit in units}
         units.sort(key=lambda unit: -votes[unit])  # of equals the first stays first
 
-    def place(result: Result) -> tuple[Place | None, str | None]:
+    def place_of(result: Result) -> tuple[Place | None, str | None]:
+        if id(result) in found:
+            return found[id(result)], None
         for unit in units:
-            found = fits(result, unit)
-            if found is not None:
-                return found, None
+            place = fits(result, unit)
+            if place is not None:
+                return place, None
         return result.ends, result.surface
 
-    return place
+    return place_of
 
 
 def _same(words: str, given: str, *, folded: bool) -> bool:

@@ -95,7 +95,7 @@ def results_of(text: str, layer: LayerRecord, schema: Schema | None) -> Iterator
         yield {"from_name": f"{WHOLE}{name}", "to_name": TEXT, "type": kind, "value": content}
     for span in layer.spans:
         yield from _region(text, span, ids, schema)
-    for span in layer.spans:
+    for span in [span for span in layer.spans if span.attributes]:
         for name in links_of(span, schema, ids):
             for to in targets(span.attributes[name]):
                 if to in ids:
@@ -107,9 +107,13 @@ def _region(text: str, span: Span, ids: Collection[str], schema: Schema | None) 
     place = {"start": span.start, "end": span.end, "text": span.surface(text)}
     origin = "prediction" if span.source else "manual"
     region = {"id": span.id, "to_name": TEXT, "origin": origin}
-    meta = {"text": [span.note] if span.note else [], "source": span.source}
-    kept = {"meta": {name: value for name, value in meta.items() if value}} if any(meta.values()) else {}
-    yield {**region, "from_name": LABEL, "type": "labels", "value": {**place, "labels": [span.label]}, **kept}
+    labelled = {**region, "from_name": LABEL, "type": "labels", "value": {**place, "labels": [span.label]}}
+    if span.note or span.source:
+        meta = {"text": [span.note] if span.note else [], "source": span.source}
+        labelled["meta"] = {name: value for name, value in meta.items() if value}
+    yield labelled
+    if not span.attributes:
+        return
     known = attributes_of(span, schema)
     links = links_of(span, schema, ids)
     for name, value in span.attributes.items():
@@ -149,7 +153,7 @@ def _lost(record: Record, layer: LayerRecord, schema: Schema | None) -> list[Los
             losses.whole("value as text", f"{name} = {shortened(value)} was written as JSON in a text")
         elif lone(value, whole.get(name)):
             losses.whole(LIST_OF_ONE, f"{name} = {shortened(value)} is read back as one value without a schema")
-    for span in layer.spans:
+    for span in [span for span in layer.spans if span.attributes]:
         known, links = attributes_of(span, schema), links_of(span, schema, ids)
         for name, value in span.attributes.items():
             if lone(value, known.get(name)):

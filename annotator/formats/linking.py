@@ -25,6 +25,8 @@ def links_of(span: Span, schema: Schema | None, ids: Collection[str] = ()) -> li
         schema: The schema of its label; None where nobody knows it.
         ids: The ids of the spans of its layer.
     """
+    if not span.attributes:
+        return []
     known = attributes_of(span, schema)
     return [
         name

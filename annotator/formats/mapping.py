@@ -136,7 +136,7 @@ class Mapper:
     def admit(self, incoming: Incoming) -> Incoming:
         """Return what came in, under the names of the schema."""
         layer = incoming.record.layer
-        if layer is None or not (self._renames or incoming.loose or self._strange(layer)):
+        if layer is None or not (self._renames or (incoming.loose and _has_values(layer)) or self._strange(layer)):
             return incoming
         losses = _Losses(incoming.record.key, layer.annotator)
         spans: list[Span] = []
@@ -234,6 +234,11 @@ class Mapper:
                 losses.named(span.id, "link left out", f"{', '.join(named)} pointed to a span that was left out")
                 values = without_links(values, known, id)
         return replace(span, attributes=values) if values is not span.attributes else span
+
+
+def _has_values(layer: LayerRecord) -> bool:
+    """Say whether there are values of attributes, which may be of the wrong kind."""
+    return bool(layer.attributes) or any(span.attributes for span in layer.spans)
 
 
 class _Losses:

@@ -22,6 +22,7 @@ _NAMES: Final[Mapping[Unit, str]] = {
     "lf": "characters with CRLF as one",
     "marked": "the byte order mark as a character",
 }
+_WIDE: Final = re.compile("[\U00010000-\U0010ffff]")
 _LINE_ENDS: Final = re.compile(r"\r\n|.", re.DOTALL)
 
 
@@ -36,21 +37,18 @@ class Offsets:
 
     Attributes:
         name: What messages call the unit; "" for code points.
+        differs: Whether an offset in the unit may be another one in code points.
     """
 
     def __init__(self, text: str, unit: Unit) -> None:
         self.name = _NAMES[unit]
         self._length = len(text)
         self._shift = int(unit == "marked")
-        wide = [at for at, c in enumerate(text) if c > "\uffff"] if unit == "utf16" and not text.isascii() else []
+        wide = [found.start() for found in _WIDE.finditer(text)] if unit == "utf16" and not text.isascii() else []
         self._wide: Sequence[int] = wide
         self._wide16: Sequence[int] = [at + number for number, at in enumerate(wide)]
         self._points = _points(text, unit)  # None where they follow from the others
-
-    @property
-    def differs(self) -> bool:
-        """Whether an offset in the unit may be another one in code points."""
-        return self._points is not None or bool(self._wide or self._shift)
+        self.differs = self._points is not None or bool(wide or self._shift)
 
     def point(self, offset: int) -> int | None:
         """Return the code point at an offset in the unit, None where there is none; O(log n)."""
@@ -70,6 +68,8 @@ class Offsets:
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
         """Return a stretch in code points, None where an end has none."""
+        if not self.differs:
+            return (start, end) if 0 <= start <= self._length and 0 <= end <= self._length else None
         first, last = self.point(start), self.point(end)
         return None if first is None or last is None else (first, last)
 
@@ -81,7 +81,7 @@ class Offsets:
 
 def _points(text: str, unit: Unit) -> Sequence[int] | None:
     """Return the code point at each offset, or None if they need no list."""
-    if unit not in ("graphemes", "lf") or (text.isascii() and "\r" not in text):
+    if unit not in ("graphemes", "lf") or ("\r\n" not in text and (unit == "lf" or text.isascii())):
         return None
     pieces = _graphemes(text) if unit == "graphemes" else (match[0] for match in _LINE_ENDS.finditer(text))
     points = [0, *accumulate(map(len, pieces))]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from annotator.cli import run
 from benchmarks import formats_data
 from benchmarks.formats_data import MAKERS, records
 
@@ -43,6 +45,23 @@ def test_files_that_the_product_only_reads(format: str, tmp_path: Path) -> None:
     written = [out] if out.is_file() else sorted(out.iterdir())
     text = "".join(path.read_text("utf-8") for path in written)
     assert [text.count(f"Report {number}") >= 1 for number in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("format", "whole"), [("gate", True), ("slate", False)])
+def test_labels_of_files_that_the_product_only_reads(format: str, whole: bool, tmp_path: Path) -> None:
+    given = list(records(3, annotators=1))
+    MAKERS[format](tmp_path / "out", given)
+    out = tmp_path / "back.jsonl"
+    assert run(["convert", str(tmp_path / "out"), str(out), "--from", format]) == 0
+    found = {record["text"]: record for record in map(json.loads, out.open())}
+    for record in given:
+        back = found[record["text"]]
+        assert back["annotator"] == "ana"
+        spans, others = record["spans"], sorted(back["spans"], key=lambda span: int(re.sub(r"\D", "", span["id"])))
+        assert [span["label"] for span in others] == [span["label"] for span in spans]
+        for span, other in zip(spans, others, strict=True):
+            assert other["start"] <= span["start"] < span["end"] <= other["end"]
+            assert not whole or (other["start"], other["end"]) == (span["start"], span["end"])
 
 
 @pytest.mark.skipif(not HAS_ORJSON, reason="the bare script needs orjson")

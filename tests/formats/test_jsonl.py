@@ -85,6 +85,26 @@ def test_the_golden_file_is_read_back_equal() -> None:
     assert [unplaced(r) for r in records(GOLDEN.read_bytes())] == [unplaced(r) for r in RECORDS]
 
 
+@pytest.mark.parametrize(
+    ("span", "words", "notes"),
+    [
+        ('"surface": "one"', "one", ()),
+        ('"surface": "two", "text": null', "two", ()),
+        (
+            '"surface": "two", "text": "one"',
+            "one",
+            ("span field 'surface' is not part of the format and was left out",),
+        ),
+        ('"surface": 1', None, ("span field 'surface' is not part of the format and was left out",)),
+    ],
+)
+def test_words_that_are_called_surface_are_compared(span: str, words: str | None, notes: tuple[str, ...]) -> None:
+    line = f'{{"text": "one two", "annotator": "a", "spans": [{{"start": 0, "end": 3, "label": "actor", {span}}}]}}'
+    (found,) = items(line.encode())
+    assert isinstance(found, Incoming)
+    assert (list(found.surfaces), found.notes) == ([words], notes)
+
+
 def test_surfaces_come_along_in_the_order_of_spans() -> None:
     _, second = items(GOLDEN.read_bytes())
     assert isinstance(second, Incoming)
