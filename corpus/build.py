@@ -26,7 +26,7 @@ from annotator.errors import BAD_INPUT, OK, PROBLEMS, InputError
 
 def read_schema(path: Path) -> Schema:
     """Return the schema of a TOML file."""
-    return Schema.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    return Schema.validated(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def read_article(path: Path, *, name: str) -> str:

@@ -150,11 +150,12 @@ def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
         twice = {name for name in kept if meta and name in meta and meta[name] != kept[name]}
         data["meta"] = {**kept, **(meta or {})}
     left_out: Counter[str] = Counter()
+    cased: list[str] = []
     spans = data.get("spans")
     for span in spans if isinstance(spans, list) else ():
         if isinstance(span, dict):
             if _SURFACE in span and span.get("text") is None and isinstance(span[_SURFACE], str):
-                span["text"] = span.pop(_SURFACE)  # so that it is compared like the others
+                span["text"] = _compared(span.pop(_SURFACE), span, data, cased)
             for name in [name for name in span if name not in _SPAN_FIELDS]:
                 del span[name]
                 left_out[name] += 1
@@ -162,7 +163,23 @@ def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
         *(f"field {name!r} is not part of the format and was kept in meta" for name in unknown if name not in twice),
         *(f"field {name!r} is not part of the format and was left out: meta has another one" for name in sorted(twice)),
         *(f"span field {name!r} is not part of the format and was left out" for name in left_out),
+        *(f"the words of a span have other capitals than the text: {words}" for words in cased),
     )
+
+
+def _compared(surface: str, span: Mapping[str, Any], data: Mapping[str, Any], cased: list[str]) -> str:
+    """Return the words that another tool gives for a span, so that they are compared like our own.
+
+    Tools that look words up keep them as their list has them, in other capitals than the text; that is told, and the
+    text's own words are taken.
+    """
+    text, start, end = data.get("text"), span.get("start"), span.get("end")
+    if isinstance(text, str) and isinstance(start, int) and isinstance(end, int) and 0 <= start < end:
+        there = text[start:end]
+        if there != surface and there.casefold() == surface.casefold():
+            cased.append(f"{surface!r} for {there!r} at {start}–{end}")
+            return there
+    return surface
 
 
 class JsonlWriter:
