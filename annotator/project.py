@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from annotator.core.layer import Kind, Layer
 from annotator.core.schema import Schema
 from annotator.errors import StoreError, TakenError
 from annotator.session import Session
-from annotator.store import assignment, search, sweeps
-from annotator.store.bulk import Loader
+from annotator.store import assignment, search
 from annotator.store.connection import Connection, connect, explained, writing
 from annotator.store.layers import annotator_id
 from annotator.store.migrations import bring_up, is_current, version_of
@@ -28,6 +27,9 @@ from annotator.store.queries import Store
 from annotator.store.reader import Reader
 from annotator.store.visits import Visit, write_place, write_visit
 from annotator.store.writer import Writer
+
+if TYPE_CHECKING:
+    from annotator.store.bulk import Loader
 
 Clock = Callable[[], str]
 
@@ -268,6 +270,8 @@ class Project:
         Raises:
             StoreError: If the file cannot be written.
         """
+        from annotator.store import sweeps
+
         time = self.clock()
         return self.writer.submit(lambda conn: sweeps.begin(conn, author=author, what=what, time=time)).result()
 
@@ -277,6 +281,8 @@ class Project:
         Raises:
             StoreError: If the file cannot be written.
         """
+        from annotator.store import sweeps
+
         time = self.clock()
         self.writer.submit(lambda conn: sweeps.mark_undone(conn, sweep, time=time)).result()
 
@@ -288,6 +294,8 @@ class Project:
         """
         if self.read_only:
             raise self._read_only()
+        from annotator.store.bulk import Loader
+
         return Loader(self.path, self.schema, clock=self.clock, strict=strict)
 
     def session(self, article: int, annotator: str, *, author: str = "") -> Session:

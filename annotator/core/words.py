@@ -17,7 +17,6 @@ PIECE: Final = 50_000  # code points that are looked through at a time; most hit
 LONGEST: Final = 1_000  # code points of a hit that may begin in one piece and end in the next
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*\*?")
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _MARKS: Final = "[\u0300-\u0362]*"  # what `unicode61` leaves out within a word
 
 Extent = tuple[int, int]
@@ -36,9 +35,15 @@ class Term:
     goes_on: bool
 
 
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """Return what stands without blanks; so large a class takes milliseconds to compile."""
+    return re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
 def is_unspaced(words: str) -> bool:
     """Say whether words are of a script without blanks (Chinese, Japanese, Thai, …), where an index knows no words."""
-    return _UNSPACED.search(words) is not None
+    return not words.isascii() and _unspaced().search(words) is not None
 
 
 def terms(words: str) -> list[Term]:

@@ -21,16 +21,16 @@ from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.core.text import Article, digest_of
 from annotator.errors import StoreError
-from annotator.store import concordance, sweeps
 from annotator.store import people as roster
 from annotator.store.connection import explained, reading
-from annotator.store.journal import Journal
 from annotator.store.layers import history_of
 from annotator.store.lists import Lists
 from annotator.store.queue import QueueFilter, QueueRow, QueueStatus
 from annotator.store.rows import SPAN_COLUMNS, edits_value, json_object, json_value, span_value
 
 if TYPE_CHECKING:
+    from annotator.store import concordance, sweeps
+    from annotator.store.journal import Journal
     from annotator.store.merging import MergeReport
 
 __all__ = ["QueueFilter", "QueueRow", "QueueStatus", "Store", "layer_record"]
@@ -42,6 +42,8 @@ class Store(Lists):
     @property
     def journal(self) -> Journal:
         """The journal as people look at it."""
+        from annotator.store.journal import Journal
+
         return Journal(self._conn, self._path)
 
     def schema(self) -> Schema:
@@ -225,6 +227,8 @@ class Store(Lists):
         Raises:
             StoreError: If a text is not what was stored.
         """
+        from annotator.store import concordance
+
         with explained(self._path), reading(self._conn):
             for texts in concordance.chunks(self._conn, parts):
                 wanted = [text for text in texts if only(text[2])]
@@ -233,11 +237,15 @@ class Store(Lists):
 
     def last_sweep(self, author: str) -> sweeps.Sweep | None:
         """Return the last change over several articles that an annotator made and that was not undone, or None."""
+        from annotator.store import sweeps
+
         with explained(self._path):
             return sweeps.last_of(self._conn, author)
 
     def spans_in_all(self, kinds: Sequence[Kind]) -> int:
         """Return how many spans annotators of some kinds have altogether."""
+        from annotator.store import concordance
+
         with explained(self._path):
             return concordance.spans_in_all(self._conn, kinds)
 

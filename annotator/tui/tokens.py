@@ -17,7 +17,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from wcwidth import iter_graphemes
@@ -34,10 +34,6 @@ _CUT: Final = re.compile("[\\s\u0e01-\u0e2e\u0e40-\u0e44\u3041-\u3096\u30a1-\u30
 _APOSTROPHES: Final = frozenset("'’")
 _INNER: Final = frozenset("'’-‐‑\u200c\u200d\u00ad_")
 _IN_NUMBER: Final = frozenset(".,٫٬–")
-_UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff"
-    "\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
 
 
 def tokens(text: str, start: int, end: int) -> Iterator[Extent]:
@@ -194,12 +190,21 @@ def _dotted_end(graphemes: list[str], kinds: list[str], number: int) -> int:
     return at if at - number >= 4 and (at == len(graphemes) or kinds[at] not in "wd") else 0
 
 
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """Return what stands without blanks; so large a class takes milliseconds to compile."""
+    return re.compile(
+        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f"
+        "\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+    )
+
+
 @lru_cache(maxsize=4096)
 def _kind(grapheme: str) -> str:
     """Return "w" for a letter or mark, "d" for a digit, "u" for a script without blanks, "p" for all else."""
     category = unicodedata.category(grapheme[0])
     if category[0] == "N":
         return "d" if grapheme[1:2] not in ("\ufe0f", "\u20e3") else "p"
-    if _UNSPACED.match(grapheme):
+    if not grapheme.isascii() and _unspaced().match(grapheme):
         return "u"
     return "w" if category[0] in "LM" or grapheme[0] == "_" else "p"
