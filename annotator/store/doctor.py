@@ -153,7 +153,7 @@ def shape_of(conn: sqlite3.Connection) -> dict[str, tuple[str, str]]:
         "SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
         "AND name NOT LIKE 'article_fts\\_%' ESCAPE '\\' ORDER BY rowid"
     )
-    return {name: (kind, " ".join(sql.split())) for name, kind, sql in rows}
+    return {name: (kind, sql) for name, kind, sql in rows}
 
 
 def newest_shape() -> dict[str, tuple[str, str]]:
@@ -172,7 +172,7 @@ def missing(conn: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return [
         (name, kind, sql)
         for name, (kind, sql) in newest_shape().items()
-        if name not in here or (kind == "trigger" and here[name][1] != sql)
+        if name not in here or (kind == "trigger" and here[name][1].split() != sql.split())
     ]
 
 
