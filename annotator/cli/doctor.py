@@ -79,7 +79,7 @@ def line_of(finding: Finding, *, would: bool = False) -> str:
 
 
 def _tell_repair(done: Repair) -> None:
-    click.echo(clean(f"\nbackup: {done.backup}"))
+    click.echo(clean(f"backup: {done.backup}"))
     for line in done.done:
         click.echo(clean(f"repaired: {line}"))
     if done.aside:

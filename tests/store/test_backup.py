@@ -6,7 +6,7 @@ import os
 import sqlite3
 import stat
 import sys
-from collections.abc import Iterator
+import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -157,8 +157,8 @@ def test_an_older_file_stays_as_it_is_if_it_cannot_be_copied_or_brought_up(
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Iterator[Plan]:
-    yield Plan(every=24, folder=str(tmp_path / "kept" / "here"), keep=3)
+def plan(tmp_path: Path) -> Plan:
+    return Plan(every=24, folder=str(tmp_path / "kept" / "here"), keep=3)
 
 
 def test_a_backup_is_made_when_the_last_is_old_and_old_ones_go(filled: Project, path: Path, plan: Plan) -> None:
@@ -213,8 +213,6 @@ def test_leaving_ends_a_backup_in_the_making(
     def slow(path: Path, plan: Plan, *, now: datetime, tell: object) -> Path | None:
         keeper_is_asked.wait(5)
         return keep(path, plan, now=now, tell=tell)  # type: ignore[arg-type]
-
-    import threading
 
     keeper_is_asked = threading.Event()
     monkeypatch.setattr(schedule, "keep_one", slow)
