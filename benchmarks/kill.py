@@ -2,10 +2,10 @@
 
     python -m benchmarks.kill [--rounds 200] [--seed 1]
 
-In each round a process of its own tags, loads, brings an older file up, repairs or makes a backup, and tells after each
-step what is saved; SIGKILL ends it at a random moment.  Promised: every edit that it told of is in the file, the doctor
-finds nothing (pages, rows, journals replayed, counts), a backup is there whole or not at all, and a file that was
-being brought up or repaired is as it was or as it was to be.
+In each round a process of its own tags, loads, brings an older file up, takes another file in, repairs or makes a
+backup, and tells after each step what is saved; SIGKILL ends it at a random moment.  Promised: every edit that it told
+of is in the file, the doctor finds nothing (pages, rows, journals replayed, counts), a backup is there whole or not at
+all, and a file that was being brought up, merged or repaired is as it was or as it was to be.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from annotator.core.edits import Add, Change, Remove
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import digest_of
+from annotator.merging import merge
 from annotator.project import Project, utc_now
 from annotator.schemas import load_schema
 from annotator.store.backup import back_up
@@ -39,6 +40,7 @@ from annotator.store.migrations import VERSION
 
 TEXT: Final = "Two soldiers were killed near Al-Fashir on Sunday, and 300 families fled to the camp at Zamzam. " * 4
 ARTICLES: Final = 40
+ELSEWHERE: Final = 600
 LONGEST: Final = 0.4  # seconds from the first word of the process to the kill, at most
 COLUMNS: Final = "id, key, digest, length, loaded, title, meta, text"
 OLD: Final = Path(__file__).parents[1] / "tests" / "store" / "data" / "v1.sql"
@@ -112,6 +114,16 @@ def mend(path: Path, draw: random.Random) -> None:
         spoil(path, draw)
 
 
+def join(path: Path, draw: random.Random) -> None:
+    """Take in what somebody has done in another file."""
+    with Project.open(path) as project:
+        tell("begun")
+        merge(project, path.with_name("other.db"))
+        tell("merged")
+        while True:
+            time.sleep(1)
+
+
 def copy(path: Path, draw: random.Random) -> None:
     """Make backups, one in the place of the other."""
     tell("begun")
@@ -124,6 +136,7 @@ WORK: Final[Mapping[str, Callable[[Path, random.Random], None]]] = {
     "tag": tag,
     "load": load,
     "migrate": migrate,
+    "merge": join,
     "repair": mend,
     "backup": copy,
 }
@@ -152,6 +165,18 @@ def prepared(folder: Path) -> Path:
             for n in range(6):
                 session.do([Add(Span(f"s{n}", 11 * n, 11 * n + 6, "actor"))])
             session.close()
+    return path
+
+
+def elsewhere(template: Path) -> Path:
+    """Make a file in which somebody has worked on the same articles, and on others."""
+    path = shutil.copyfile(template, template.with_name("other.db"))
+    with Project.open(path) as project, project.loader() as loader:
+        layer = LayerRecord("cho", spans=tuple(Span(f"s{n}", 9 * n, 9 * n + 4, "actor") for n in range(30)))
+        for number in range(ARTICLES):
+            loader.add(Record(f"a{number}", f"a{number}", "", f"{number} {TEXT}", layer=layer))
+        for number in range(ELSEWHERE):
+            loader.add(Record(f"b{number}", f"b{number}", "", f"b{number} {TEXT}", layer=layer))
     return path
 
 
@@ -189,6 +214,8 @@ def one_round(kind: str, template: Path, folder: Path, seed: int) -> tuple[int, 
     before = said_of(path)
     if kind == "repair":
         spoil(path, draw)
+    if kind == "merge":
+        shutil.copyfile(template.with_name("other.db"), folder / "other.db")
     command = [sys.executable, "-m", "benchmarks.kill", "--work", kind, "--seed", str(seed), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
         assert process.stdout is not None
@@ -217,6 +244,10 @@ def _wrong(kind: str, path: Path, before: list[tuple[object, ...]], told: list[s
         spans = len(rows(path, "SELECT 1 FROM span"))
         if layers != [("open", 6, 6)] * 11 or spans != 66:
             wrong.append(f"repairing has lost something: {spans} spans")
+    if kind == "merge":
+        layers = len(rows(path, "SELECT 1 FROM layer l JOIN annotator a ON a.id = l.annotator WHERE a.name = 'cho'"))
+        if layers not in ((ARTICLES + ELSEWHERE,) if "merged" in told else (0, ARTICLES + ELSEWHERE)):
+            wrong.append(f"{layers} layers were taken in")
     wrong += _edits_missing(path, told)
     for file in (path, path.with_name("copy.db")):
         if file.exists():
@@ -266,6 +297,7 @@ def main(arguments: list[str] | None = None) -> int:
     counts = {kind: [0, 0, 0] for kind in WORK}
     with tempfile.TemporaryDirectory() as name:
         template = prepared(Path(name))
+        elsewhere(template)
         for number in range(rounds):
             kind = list(WORK)[number % len(WORK)]
             folder = Path(name) / str(number)

@@ -19,6 +19,11 @@ _COUNTED: Final = {
         "SELECT annotator, status, count(*), sum(spans) FROM layer GROUP BY annotator, status",
         "SELECT annotator, status, layers, spans FROM tally WHERE layers <> 0 OR spans <> 0",
     ),
+    "quota": (
+        "SELECT q.article, q.places, q.seconds, (SELECT count(*) FROM assignment a WHERE a.article = q.article) "
+        "FROM quota q",
+        "SELECT article, places, seconds, taken FROM quota",
+    ),
     "label_use": (
         "SELECT s.label, l.article, l.annotator, count(*) FROM span s JOIN layer l ON l.id = s.layer "
         "GROUP BY s.label, l.article, l.annotator",
@@ -66,10 +71,14 @@ def _lost_days(conn: sqlite3.Connection) -> int:
 def mend_counts(conn: sqlite3.Connection) -> Iterator[str]:
     """Make the counts that are wrong anew, in the caller's transaction, and yield what was done."""
     for table, (right, _) in _COUNTED.items():
-        if _wrong(conn, table):
+        if not _wrong(conn, table):
+            continue
+        if table == "quota":  # only one of its columns is a count
+            conn.execute("UPDATE quota SET taken = (SELECT count(*) FROM assignment a WHERE a.article = quota.article)")
+        else:
             conn.execute(f"DELETE FROM {table}")
             conn.execute(f"INSERT INTO {table} {right}")
-            yield f"counted {table} anew"
+        yield f"counted {table} anew"
     lost = conn.execute("DELETE FROM day WHERE article NOT IN (SELECT id FROM article)").rowcount
     days = 0
     for id, date in _wrong_days(conn):

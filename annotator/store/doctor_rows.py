@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 _IMPLIED: Final = (("place", "article", "article", "id"),)  # references that the tables do not declare
-_KEPT: Final = frozenset({"schema", "journal"})
-"""What rows are kept without: a schema cannot be made up, and moving an entry out would tear the journal."""
 _COUNTS: Final = frozenset({"day", "total", "tally", "label_use"})  # counted anew as a whole
 
 
@@ -40,9 +38,11 @@ class Gap:
     @property
     def cure(self) -> str:
         """What a repair does, "" for nothing."""
+        # A schema cannot be made up, and moving an entry out would tear the journal.
         if self.parent == "annotator":
             return f"add an annotator {stand_in(self.value)!r} for them"
-        return "" if self.parent in _KEPT else "move them out into a file beside"
+        kept = self.parent == "schema" or self.table == self.parent
+        return "" if kept else "move them out into a file beside"
 
 
 class Aside:
