@@ -18,7 +18,7 @@ from support import ROOT, TEXT, command, content, load, record, replayed, rows, 
 from annotator.cli import run
 from annotator.core.edits import Add
 from annotator.core.spans import Span
-from annotator.errors import DATABASE, PROBLEMS, StoreError
+from annotator.errors import BAD_INPUT, DATABASE, PROBLEMS, StoreError
 from annotator.project import Project
 from annotator.store import connection
 from annotator.store.doctor import examine
@@ -270,3 +270,25 @@ def test_a_file_that_is_cut_short(tagged: Project, path: Path, capsys: pytest.Ca
     assert run(["--db", str(path), "doctor"]) in (PROBLEMS, DATABASE)
     out, err = capsys.readouterr()
     assert out or "is damaged" in err
+
+
+FULL_BACKUP = """
+    import resource, signal, sys
+    from annotator.cli import run
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, resource.RLIM_INFINITY))
+    sys.exit(run(["--db", sys.argv[1], "backup", sys.argv[2]]))
+"""
+
+
+@posix
+def test_a_disk_that_is_too_full_for_a_backup(tagged: Project, path: Path) -> None:
+    target = path.with_name("b.db")
+    command_line = command(FULL_BACKUP, path, target)
+    done = subprocess.run(command_line, cwd=ROOT, text=True, capture_output=True, timeout=60, check=False)
+    assert done.returncode == BAD_INPUT, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert f"{target} could not be written: " in done.stderr
+    assert sorted(file.name for file in path.parent.iterdir()) == ["a.db", "a.db-shm", "a.db-wal"]
+    assert spans(path) == ["s1"]
