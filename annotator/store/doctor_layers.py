@@ -184,7 +184,8 @@ def differences(stored: _Stored, said: Replay) -> str:
     lost = sum(id not in stored.spans for id in said.spans)
     more = sum(id not in said.spans for id in stored.spans)
     other = sum(id in said.spans and said.spans[id] != span for id, span in stored.spans.items())
-    found += [f"{n} {words}" for n, words in ((lost, "spans missing"), (more, "too many"), (other, "changed")) if n]
+    counts = ", ".join(f"{n} {word}" for n, word in ((lost, "missing"), (more, "too many"), (other, "changed")) if n)
+    found += [f"spans: {counts}"] if counts else []
     one, two = stored.head, said.head
     if one.revision != two.revision:
         found.append(f"revision {one.revision} instead of {two.revision}")
