@@ -28,6 +28,9 @@ class Settings:
     theme: ThemeName = "dark"
     wrap: int = 0
     idle: int = 60
+    backup_every: float = 0
+    backup_folder: str = ""
+    backup_keep: int = 7
     keys: dict[str, list[str]] = field(default_factory=dict)
     chosen: frozenset[str] = frozenset()
     """The names of those that the person has set."""

@@ -30,6 +30,7 @@ from annotator.store.writer import Writer
 
 if TYPE_CHECKING:
     from annotator.store.bulk import Loader
+    from annotator.store.schedule import Keeper, Plan
 
 Clock = Callable[[], str]
 
@@ -86,6 +87,7 @@ class Project:
         self.read_only = read_only
         self._writer: Writer | None = None
         self._reader: Reader | None = None
+        self._keeper: Keeper | None = None
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, clock: Clock = utc_now) -> Self:
@@ -157,7 +159,10 @@ class Project:
         self.close()
 
     def close(self) -> None:
-        """Write what is queued and close the file."""
+        """Write what is queued and close the file; a backup in the making is given up."""
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
         if self._writer is not None:
             self._writer.close()
             self._writer = None
@@ -285,6 +290,20 @@ class Project:
 
         time = self.clock()
         self.writer.submit(lambda conn: sweeps.mark_undone(conn, sweep, time=time)).result()
+
+    def keep_backups(self, plan: Plan, *, told: Callable[[str], None]) -> Keeper:
+        """Make a backup on a thread of its own if it is time for one.
+
+        Args:
+            plan: When and where.
+            told: Told on that thread what was made or went wrong; not if nothing was to be done.
+        """
+        from annotator.store.schedule import Keeper  # here, because most have no schedule
+
+        if self._keeper is not None:
+            self._keeper.close()
+        self._keeper = Keeper(self.path, plan, told=told, now=datetime.fromisoformat(self.clock()))
+        return self._keeper
 
     def loader(self, *, strict: bool = False) -> Loader:
         """Return a loader for this database; use it in a `with` block.

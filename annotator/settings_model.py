@@ -38,6 +38,11 @@ class SettingsModel(BaseModel):
     idle: int = Field(
         60, ge=1, le=86_400, description="Seconds without a key or the mouse after which you count as away."
     )
+    backup_every: float = Field(
+        0, ge=0, le=87_600, allow_inf_nan=False, description="Hours between backups, made when you open it; 0: none."
+    )
+    backup_folder: str = Field("", description="Where backups are; if left out, `backups` beside the database.")
+    backup_keep: int = Field(7, ge=1, le=10_000, description="How many backups of a database stay.")
     keys: Annotated[dict[str, list[str]], BeforeValidator(_key_lists)] = Field(
         default_factory=dict, description="Keys of actions, by the action's id, in place of its own."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import agreement, formats, keys, load, merge, queue, screen, startup, team
+from benchmarks import agreement, formats, keys, kill, load, merge, queue, screen, startup, team
 
 if __name__ == "__main__":
     failed = 0
@@ -18,6 +18,7 @@ if __name__ == "__main__":
         (agreement, ["--quick"]),
         (merge, ["--quick"]),
         (team, ["--quick"]),
+        (kill, ["--quick"]),
     ):
         print(f"\n{benchmark.__name__}: {(benchmark.__doc__ or '').splitlines()[0]}\n", flush=True)
         failed |= benchmark.main(arguments)

@@ -32,6 +32,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "adjudicate": "Settle what annotators disagree on.",
     "status": "Show progress by annotator and label.",
     "check": "List the problems in the labels.",
+    "doctor": "Check that the database holds together; repair it.",
+    "backup": "Copy the database while others work on it.",
     "agree": "Measure agreement between annotators or layers.",
     "concordance": "Show how every occurrence of a string was labelled, and fix it.",
     "history": "Show who did what when, or how much and how fast.",

@@ -27,7 +27,7 @@ def command(db: Path, as_json: bool) -> None:
     from annotator.project import Project
 
     with Project.open(db, read_only=True) as project:
-        data = status_of(project)
+        data = status_of(project) | {"backup": backup_of(db)}
     if as_json:
         echo_json(data)
     else:
@@ -89,9 +89,31 @@ def _alarm(trouble: Trouble) -> dict[str, Any]:
     }
 
 
+def backup_of(db: Path) -> dict[str, Any] | None:
+    """Return when and where the last backup of the schedule was made, as JSON values; None without a schedule.
+
+    Returns:
+        `{"last", "file", "folder", "every"}`, the first two None if there is none yet; `every` is in hours.
+    """
+    from annotator.config import load_settings
+
+    settings = load_settings()
+    if not settings.backup_every:
+        return None
+    from annotator.store.schedule import Plan, backups_of
+
+    plan = Plan(settings.backup_every, settings.backup_folder, settings.backup_keep)
+    made = backups_of(db, plan)
+    last, file = (made[-1][0].isoformat(), str(made[-1][1])) if made else (None, None)
+    return {"last": last, "file": file, "folder": str(plan.folder_of(db)), "every": plan.every}
+
+
 def as_text(data: dict[str, Any]) -> str:
     """Return the status for people."""
     first = f"{count(data['articles'], 'article')} · schema {data['schema']} · {clean(data['database'])}"
+    backup = data.get("backup")
+    if backup:
+        first += clean(f" · last backup {backup['last'] or 'not yet, it is made when the tool is opened'}")
     if not data["annotators"]:
         return f"{first}\nNobody has tagged anything yet: annotator tag"
     labels = list(dict.fromkeys(label for person in data["annotators"] for label in person["labels"]))

@@ -19,6 +19,7 @@ from annotator.core.text import digest_of
 from annotator.errors import InputError
 from annotator.store.batch import ArticleRow, Batch, LayerRow
 from annotator.store.connection import connect, explained
+from annotator.store.identity import Identity
 from annotator.store.layers import annotator_id, schema_id
 from annotator.store.rows import SPAN_COLUMNS, json_value, span_value
 
@@ -52,6 +53,7 @@ class Loader:
     def __init__(self, path: Path, schema: Schema, *, clock: Callable[[], str], strict: bool = False) -> None:
         self._path = path
         self._conn = connect(path)
+        self._same = Identity(path, self._conn)
         self._clock = clock
         self._strict = strict
         self._pending = 0
@@ -156,6 +158,7 @@ class Loader:
         try:
             self._batch.finish()
             self._conn.execute("COMMIT")
+            self._same.check()
         except BaseException:
             self.abort()
             raise

@@ -27,7 +27,7 @@ LOOKING: Final = 3  # milliseconds that SQLite looks whether it may write before
 
 _EXPLAINED: Final = {
     "SQLITE_NOTADB": ("is not a database of this tool", "give another file with --db"),
-    "SQLITE_CORRUPT": ("is damaged", "restore a backup; `annotator export` may still read the rest"),
+    "SQLITE_CORRUPT": ("is damaged", "restore a backup, or see what `annotator doctor` says"),
     "SQLITE_FULL": ("could not be written: the disk is full", "free some space and try again; what was saved is kept"),
     "SQLITE_READONLY": ("is read-only", "make the file and its folder writable, or work on a copy"),
     "SQLITE_CANTOPEN": ("cannot be opened", "check the path and the rights of the file and its folder"),
@@ -54,12 +54,14 @@ def explained(path: Path) -> Iterator[None]:
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """Return the `StoreError` that tells a person what this error of SQLite means."""
     name = getattr(error, "sqlite_errorname", None) or ""
+    if str(error).startswith("Could not decode to UTF-8"):  # without what it could not decode, which is noise or text
+        name = "SQLITE_CORRUPT"
     for prefix, (what, hint) in _EXPLAINED.items():
         if name.startswith(prefix):
             return StoreError(f"{path} {what}", hint=hint)
     if isinstance(error, sqlite3.IntegrityError):
         return ConflictError(f"{path}: {error}", hint="somebody else changed the same thing; reload and try again")
-    return StoreError(f"{path}: {error}", hint="run `annotator check`; keep a copy of the file")
+    return StoreError(f"{path}: {error}", hint="run `annotator doctor`; keep a copy of the file")
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -85,7 +87,12 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             log = path.with_name(path.name + "-wal")
             if not path.is_file() or (log.exists() and log.stat().st_size):
                 raise
-            return _configured(f"{_uri(path)}?mode=ro&immutable=1", read_only=True)
+            return immutable(path)
+
+
+def immutable(path: Path) -> sqlite3.Connection:
+    """Open a file that nobody else writes, as it lies: no file beside it is read or made."""
+    return _configured(f"{_uri(path)}?mode=ro&immutable=1", read_only=True)
 
 
 def _writable(path: Path) -> sqlite3.Connection:

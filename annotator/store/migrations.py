@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from annotator.core.dates import day_of
 from annotator.errors import StoreError
+from annotator.store.backup import back_up, free_name
 from annotator.store.connection import APPLICATION_ID, explained, reading, writing
 from annotator.store.rows import json_value
 
@@ -143,11 +144,11 @@ _TEAM: Final = (
 )
 
 
-def _day(meta: str) -> str:
+def day_in(meta: str) -> str:
     """Return the day that metadata gives; what is damaged gives none, and whoever reads the article is told."""
     try:
         value = json_value(meta)
-    except StoreError:
+    except (StoreError, ValueError):  # ValueError: noise that is no UTF-8
         return ""
     return day_of(value) if isinstance(value, dict) else ""
 
@@ -174,7 +175,7 @@ def _migrations() -> Any:
         for statement in _QUEUE:
             db.execute(statement)
         rows = db.execute("SELECT id, loaded, meta FROM article")
-        days = ((id, _day(meta) or loaded[:10]) for id, loaded, meta in rows)
+        days = ((id, day_in(meta) or loaded[:10]) for id, loaded, meta in rows)
         db.conn.executemany("INSERT INTO day VALUES (?, ?)", days)
 
     @migrations()
@@ -195,25 +196,46 @@ def version_of(conn: sqlite3.Connection) -> int:
     return int(conn.execute("PRAGMA user_version").fetchone()[0])
 
 
-def bring_up(conn: sqlite3.Connection, path: Path) -> None:
+def bring_up(conn: sqlite3.Connection, path: Path) -> Path | None:
     """Bring a new or older file to the newest shape; nothing happens to a file that has it.
+
+    An older file is copied first, to `NAME.v2-backup.db` beside it, and who is at a terminal is told on stderr.
+
+    Returns:
+        The copy, None if there was nothing to copy.
 
     Raises:
         StoreError: If the file is another program's, or from a newer version of this tool.
+        InputError: If the copy cannot be made; the file is left as it is then.
     """
     with explained(path):
         if is_current(conn, path):
-            return
+            return None
         _use_log(conn)
         with writing(conn):
             # Somebody else may have done it while this process waited for the lock.
             if is_current(conn, path):
-                return
+                return None
+            old = version_of(conn)
+            kept = _keep(path, old) if old else None
             from sqlite_utils import Database
 
             _migrations().apply(Database(conn))
             conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             conn.execute(f"PRAGMA user_version = {VERSION}")
+    if kept is not None:
+        import logging  # here, because it takes a while to import and is needed once in the life of a file
+
+        name = "".join(character if character.isprintable() else " " for character in str(kept))
+        logging.getLogger(__name__).warning("annotator: brought up to version %d; as it was: %s", VERSION, name)
+    return kept
+
+
+def _keep(path: Path, version: int) -> Path:
+    """Copy an older file, while the caller's transaction keeps others from writing, and return where the copy is."""
+    target = free_name(path.with_name(f"{path.stem}.v{version}-backup{path.suffix}"))
+    # Over a connection of its own, which sees the file without what the caller may have begun.
+    return back_up(path, target).path
 
 
 def _use_log(conn: sqlite3.Connection) -> None:

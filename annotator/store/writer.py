@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from annotator.errors import StoreError
 from annotator.store.connection import connect, explain, writing
+from annotator.store.identity import Identity
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
@@ -36,6 +37,7 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._conn = connect(path)
+        self._same = Identity(path, self._conn)
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any], bool] | None] = queue.SimpleQueue()
         self._gate = threading.Lock()  # nothing is queued behind the end of the queue, where nobody would ever see it
         self._closed = False
@@ -126,8 +128,10 @@ class Writer:
             if job is _nothing:
                 result = None
             else:
+                self._same.check()
                 with writing(self._conn):
                     result = job(self._conn)
+                self._same.check()  # what went into a file that nobody finds again is not saved
         except sqlite3.Error as error:
             future.set_exception(explain(error, self._path))
         except Exception as error:  # noqa: BLE001 - the job's own: it belongs to whoever waits for the future

@@ -24,6 +24,7 @@ from annotator.config import Settings, in_force, settings_path
 from annotator.errors import AnnotatorError, StoreError
 from annotator.project import Project
 from annotator.tui.commands import label_keys
+from annotator.tui.keeping import keep_backups
 from annotator.tui.keymap import keymap, settle_keys
 from annotator.tui.look import textual_theme
 from annotator.tui.paint import Theme
@@ -104,13 +105,13 @@ class AnnotatorApp(TerminalApp):
         self._concordance = concordance
         self._saving = False  # whether leaving waits for the file
         self.lost = 0  # edits that were given up
-        self._tasks: asyncio.AbstractEventLoop | None = None
+        self.tasks: asyncio.AbstractEventLoop | None = None
         self._filters.append(ControlFilter())
 
     def on_load(self) -> None:
         """Know where signals have to tell us to leave."""
-        self._tasks = asyncio.get_running_loop()
-        self._tasks.set_exception_handler(self._lost_error)
+        self.tasks = asyncio.get_running_loop()
+        self.tasks.set_exception_handler(self._lost_error)
 
     def _lost_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """End by an error that nobody waited for; asyncio would print it, with the text that it is about."""
@@ -121,6 +122,7 @@ class AnnotatorApp(TerminalApp):
     def on_mount(self) -> None:
         """Open the first screen."""
         self.call_after_refresh(gc.enable)
+        self.call_after_refresh(keep_backups, self)
         self.open_first_screen()
 
     def open_first_screen(self) -> None:
@@ -233,10 +235,10 @@ class AnnotatorApp(TerminalApp):
         Raises:
             SystemExit: If there is nothing to end yet.
         """
-        if self._tasks is None:
+        if self.tasks is None:
             raise SystemExit(status)
         with suppress(RuntimeError):  # it has ended meanwhile
-            self._tasks.call_soon_threadsafe(partial(self.exit, return_code=status))
+            self.tasks.call_soon_threadsafe(partial(self.exit, return_code=status))
 
     async def action_quit(self) -> None:
         """Leave by Ctrl+Q."""

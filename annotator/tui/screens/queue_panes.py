@@ -138,6 +138,12 @@ class QueuePanes(Screen[None], inherit_bindings=False):
             self.show()
         self.set_timer(SAVED_BY_NOW, self._show_place)
 
+    def hear(self, said: str) -> None:
+        """Say what has happened in the background, unless there is something else to read."""
+        if not self.message:
+            self.message = said
+            self.show()
+
     def choose(self, chosen: QueueFilter) -> None:
         """Filter the queue, from its beginning on; without a filter the article in hand stays so."""
         here = self.here

@@ -368,6 +368,12 @@ class TagPanes(Screen[None], inherit_bindings=False):
         said = lines.status(self.desk, look=look, keys=keys, prompt=self._prompt, width=self.size.width)
         self.query_one("#status", Bar).show(*said)
 
+    def hear(self, said: str) -> None:
+        """Say what has happened in the background, unless there is something else to read."""
+        if not self.desk.message:
+            self.desk.message = said
+            self._show_status()
+
     def on_resize(self, event: events.Resize) -> None:
         """Make room for the text on narrow terminals."""
         self._fit_panel(event.size)

@@ -1,0 +1,173 @@
+"""Backups: a copy of the database as it is at one moment, made while others go on writing.
+
+Invariant: a backup's name never stands for a part of one.  The copy is made beside under another name, forced to the
+disk, looked through, and put in its place in one step; what fails or is stopped leaves nothing behind and replaces
+nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from annotator.errors import InputError, StoreError, UsageError
+from annotator.store.connection import connect, explained, immutable, reading
+
+PAGES: Final = 2_048  # between two looks whether to go on: 8 MB, some milliseconds
+
+
+class Stopped(Exception):
+    """A backup was told to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was made.
+
+    Args:
+        path: Where it is.
+        size: In bytes.
+    """
+
+    path: Path
+    size: int
+
+
+def back_up(
+    path: Path,
+    target: Path,
+    *,
+    force: bool = False,
+    private: bool = False,
+    whole: bool = True,
+    tell: Callable[[int, int], bool] = lambda done, of: True,
+) -> Backup:
+    """Copy a database to a file, while other programs may read and write it.
+
+    Args:
+        path: The database.
+        target: The file to be.
+        force: Whether it may take the place of a file that is there.
+        private: Whether only this user may read it; else who may read the database.
+        whole: Whether to look the copy through, and refuse one that is damaged.
+        tell: Told how many pages are copied, and of how many; False stops it.
+
+    Raises:
+        UsageError: If the target is there, is the database itself, or is a database that is in use.
+        InputError: If the target cannot be written.
+        StoreError: If the database cannot be read, or the copy is damaged as the database is.
+        Stopped: If `tell` said so.
+    """
+    _refuse_target(path, target, force=force)
+    with closing(connect(path, read_only=True)) as conn:
+        return copy_of(conn, path, target, private=private, whole=whole, tell=tell)
+
+
+def copy_of(
+    conn: sqlite3.Connection,
+    path: Path,
+    target: Path,
+    *,
+    private: bool = False,
+    whole: bool = True,
+    tell: Callable[[int, int], bool] = lambda done, of: True,
+) -> Backup:
+    """Copy what a connection reads to a file, in the place of what may be there; see `back_up`."""
+    beside = target.with_name(f".annotator-{secrets.token_hex(4)}.tmp")
+    try:
+        with _written(target):
+            os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _copy(conn, path, beside, target, tell)
+        if whole:
+            _look_through(beside, path)
+        with _written(target):
+            with beside.open("rb+") as file:
+                os.fsync(file.fileno())
+            size = beside.stat().st_size
+            if not private:
+                with suppress(FileNotFoundError):  # the database was deleted, and this is all there is of it
+                    shutil.copymode(path, beside)
+            beside.replace(target)
+            _sync_folder(target.parent)
+        return Backup(target, size)
+    finally:
+        for end in ("", "-journal", "-wal", "-shm"):
+            with suppress(OSError):
+                beside.with_name(f"{beside.name}{end}").unlink(missing_ok=True)
+
+
+def free_name(path: Path) -> Path:
+    """Return this path, or the first with a number at the end of its stem that stands for nothing yet."""
+    number, found = 1, path
+    while found.exists() or found.is_symlink():
+        number += 1
+        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return found
+
+
+def _refuse_target(path: Path, target: Path, *, force: bool) -> None:
+    with suppress(OSError):
+        if target.samefile(path):
+            raise UsageError(f"{target} is the database itself", hint="name another file")
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder", hint="name a file in it")
+    if (target.exists() or target.is_symlink()) and not force:
+        raise UsageError(f"{target} is there already", hint="name another file, or replace it with --force")
+    # The log of the old file would be read as one of the new.
+    log = target.with_name(f"{target.name}-wal")
+    if log.exists():
+        raise UsageError(f"{target} is a database in use: {log.name} belongs to it", hint="name another file")
+
+
+def _copy(conn: sqlite3.Connection, path: Path, beside: Path, target: Path, tell: Callable[[int, int], bool]) -> None:
+    def step(status: int, left: int, of: int) -> None:
+        if not tell(of - left, of):
+            raise Stopped
+
+    with closing(sqlite3.connect(beside, isolation_level=None)) as copy:
+        try:
+            # Inside one transaction the copy is of one moment; without it every write of others would begin it anew.
+            with explained(path), reading(conn):
+                conn.execute("SELECT 1 FROM sqlite_master").fetchone()
+                conn.backup(copy, pages=PAGES, progress=step)
+        except StoreError as error:
+            if "disk is full" in error.message or "input/output error" in error.message:
+                reason = "the disk is full" if "disk is full" in error.message else "input/output error"
+                raise InputError(f"{target} could not be written: {reason}", hint="nothing was replaced") from error
+            raise
+
+
+def _look_through(beside: Path, path: Path) -> None:
+    with explained(path), closing(immutable(beside)) as copy:
+        said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if said != "ok":
+        what = f"{path} is damaged, and its copy would be: {' '.join(said.split())}"
+        raise StoreError(what, hint="run `annotator doctor`; nothing was replaced")
+
+
+@contextmanager
+def _written(target: Path) -> Iterator[None]:
+    """Tell an error of the system inside in one line that names the file."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"{target} could not be written: {reason}", hint="nothing was replaced") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the folder's list of names to the disk, where the system can (not on Windows)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
