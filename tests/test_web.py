@@ -164,15 +164,13 @@ class Page:
 def test_one_span_by_keyboard_and_one_by_mouse(address: str, browser: Any, db: Path) -> None:
     browser.get(address)
     page = Page(browser)
-    until(lambda: "-first-byte" in browser.find_element(By.TAG_NAME, "body").get_attribute("class"), "the app")
+    shown = "return Boolean(document.body?.classList.contains('-first-byte'))"
+    until(lambda: browser.execute_script(shown), "the app")
     until(page.size, "the size of the page's terminal")
     time.sleep(SETTLED)
-    browser.execute_script("document.querySelector('.xterm-helper-textarea').focus()")
     page.type(Keys.ENTER)
     until(lambda: rows(db, "SELECT count(*) FROM place"), "the article")
     time.sleep(SETTLED)  # what is painted is on a canvas, where nothing says that it is there
-
-    browser.execute_script("document.querySelector('.xterm-helper-textarea').focus()")
     page.type("1")
     until(lambda: spans(db), "the span tagged by keyboard")
     assert spans(db) == [("actor", "Gunmen")]

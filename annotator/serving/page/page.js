@@ -11,6 +11,13 @@ window.onload = async (event) => {
     // another font of the machine will do
   }
   begin.call(window, event);
+  // Keys go to the terminal once there is somebody to hear them; before, they would be an error.
+  new MutationObserver((_, observer) => {
+    if (document.body.classList.contains("-first-byte")) {
+      observer.disconnect();
+      document.querySelector(".xterm-helper-textarea").focus();
+    }
+  }).observe(document.body, { attributeFilter: ["class"] });
 };
 // An address in an article is a text to label, not a place to go.
 window.open = () => null;
