@@ -27,6 +27,7 @@ class Settings:
     suggestions: bool = True
     theme: ThemeName = "dark"
     wrap: int = 0
+    private: bool = False
     idle: int = 60
     keys: dict[str, list[str]] = field(default_factory=dict)
     chosen: frozenset[str] = frozenset()
