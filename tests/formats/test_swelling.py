@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,14 @@ from annotator import plugins
 from annotator.cli import run
 from annotator.core.record import Bad
 from annotator.errors import BAD_INPUT, OK
-from annotator.formats import swelling
+from annotator.formats import decoding, swelling
 from annotator.formats.base import Format
 from annotator.formats.cas import XMI, ZIP
+from annotator.formats.conll import FORMAT as CONLL
+from annotator.formats.docbin import FORMAT as DOCBIN
 from annotator.formats.gate_documents import FORMAT as GATE
 from annotator.formats.swelling import RATIO, Swelling, SwollenError
+from annotator.formats.table import CSV
 
 MB = 1 << 20
 ENTITIES = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">%s]>' % b"".join(
@@ -107,6 +111,28 @@ def test_entities_are_not_followed(format: Format, root: bytes) -> None:
     (bad,) = items(format, ENTITIES + root)
     assert isinstance(bad, Bad)
     assert "document type" in bad.message
+
+
+@pytest.mark.parametrize("format", [CONLL, CSV], ids=lambda format: format.name)
+def test_a_line_without_end_is_one_message(format: Format, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "LINE_LIMIT", 1000)
+    data = b"text\n" + b"a" * 999 + b"\n" + b"a" * 1001
+    if format is CONLL:
+        data = b"Rebels B-actor\n" + b"a" * 1001
+    *_, last = items(format, data)
+    assert isinstance(last, Bad)
+    assert last.message == "has a line of more than 1,000 characters"
+    assert not any(isinstance(item, Bad) for item in items(format, data[: data.rindex(b"\n") + 1]))
+
+
+def test_a_docbin_that_unpacks_to_more_than_its_share_is_refused_before_it_is_unpacked() -> None:
+    pytest.importorskip("spacy", reason="spaCy is not installed")
+    (bad,) = items(DOCBIN, zlib.compress(b"\0" * (20 * MB), 9))
+    assert isinstance(bad, Bad)
+    assert "more than 200 times" in bad.message
+    (bad,) = items(DOCBIN, b"x")
+    assert isinstance(bad, Bad)
+    assert bad.message == "is not a spaCy DocBin"
 
 
 def texts() -> list[str]:
