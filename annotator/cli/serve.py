@@ -64,6 +64,7 @@ def command(
     people = People([*names, *(name for file in files for name in names_in(file))])
     with Project.open(db) as project:
         for guest in people.guests:
+            project.store.refuse_retired(guest.name)
             project.add_annotator(guest.name)
         if not project.store.count():
             raise UsageError(f"{db} has no articles yet", hint="annotator load FILES")

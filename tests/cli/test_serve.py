@@ -95,3 +95,12 @@ def test_it_shows_each_link_once_and_ends_when_told(db: Path, tmp_path: Path) ->
     assert (server.returncode, out) == (0, "")
     assert not any(link.split("token=")[1] in err for link in links.values())
     assert rows(db, "SELECT name, kind FROM annotator ORDER BY name") == [("Ana", "human"), ("Ben", "human")]
+
+
+def test_who_has_retired_is_not_served(capsys: pytest.CaptureFixture[str], db: Path) -> None:
+    pytest.importorskip("textual_serve", reason="textual-serve is not installed")
+    assert run(["--db", str(db), "annotators", "add", "Ana"]) == 0
+    assert run(["--db", str(db), "annotators", "retire", "Ana"]) == 0
+    capsys.readouterr()
+    assert run(["--db", str(db), "serve", "--annotator", "Ana"]) != 0
+    assert "Ana" in capsys.readouterr().err
