@@ -146,7 +146,10 @@ def _made(format: Format) -> list[bytes]:
 def reader_seeds(name: str | None) -> list[bytes]:
     """Return samples that a format's reader can read; of every format if None."""
     if name is None:
-        return [min(seeds, key=len) for one in plugins.names("formats") if (seeds := reader_seeds(one))]
+        return [
+            *(data for kind in BY_HAND.values() for data in kind),
+            *(path.read_bytes() for path in sorted(GOLDEN.iterdir())),
+        ]
     format: Format = plugins.load("formats", name)
     golden = [path for path in sorted(GOLDEN.iterdir()) if re.match(rf"{re.escape(name)}\b", path.name)]
     found = [*BY_HAND.get(name, ()), *(path.read_bytes() for path in golden)]

@@ -10,7 +10,7 @@ from fuzzing import Target, fuzz, swallowing, targets
 from annotator import plugins
 from annotator.errors import InputError
 
-EXAMPLES = 15
+EXAMPLES = 10
 
 
 @pytest.mark.parametrize("name", sorted(targets()))

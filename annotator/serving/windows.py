@@ -68,7 +68,8 @@ class Window(AppService):
         if process is None:
             return
         try:
-            await asyncio.wait_for(process.wait(), _PATIENCE)
+            # What it still paints is taken, or it would wait for that instead of saving.
+            await asyncio.wait_for(process.communicate(), _PATIENCE)
         except TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()
