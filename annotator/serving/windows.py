@@ -18,6 +18,7 @@ from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
 MESSAGE_LIMIT: Final = 4 << 20  # bytes; a paste may be long
+DRIVER: Final = "annotator.tui.browser:WebDriver"
 _CELLS: Final = 1000  # the most columns or lines of a screen
 _PATIENCE: Final = 15.0  # seconds in which a process saves and ends
 
@@ -45,7 +46,7 @@ class Window(AppService):
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         # As in the library, but without a shell, so that no name can be read as a command.
-        environment = self._build_environment(width=width, height=height)
+        environment = {**self._build_environment(width=width, height=height), "TEXTUAL_DRIVER": DRIVER}
         process = await asyncio.create_subprocess_exec(
             *self._arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )

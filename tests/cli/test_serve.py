@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,30 @@ def test_who_has_retired_is_not_served(capsys: pytest.CaptureFixture[str], db: P
     capsys.readouterr()
     assert run(["--db", str(db), "serve", "--annotator", "Ana"]) != 0
     assert "Ana" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that kills")
+@pytest.mark.slow
+async def test_a_window_leaves_when_its_server_is_killed(db: Path, tmp_path: Path) -> None:
+    pytest.importorskip("textual_serve", reason="textual-serve is not installed")
+    from annotator.serving.windows import DRIVER
+
+    screens = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "annotator", "--db", str(db), "tag", "--annotator=Ana"),
+        cwd=ROOT, env={**os.environ, "TEXTUAL_DRIVER": DRIVER}, stdin=PIPE, stdout=PIPE, stderr=PIPE,
+    )  # fmt: skip
+    assert screens.stdin is not None and screens.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            assert await screens.stdout.readline() == b"__GANGLION__\n"
+            await screens.stdout.readuntil(b"Gunmen")
+            screens.stdin.write(b"D\0\0\0\x011")
+            while not rows(db, "SELECT label FROM span"):
+                await asyncio.sleep(0.05)
+            screens.stdin.close()
+            await screens.communicate()
+    finally:
+        if screens.returncode is None:
+            screens.kill()
+            await screens.wait()
+    assert screens.returncode == 0

@@ -20,7 +20,7 @@ import aiohttp
 from annotator.errors import UsageError
 from annotator.serving.people import People
 from annotator.serving.server import _FILES, WINDOWS_EACH, Place, Server
-from annotator.serving.windows import cells
+from annotator.serving.windows import DRIVER, cells
 
 # What textual's web driver does: a greeting, then packets; this one sends back its name and what it gets as keys.
 PROGRAM = """
@@ -31,7 +31,7 @@ def send(kind, data):
     out.write(kind + len(data).to_bytes(4, "big") + data)
     out.flush()
 out.write(b"__GANGLION__\\n")
-send(b"D", (sys.argv[1] + " " + os.environ["COLUMNS"]).encode())
+send(b"D", " ".join([sys.argv[1], os.environ["COLUMNS"], os.environ["TEXTUAL_DRIVER"]]).encode())
 send(b"M", b'{"type": "open_url", "url": "https://elsewhere.example", "new_tab": true}')
 while head := source.read(5):
     data = source.read(int.from_bytes(head[1:], "big"))
@@ -167,8 +167,8 @@ async def test_each_has_a_process_under_the_own_name_several_at_once(serving: Se
     async with serving("Ana", "--annotator=Ben $(id)") as site:
         cookies = [await site.enter(name) for name in site.links]
         async with site.socket(cookies[0]) as ana, site.socket(cookies[1], query="?width=9999999") as ben:
-            assert await ana.receive_bytes() == b"Ana 91"
-            assert await ben.receive_bytes() == b"--annotator=Ben $(id) 1000"
+            assert await ana.receive_bytes() == f"Ana 91 {DRIVER}".encode()
+            assert await ben.receive_bytes() == f"--annotator=Ben $(id) 1000 {DRIVER}".encode()
             await ana.send_json(["stdin", "k\u00e9"])
             await ben.send_json(["resize", {"width": -4, "height": "x"}])
             assert await ana.receive_bytes() == "Dk\u00e9".encode()
