@@ -4,11 +4,12 @@
 #   make test     run the tests (`make test ARGS="-k journal"` passes options to pytest)
 #   make check    format, lint, types, layers, file lengths, corpus
 #   make bench    measure speed
+#   make fuzz      read damaged files for FUZZ_SECONDS (600) a target; `make fuzz ARGS="brat settings"` names some
 #   make matrix   run the tests on every CPython from 3.11 that is installed
 #   make pins     renew the pinned dependencies
 #   make clean    remove what these have made
 .POSIX:
-.PHONY: demo test check format lint types layers lengths corpus bench matrix pins clean run-env dev-env
+.PHONY: demo test check format lint types layers lengths corpus bench fuzz matrix pins clean run-env dev-env
 
 PYTHON =
 ARGS =
@@ -47,6 +48,9 @@ corpus: dev-env
 
 bench: dev-env
 	$(DEV)/bin/python -m benchmarks $(ARGS)
+
+fuzz: dev-env
+	@PYTHONPATH=.:tests $(DEV)/bin/python tests/fuzzing.py $(ARGS)
 
 matrix: dev-env
 	$(DEV)/bin/python .ci/matrix.py $(ARGS)

@@ -27,6 +27,7 @@ class Settings:
     suggestions: bool = True
     theme: ThemeName = "dark"
     wrap: int = 0
+    private: bool = False
     idle: int = 60
     backup_every: float = 0
     backup_folder: str = ""

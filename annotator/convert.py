@@ -36,6 +36,7 @@ class Settings:
         reading: What the readers are to do.
         writing: What the writer is to do.
         strict: Write nothing if a record is bad or anything would be lost.
+        private: Let only the owner read what is written.
     """
 
     source: str | None = None
@@ -48,6 +49,7 @@ class Settings:
     reading: ReadOptions | None = None
     writing: WriteOptions | None = None
     strict: bool = False
+    private: bool = False
 
 
 def convert(
@@ -91,7 +93,7 @@ def convert(
     places = paths_for(out, target, split=False)
     check_apart(None, [*(path for path in places if path is not None), *also])
     writing = replace(settings.writing or WriteOptions(), schema=settings.schema)
-    with Sink(target, places, options=writing, stdout=stdout, on_loss=on_loss) as sink:
+    with Sink(target, places, options=writing, stdout=stdout, on_loss=on_loss, private=settings.private) as sink:
         for record in reading.admitted(mapper, gate, on_loss):
             if record.layer is not None or not target.layers_only:
                 sink.write(record)

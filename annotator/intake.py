@@ -21,6 +21,7 @@ from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_op
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
 from annotator.formats.sources import Ignored, Source, find, total_size
+from annotator.formats.swelling import SwollenError
 
 if TYPE_CHECKING:
     from annotator.project import Project
@@ -293,6 +294,8 @@ class Reading:
                     yield from items
         except EOFError:
             yield Bad(source.name, "is cut off: the gzip data ends too early", "copy or download it again")
+        except SwollenError as error:
+            yield Bad(source.name, str(error), error.hint)
         except (OSError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
             yield Bad(source.name, f"cannot be read: {reason}", "check the file and its rights")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from annotator.errors import InputError, StoreError, UsageError
+from annotator.fresh import is_private
 from annotator.project import Project, refuse_no_database
 from annotator.store.merging import Conflict, MergeReport, Selection, take_in
 from annotator.store.queue import QueueFilter
@@ -54,6 +55,7 @@ def split(
     """Make a database of some articles for one annotator.
 
     It has the annotator's layers of them with their journal, and those of the models, whose spans are suggestions.
+    It is as private as the one here.
 
     Args:
         project: Where from.
@@ -75,7 +77,7 @@ def split(
     part = out.with_name(f".{out.name}.part")  # what a split that was killed has left is of no use
     _remove(part)
     try:
-        with Project.create(part, project.schema, clock=project.clock) as made:
+        with Project.create(part, project.schema, clock=project.clock, private=is_private(project.path)) as made:
             chosen = Selection(sorted(articles), names)
             report = made.writer.submit(
                 lambda conn: take_in(conn, project.path, chosen=chosen, new=True, tell=tell)

@@ -79,6 +79,7 @@ def export(
     progress: Callable[[int], None] | None = None,
     stdout: BinaryIO | None = None,
     also: Sequence[Path] = (),
+    private: bool = False,
 ) -> ExportReport:
     """Write layers to a file, or with `split` to train, dev and test files in a folder.
 
@@ -97,6 +98,7 @@ def export(
         progress: Told 1 for each article.
         stdout: What "-" writes to.
         also: Other files that the caller is about to write.
+        private: Whether only their owner may read what is written.
 
     Returns:
         What was written, by file.
@@ -113,7 +115,7 @@ def export(
     paths = paths_for(out, chosen, split=split is not None)
     check_apart(project.path, [*(path for path in paths if path is not None), *also])
     options = replace(options or WriteOptions(), schema=project.schema)
-    with Sink(chosen, paths, options=options, stdout=stdout, on_loss=on_loss) as sink:
+    with Sink(chosen, paths, options=options, stdout=stdout, on_loss=on_loss, private=private) as sink:
         last = None
         for record in project.store.stream(annotators=annotators, statuses=statuses or None, bare=bare):
             sink.write(record, part=split.part(digest_of(record.text)) if split is not None else 0)

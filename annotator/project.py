@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from annotator.core.layer import Kind, Layer
 from annotator.core.schema import Schema
 from annotator.errors import StoreError, TakenError
+from annotator.fresh import make_file
 from annotator.session import Session
 from annotator.store import assignment, search
 from annotator.store.connection import Connection, connect, explained, writing
@@ -117,15 +118,20 @@ class Project:
             raise
 
     @classmethod
-    def create(cls, path: Path, schema: Schema, *, clock: Clock = utc_now) -> Self:
+    def create(cls, path: Path, schema: Schema, *, clock: Clock = utc_now, private: bool = False) -> Self:
         """Make a new database for a schema.
+
+        Args:
+            path: Where.
+            schema: For what.
+            clock: What time it is.
+            private: Whether only its owner may read and write it; SQLite gives the files beside it the same rights.
 
         Raises:
             StoreError: If the file is there already or cannot be made; nothing is left behind then.
         """
         try:
-            with path.open("xb"):  # of two programs that make the same file, one is told so and spoils nothing
-                pass
+            make_file(path, private=private).close()  # of two programs that make it, one is told so and spoils nothing
         except FileExistsError as error:
             raise StoreError(f"{path} is there already", hint="open it, or name another file with --db") from error
         except FileNotFoundError as error:

@@ -80,6 +80,7 @@ class Sink:
         options: What the writers are to do.
         stdout: What to write to where there is no path.
         on_loss: Told each thing that the format cannot carry.
+        private: Whether only their owner may read what is written.
 
     Raises:
         UsageError: If the format has no such option.
@@ -94,11 +95,13 @@ class Sink:
         options: WriteOptions | None = None,
         stdout: BinaryIO | None = None,
         on_loss: Callable[[Loss], None] | None = None,
+        private: bool = False,
     ) -> None:
         options = options or WriteOptions()
         check_options(options.values, [format])
         self._stack = ExitStack()
         self._on_loss = on_loss
+        self._private = private
         self._outputs: list[Output | OutputFolder] = []
         self._writers: list[Writer] = []
         self.report = ExportReport(
@@ -113,12 +116,12 @@ class Sink:
 
     def _open(self, format: Format, path: Path | None, options: WriteOptions, stdout: BinaryIO | None) -> None:
         if path is not None and format.write_folder is not None and in_folder(format, path.name):
-            folder = self._stack.enter_context(OutputFolder(path))
+            folder = self._stack.enter_context(OutputFolder(path, private=self._private))
             self._outputs.append(folder)
             self._writers.append(format.write_folder(folder.folder, options))
             return
         assert format.write is not None
-        output = self._stack.enter_context(Output(path, stdout=stdout))
+        output = self._stack.enter_context(Output(path, stdout=stdout, private=self._private))
         self._outputs.append(output)
         self._writers.append(format.write(output.file, options))
 

@@ -44,6 +44,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "export": "Write labels to files.",
     "convert": "Turn files into another format.",
     "selftest": "Read, write and read again a file of yours.",
+    "serve": "Let people work in a browser.",
     "schema": "Show, check and list label schemas.",
 }
 

@@ -14,6 +14,7 @@ from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.export import summary as written
 from annotator.cli.load import faults, unmapped
 from annotator.cli.losses import STDOUT, Losses
+from annotator.cli.options import private as private_option
 from annotator.cli.options import reading, values
 from annotator.errors import BAD_INPUT, OK, UsageError
 
@@ -39,6 +40,7 @@ from annotator.errors import BAD_INPUT, OK, UsageError
 @click.option("--lang", metavar="CODE", default="", help="The tokenizer's language; else meta.language, else en.")
 @click.option("--losses", metavar="FILE", help="List what cannot be carried, a line of JSON each (- is stdout).")
 @click.option("--strict", is_flag=True, help="Write nothing if anything is bad or would be lost.")
+@private_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(
@@ -58,7 +60,7 @@ def command(
         raise UsageError("standard output cannot take both the result and a report", hint="name a file for one of them")
     settings = _settings(**given)
     with stoppable(), ExitStack() as stack:
-        listed = stack.enter_context(Losses(losses, in_json=as_json))
+        listed = stack.enter_context(Losses(losses, in_json=as_json, private=settings.private))
         stack.push(listed.publish_on_refusal)
         bar = stack.enter_context(progress(size_of(paths, format=settings.source) or None, "converting, bytes:"))
         read, wrote = convert(
@@ -100,6 +102,7 @@ def _settings(
     misaligned: Literal["expand", "contract", "skip"],
     lang: str,
     strict: bool,
+    private: bool,
 ) -> Any:
     from annotator.convert import Settings
     from annotator.formats.base import ReadOptions, WriteOptions
@@ -119,4 +122,5 @@ def _settings(
         reading=ReadOptions(fragments, values(asked)),
         writing=WriteOptions(lang=lang, misaligned=misaligned, values=values(given)),
         strict=strict,
+        private=private,
     )

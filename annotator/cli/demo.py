@@ -40,6 +40,7 @@ def make(db: Path) -> None:
     Raises:
         AnnotatorError: If the folder cannot be written.
     """
+    from annotator.config import load_settings
     from annotator.errors import InputError, StoreError
     from annotator.intake import load
     from annotator.project import Project
@@ -51,7 +52,7 @@ def make(db: Path) -> None:
     except OSError as error:
         raise StoreError(f"{db.parent}: {error.strerror}", hint="name another folder") from error
     corpus = corpus_dir() / "conflict-news.jsonl"
-    project = Project.create(db, load_schema("conflict-events"))
+    project = Project.create(db, load_schema("conflict-events"), private=load_settings().private)
     try:
         with project:
             report = load(project, [str(corpus)], strict=True)

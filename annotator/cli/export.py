@@ -12,6 +12,7 @@ import click
 
 from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.losses import Losses
+from annotator.cli.options import private as private_option
 from annotator.cli.options import values
 from annotator.cli.tables import clean
 from annotator.errors import UsageError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
 @click.option("--losses", metavar="FILE", help="List what the format cannot carry, a line of JSON each (- is stdout).")
 @click.option("--strict", is_flag=True, help="Refuse to lose anything: write nothing then.")
+@private_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
@@ -58,6 +60,7 @@ def command(
     given: tuple[str, ...],
     losses: str | None,
     strict: bool,
+    private: bool,
     as_json: bool,
 ) -> None:
     """Write to OUT, a file (.gz too), a folder with --split, or standard output (-).
@@ -73,7 +76,7 @@ def command(
         raise UsageError("standard output cannot take both the export and a report", hint="name a file for one of them")
     gc.freeze()  # what is imported by now stays; to look through it again and again would cost a tenth of an export
     with stoppable(), Project.open(db, read_only=True) as project, ExitStack() as stack:
-        listed = stack.enter_context(Losses(losses, in_json=as_json))
+        listed = stack.enter_context(Losses(losses, in_json=as_json, private=private))
         bar = stack.enter_context(progress(project.store.count(), "exporting articles:"))
         stack.push(listed.publish_on_refusal)
         report = export(
@@ -89,6 +92,7 @@ def command(
             progress=bar.update,
             stdout=sys.stdout.buffer,
             also=[Path(losses)] if losses not in (None, STDOUT) else [],
+            private=private,
         )
         listed.publish()
     if as_json:

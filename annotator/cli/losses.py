@@ -26,17 +26,18 @@ class Losses:
     Args:
         where: A file, "-" for standard output, or None.
         in_json: Whether standard output takes a JSON report, of which they become a part.
+        private: Whether only its owner may read the file.
 
     Attributes:
         kept: The losses for that report; None if they go elsewhere.
     """
 
-    def __init__(self, where: str | None, *, in_json: bool) -> None:
+    def __init__(self, where: str | None, *, in_json: bool, private: bool = False) -> None:
         from annotator.formats.atomic import Output
 
         self.kept: list[Loss] | None = [] if where == STDOUT and in_json else None
         self._echo = where == STDOUT and not in_json
-        self._output = Output(Path(where)) if where not in (None, STDOUT) else None
+        self._output = Output(Path(where), private=private) if where not in (None, STDOUT) else None
 
     def add(self, loss: Loss) -> None:
         """Take one loss."""

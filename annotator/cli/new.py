@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
+from annotator.cli.options import private as private_option
+
 
 @click.command("new", short_help="Create the database.")
 @click.option(
     "--schema", "source", default="conflict-events", show_default=True, help="A built-in schema or a TOML file."
 )
+@private_option
 @click.pass_obj
-def command(db: Path, source: str) -> None:
+def command(db: Path, source: str, private: bool) -> None:
     """Make a database, empty but for its schema.
 
     The database is --db, else $ANNOTATOR_DB, else annotator.db in this folder.
@@ -20,7 +23,7 @@ def command(db: Path, source: str) -> None:
     from annotator.project import Project
     from annotator.schemas import load_schema
 
-    with Project.create(db, load_schema(source)) as project:
+    with Project.create(db, load_schema(source), private=private) as project:
         labels = ", ".join(project.schema.labels)
         click.echo(f"{db}: made for schema {project.schema.ref} ({labels})")
     click.echo("next: annotator load FILES, then annotator tag")

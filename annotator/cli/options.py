@@ -38,6 +38,22 @@ def reading(command: Command) -> Command:
     return command
 
 
+def private(command: Command) -> Command:
+    """Add that only the owner may read what the command makes; the setting `private` asks for it every time."""
+    return click.option(
+        "--private",
+        is_flag=True,
+        callback=lambda ctx, parameter, given: given or _always_private(),
+        help="Let only you read what is made; the setting `private` does so every time.",
+    )(command)
+
+
+def _always_private() -> bool:
+    from annotator.config import load_settings
+
+    return load_settings().private
+
+
 def values(given: Sequence[str]) -> dict[str, str]:
     """Return the values of `--option NAME=VALUE` by name.
 

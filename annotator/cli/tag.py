@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 @click.command("tag", short_help="Open the tag screen.")
 @click.option("--annotator", "name", help="Who tags; your name in the settings, or your login name, if left out.")
 @click.option("--article", "key", help="Open this article; the first that is not done if left out.")
+@click.option("--queue", is_flag=True, help="Begin with the queue of articles.")
 @click.pass_obj
-def command(db: Path, name: str | None, key: str | None) -> None:
+def command(db: Path, name: str | None, key: str | None, queue: bool) -> None:
     """Open the tag screen on an article.
 
     Everything is saved as you type; `?` lists the keys, `q` leaves.
     """
-    run(db, name=name, key=key, queue=False)
+    run(db, name=name, key=key, queue=queue)
 
 
 def open_queue(db: Path) -> None:

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from annotator.errors import InputError, UsageError
+from annotator.fresh import close_to_others, make_file, make_folder
 
 
 class Output:
@@ -25,12 +26,14 @@ class Output:
     Args:
         path: Where; gzip if it ends in ".gz", its folder is made if it is missing.  None for `stdout`.
         stdout: What to write to if there is no path.
+        private: Whether only its owner may read it, whoever could read what was there before.
 
     Raises:
         InputError: If it cannot be written.
     """
 
-    def __init__(self, path: Path | None, *, stdout: BinaryIO | None = None) -> None:
+    def __init__(self, path: Path | None, *, stdout: BinaryIO | None = None, private: bool = False) -> None:
+        self._private = private
         self._name = str(path) if path is not None else "standard output"
         self._path = path.resolve() if path is not None else None
         self._beside: Path | None = None
@@ -56,7 +59,7 @@ class Output:
             path.parent.mkdir(parents=True)
         # Not after the file, since a name may be as long as the disk allows already.
         self._beside = path.with_name(f".annotator-{secrets.token_hex(4)}.tmp")
-        return self._beside.open("xb")
+        return make_file(self._beside, private=self._private)
 
     def told(self) -> AbstractContextManager[None]:
         """Turn an error of the system inside into one line that names the file.
@@ -82,7 +85,7 @@ class Output:
         if self._beside is None or self._path is None:
             return
         with self.told():
-            if self._path.exists():
+            if self._path.exists() and not self._private:
                 shutil.copymode(self._path, self._beside)
             self._beside.replace(self._path)
             self._beside, self._made = None, []
@@ -123,13 +126,15 @@ class OutputFolder:
 
     Args:
         path: Where; it must not be there, or be empty.  The folder above it is made if it is missing.
+        private: Whether only its owner may look into it.
 
     Raises:
         UsageError: If there is something already.
         InputError: If it cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, private: bool = False) -> None:
+        self._private = private
         self._name = str(path)
         self._path = path.resolve()
         if self._path.exists() and not (self._path.is_dir() and not any(self._path.iterdir())):
@@ -141,7 +146,7 @@ class OutputFolder:
             self._made = [above for above in self._path.parents if not above.exists()]
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self.folder = self._path.with_name(f".annotator-{secrets.token_hex(4)}.tmp")
-            self.folder.mkdir()
+            make_folder(self.folder, private=private)
 
     def told(self) -> AbstractContextManager[None]:
         """Turn an error of the system inside into one line that names the folder; see `Output.told`."""
@@ -150,7 +155,7 @@ class OutputFolder:
     def finish(self) -> None:
         """Force everything that was written to the disk."""
         with self.told():
-            _sync_all(self.folder)
+            _sync_all(self.folder, private=self._private)
 
     def publish(self) -> None:
         """Put the folder in its place."""
@@ -175,12 +180,17 @@ class OutputFolder:
                 above.rmdir()
 
 
-def _sync_all(folder: Path) -> None:
-    """Force all that is in a folder to the disk, one name after the other: a list of 100,000 would be in memory."""
+def _sync_all(folder: Path, *, private: bool) -> None:
+    """Force all that is in a folder to the disk, one name after the other: a list of 100,000 would be in memory.
+
+    What is private is made so by itself, else it would be open to all once it is taken out of the folder.
+    """
     with os.scandir(folder) as places:
         for place in places:
+            if private:
+                close_to_others(Path(place.path))
             if place.is_dir(follow_symlinks=False):
-                _sync_all(Path(place.path))
+                _sync_all(Path(place.path), private=private)
             else:
                 _sync_file(Path(place.path))
     _sync_folder(folder)

@@ -1,7 +1,8 @@
 """UIMA CAS: XMI, JSON, and zip files of either, as INCEpTION exports them.
 
 Invariant: one CAS is one article with one annotator's layer; nothing of an archive is ever unpacked to the disk, and
-no member is read beyond the limit of one CAS.  A CAS is known in memory one at a time.
+no member is read beyond the limit of one CAS, nor all of them beyond what their archive's own size allows.  A CAS is
+known in memory one at a time.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from annotator.formats.cas_write import CasMaker
 from annotator.formats.cas_xmi import LIMIT, read_types, read_xmi, type_system, xmi
 from annotator.formats.safe_names import FileNames, plain
 from annotator.formats.sources import Source
+from annotator.formats.swelling import Swelling, SwollenError
 
 TYPE_SYSTEM: Final = "TypeSystem.xml"
 _TYPE_SYSTEMS: Final = frozenset({"typesystem.xml", "full-typesystem.xml"})
@@ -86,43 +88,69 @@ def read_zip(
     """Yield the articles of an archive, also of archives in it; see `Reader`."""
     with tempfile.TemporaryFile() as file:
         shutil.copyfileobj(stream, file, 1 << 20)  # its table of contents is at its end
+        size = file.tell()
         try:
             with zipfile.ZipFile(file) as archive:
-                yield from _members(archive, source.name, PurePosixPath(), Types(), nested=True)
+                yield from _Archive(size).members(archive, source.name, PurePosixPath(), Types(), nested=True)
+        except SwollenError as error:
+            yield Bad(source.name, str(error), error.hint)
         except _ZIP_ERRORS as error:
             yield Bad(source.name, f"is no zip file that can be read: {str(error)[:200]}", "export it again")
 
 
-def _members(
-    archive: zipfile.ZipFile, name: str, inside: PurePosixPath, types: Types, *, nested: bool
-) -> Iterator[Incoming | Bad]:
-    members = [one for one in archive.infolist() if not one.is_dir()]
-    if len(members) > _MEMBERS:
-        yield Bad(name, f"holds more than {_MEMBERS:,} files", "divide it")
-        return
-    schemes = {one.filename: one for one in members if PurePosixPath(one.filename).name.lower() in _TYPE_SYSTEMS}
-    made: dict[str, Types] = {}
-    for one in sorted(members, key=lambda member: member.filename):
-        path = PurePosixPath(one.filename)
-        suffix, where = path.suffix.lower(), f"{name}!{_shown(one.filename)}"
-        if suffix not in (".xmi", ".json", ".zip") or path.name in ("exportedproject.json", ".json"):
-            continue
-        try:
-            if suffix == ".zip":
-                if nested:
-                    with zipfile.ZipFile(io.BytesIO(_content(archive, one))) as inner:
-                        yield from _members(inner, where, path.with_suffix(""), types, nested=False)
+class _Archive:
+    """Reads the members of an archive and of those in it.
+
+    Args:
+        packed: The bytes of the outer one.
+    """
+
+    def __init__(self, packed: int) -> None:
+        self._packed = packed
+        self._swelling = Swelling()
+
+    def members(
+        self, archive: zipfile.ZipFile, name: str, inside: PurePosixPath, types: Types, *, nested: bool
+    ) -> Iterator[Incoming | Bad]:
+        """Yield the articles of an archive."""
+        members = [one for one in archive.infolist() if not one.is_dir()]
+        if len(members) > _MEMBERS:
+            yield Bad(name, f"holds more than {_MEMBERS:,} files", "divide it")
+            return
+        schemes = {one.filename: one for one in members if PurePosixPath(one.filename).name.lower() in _TYPE_SYSTEMS}
+        made: dict[str, Types] = {}
+        for one in sorted(members, key=lambda member: member.filename):
+            path = PurePosixPath(one.filename)
+            suffix, where = path.suffix.lower(), f"{name}!{_shown(one.filename)}"
+            if suffix not in (".xmi", ".json", ".zip") or path.name in ("exportedproject.json", ".json"):
                 continue
-            closest = _closest(path, schemes)
-            if closest and closest not in made:
-                made[closest] = read_types(io.BytesIO(_content(archive, schemes[closest])))
-            found = _READERS[suffix](io.BytesIO(_content(archive, one)), made.get(closest, types))
-            key, annotator = _named(_shown_path(path, inside))
-            yield record_of(found, where, key, annotator)
-        except InputError as error:
-            yield Bad(where, error.message, error.hint)
-        except _ZIP_ERRORS as error:
-            yield Bad(where, f"cannot be unzipped: {str(error)[:200]}", _HINT)
+            try:
+                if suffix == ".zip":
+                    if nested:
+                        with zipfile.ZipFile(io.BytesIO(self._content(archive, one))) as inner:
+                            yield from self.members(inner, where, path.with_suffix(""), types, nested=False)
+                    continue
+                closest = _closest(path, schemes)
+                if closest and closest not in made:
+                    made[closest] = read_types(io.BytesIO(self._content(archive, schemes[closest])))
+                found = _READERS[suffix](io.BytesIO(self._content(archive, one)), made.get(closest, types))
+                key, annotator = _named(_shown_path(path, inside))
+                yield record_of(found, where, key, annotator)
+            except SwollenError:
+                raise
+            except InputError as error:
+                yield Bad(where, error.message, error.hint)
+            except _ZIP_ERRORS as error:
+                yield Bad(where, f"cannot be unzipped: {str(error)[:200]}", _HINT)
+
+    def _content(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+        """Return a member's bytes, as long as they are not more than a CAS may have, whatever the archive says."""
+        with archive.open(member) as file:
+            data = file.read(LIMIT + 1)
+        self._swelling.take(len(data), packed=self._packed)
+        if len(data) > LIMIT:
+            raise InputError(f"is longer than {LIMIT >> 20} MB", hint="a CAS holds one article")
+        return data
 
 
 def _shown_path(path: PurePosixPath, inside: PurePosixPath) -> PurePosixPath:
@@ -142,15 +170,6 @@ def _closest(path: PurePosixPath, schemes: dict[str, zipfile.ZipInfo]) -> str:
         if found:
             return found[0]
     return ""
-
-
-def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """Return a member's bytes, as long as they are not more than a CAS may have, whatever the archive says."""
-    with archive.open(member) as file:
-        data = file.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise InputError(f"is longer than {LIMIT >> 20} MB", hint="a CAS holds one article")
-    return data
 
 
 class _Writer:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from annotator.core.record import Bad
 from annotator.errors import InputError
-from annotator.formats.decoding import Encoding, encoding_of
+from annotator.formats.decoding import Encoding, encoding_of, lines_of
 from annotator.formats.sources import Source
 
 FIELD_LIMIT: Final = 64 << 20  # characters; the module's own limit of 128 KB is less than a long article
@@ -92,7 +92,7 @@ def _rows(
     separator: str,
     check: Callable[[Sequence[str]], None],
 ) -> Iterator[Row | Bad]:
-    found = csv.reader(lines, delimiter=separator, strict=True)
+    found = csv.reader(lines_of(lines), delimiter=separator, strict=True)
     names: tuple[str, ...] | None = None
     while True:
         number = found.line_num + 1

@@ -26,7 +26,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.conll_tags import SCHEMES, Scheme, decode, detect, is_tag
 from annotator.formats.conll_write import DOCSTART, OWN, ConllWriter
-from annotator.formats.decoding import encoding_of
+from annotator.formats.decoding import encoding_of, lines_of
 from annotator.formats.sources import Source
 from annotator.formats.tokenizing import SOLID, WAYS
 
@@ -52,11 +52,13 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
     text = io.TextIOWrapper(stream, encoding.name, newline="\n")
     number = 0
     try:
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(lines_of(text), 1):
             yield from reading.take(number, line.rstrip("\r\n"))
         yield from reading.finish()
     except UnicodeDecodeError:
         yield Bad(f"{source.name}:{number + 1}", f"is not {encoding.name} from here on", "save the file as UTF-8")
+    except InputError as error:
+        yield Bad(f"{source.name}:{number + 1}", error.message, error.hint)
     finally:
         text.detach()  # it is not ours to close
 

@@ -7,6 +7,8 @@ see it; nothing is replaced or normalised.
 from __future__ import annotations
 
 import codecs
+import io
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from annotator.errors import InputError
@@ -35,6 +37,7 @@ _MAGIC: Final = (
 _CONTROLS: Final = frozenset(map(chr, (*range(9), *range(14, 27), *range(28, 32))))
 _MACINTOSH: Final = ("mac_cyrillic", "mac_greek", "mac_iceland", "mac_latin2", "mac_roman", "mac_turkish")
 _SAMPLE: Final = 1 << 20  # bytes that are enough to tell an encoding by
+LINE_LIMIT: Final = 128 << 20  # code points
 
 
 class Encoding(NamedTuple):
@@ -109,3 +112,15 @@ def _mostly_controls(text: str) -> bool:
     """Say whether the beginning holds more control characters than any text would (one in fifty)."""
     head = text[:4096]
     return sum(c in _CONTROLS for c in head) * 50 > len(head)
+
+
+def lines_of(text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield lines with their ends, none longer than memory should have to hold.
+
+    Raises:
+        InputError: If one is longer.
+    """
+    while line := text.readline(LINE_LIMIT):
+        if len(line) >= LINE_LIMIT and line[-1] not in "\r\n":
+            raise InputError(f"has a line of more than {LINE_LIMIT:,} characters", hint="is it another kind of file?")
+        yield line

@@ -10,6 +10,7 @@ with "id", "start" and "end" (code points, before any alignment), "label", "attr
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from io import BufferedReader
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,9 @@ from annotator.formats.base import Format, Incoming, ReadOptions
 from annotator.formats.docbin_write import DocBinFolder, DocBinWriter
 from annotator.formats.sources import Source
 from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY
+from annotator.formats.swelling import Swelling, SwollenError
+
+_BLOCK: Final = 1 << 20  # bytes
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -41,14 +45,30 @@ def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOpt
         return
     data, number = stream.read(), 0
     try:
+        _check_size(data)
         docs = DocBin(store_user_data=True).from_bytes(data)
         for number, doc in enumerate(docs.get_docs(spacy.blank("xx").vocab), 1):
             yield _incoming(doc, source, number)
+    except SwollenError as error:
+        yield Bad(source.name, str(error), error.hint)
     except Exception:  # noqa: BLE001 - what a damaged file makes spaCy raise is not written down anywhere
         if number:
             yield Bad(f"{source.name}:{number + 1}", "is damaged from this document on", "write the file again")
         else:
             yield Bad(source.name, "is not a spaCy DocBin", "write it with DocBin.to_disk")
+
+
+def _check_size(data: bytes) -> None:
+    """Refuse what spaCy, which unpacks a file whole, could not hold in memory.
+
+    Raises:
+        SwollenError: If it holds out of all proportion more than its size.
+        zlib.error: If it is not packed as a DocBin is.
+    """
+    unpacking, swelling, rest = zlib.decompressobj(), Swelling(), data
+    while rest and not unpacking.eof:
+        swelling.take(len(unpacking.decompress(rest, _BLOCK)), packed=len(data))
+        rest = unpacking.unconsumed_tail
 
 
 def _incoming(doc: Doc, source: Source, number: int) -> Incoming | Bad:

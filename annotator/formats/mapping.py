@@ -84,7 +84,7 @@ def _from_file(name: str) -> dict[str, dict[str, str]]:
         data = tomllib.loads(Path(name).read_text("utf-8"))
     except FileNotFoundError as error:
         raise UsageError(f"--map {name!r}: no such file, and not NAME=LABEL", hint="e.g. --map Person=actor") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, or thousands of digits
         raise InputError(
             f"{name}: cannot be read as TOML: {error}", hint='[labels] with lines Person = "actor"'
         ) from error

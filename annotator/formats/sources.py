@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
 from annotator.core.record import Bad
+from annotator.formats.swelling import Swelling
 
 STDIN: Final = "-"
 _BUFFER: Final = 1 << 20  # bytes; also the most that `peek` can show
@@ -75,6 +76,8 @@ class Source:
             stdin: What to read where the source is standard input.
             progress: Told the number of bytes taken from the disk, as they are taken.
 
+        What is read raises an `OSError` if the file cannot be read, or holds out of all proportion more than its size.
+
         Raises:
             OSError: If the file cannot be opened.
         """
@@ -100,6 +103,7 @@ class _Counted(io.RawIOBase):
     def __init__(self, file: _Readable, progress: Callable[[int], None] | None) -> None:
         self._file = file
         self._progress = progress
+        self.taken = 0  # bytes
 
     def readable(self) -> bool:
         """Say that this can be read."""
@@ -110,16 +114,36 @@ class _Counted(io.RawIOBase):
         view, done = memoryview(buffer), 0
         while done < len(view) and (part := self._file.readinto(view[done:])):
             done += part
+        self.taken += done
         if self._progress is not None and done:
             self._progress(done)
         return done
 
 
-def _unzipped(raw: io.RawIOBase) -> io.BufferedReader:
+class _Unzipped(io.RawIOBase):
+    """Reads what gzip holds, as long as that is in proportion to what it is held in."""
+
+    def __init__(self, stream: io.BufferedReader, packed: _Counted) -> None:
+        self._file = gzip.GzipFile(fileobj=stream, mode="rb")
+        self._packed = packed
+        self._swelling = Swelling()
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        """Fill a part of the buffer."""
+        done = self._file.readinto(buffer)
+        self._swelling.take(done, packed=self._packed.taken)
+        return done
+
+
+def _unzipped(raw: _Counted) -> io.BufferedReader:
     stream: io.BufferedReader = io.BufferedReader(raw, _BUFFER)
     if stream.peek(2)[:2] != _GZIP:
         return stream
-    return io.BufferedReader(gzip.GzipFile(fileobj=stream, mode="rb"), _BUFFER)
+    return io.BufferedReader(_Unzipped(stream, raw), _BUFFER)
 
 
 def find(paths: Iterable[str], *, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:

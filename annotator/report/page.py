@@ -14,6 +14,7 @@ from annotator.agreeing import LEAD, Agreement
 from annotator.errors import InputError
 from annotator.formats.atomic import Output
 from annotator.formats.html import Colours, shown_text
+from annotator.fresh import is_private
 from annotator.report.meanings import meaning_of
 from annotator.report.plots import Axis, axis_for, mark
 
@@ -31,7 +32,7 @@ def write_page(path: Path, agreement: Agreement, project: Project) -> None:
     """Write the page of an agreement.
 
     Args:
-        path: Where; a file that is there is replaced in one step.
+        path: Where; a file that is there is replaced in one step.  It is as private as the database.
         agreement: With figures by pair and label.
         project: Where the texts of the worst articles are.
 
@@ -40,7 +41,7 @@ def write_page(path: Path, agreement: Agreement, project: Project) -> None:
         StoreError: If a text cannot be read.
     """
     content = page_of(agreement, project)
-    with Output(path) as output:
+    with Output(path, private=is_private(project.path)) as output:
         with output.told():
             output.file.write(content.encode())
         output.finish()

@@ -128,3 +128,12 @@ def test_a_file_of_names_that_is_none_is_refused(tmp_path: Path, content: str, e
 def test_a_label_that_is_not_there_cannot_be_the_new_name() -> None:
     with pytest.raises(UsageError, match="no label 'town'"):
         Mapper(SCHEMA, Names({"ORG": "town"}))
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "9" * 5000, "a = " + "[" * 50_000, "\x00", "labels = 1"], ids=["digits", "deep", "nul", "kind"]
+)
+def test_a_mapping_that_is_none_is_one_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(text)
+    with pytest.raises(InputError):
+        Names.parse([str(tmp_path / "map.toml")])

@@ -1,0 +1,46 @@
+"""Files that were not there before, for everybody whom the system's settings let in or for their owner alone.
+
+Invariant: a private file or folder is so from its first moment, whatever the umask; nothing is made where something is.
+On Windows, which has no such modes, a file has the rights that its folder gives.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from stat import S_IMODE
+from typing import BinaryIO, Final
+
+_OTHERS: Final = 0o077
+_PRIVATE_FILE: Final = 0o600
+_PRIVATE_FOLDER: Final = 0o700
+
+
+def make_file(path: Path, *, private: bool = False) -> BinaryIO:
+    """Make a file and return it, open for writing.
+
+    Args:
+        path: Where.
+        private: Whether only its owner may read and write it.
+
+    Raises:
+        FileExistsError: If something is there.
+        OSError: If it cannot be made.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, _PRIVATE_FILE if private else 0o666), "wb")
+
+
+def make_folder(path: Path, *, private: bool = False) -> None:
+    """Make a folder; see `make_file`."""
+    path.mkdir(mode=_PRIVATE_FOLDER if private else 0o777)
+
+
+def close_to_others(path: Path) -> None:
+    """Take from all but the owner what they may do with a file or folder."""
+    path.chmod(_PRIVATE_FOLDER if path.is_dir() else _PRIVATE_FILE)
+
+
+def is_private(path: Path) -> bool:
+    """Say whether a file that is there is for its owner alone; never so on Windows."""
+    return os.name == "posix" and not S_IMODE(path.stat().st_mode) & _OTHERS
