@@ -20,6 +20,7 @@ from annotator.core.edits import Delta, Edit, SetStatus, apply, apply_head, touc
 from annotator.core.history import EntryKind, History
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
+from annotator.core.rebasing import rebased
 from annotator.core.renaming import renamed
 from annotator.core.schema import Schema
 from annotator.core.spans import Span, next_number
@@ -47,6 +48,7 @@ class _Step:
     layer: Layer | None = field(default=None, repr=False)
     spans: int = 0
     sweep: int = 0
+    under: str = ""
 
 
 class Session:
@@ -67,6 +69,8 @@ class Session:
         self.author = author or layer.annotator
         self.schema = schema
         self.barred = ""  # why nothing may be changed here, where that is so
+        self.moved = False
+        """Whether the layer was moved to another schema: undo does not reach beyond that."""
         self.on_saved: Callable[[], None] | None = None
         self._store = store
         self._writer = writer
@@ -87,6 +91,7 @@ class Session:
         self._layer: Layer | None = layer
         self.index = SpanIndex(layer.spans)
         self._watch = ProblemWatch(self.article, layer, self.schema, self.index)
+        self.moved = history.moved
         self._next = next_number(layer.spans)
         steps = {id: _Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
         self._undo = [steps[id] for id in history.undo_stack]
@@ -263,7 +268,7 @@ class Session:
             step.edits, step.inverse = (*step.edits, reopen), (*inverse, *step.inverse)
         self._head = replace(after, revision=before.revision + 1)
         self._layer = None
-        step.layer, step.spans = self._head, len(self.index)
+        step.layer, step.spans, step.under = self._head, len(self.index), self.schema.ref
         with self._lock:
             self._unsaved.append(step)
             failed = self._failure is not None
@@ -300,7 +305,7 @@ class Session:
                 raise self._failure
             assert step.layer is not None
             of, made = step.of.entry if step.of else None, (step.edits, step.inverse)
-            batch = Batch(step.layer, *made, self.author, step.kind, of, time, step.spans, step.sweep)
+            batch = Batch(step.layer, *made, self.author, step.kind, of, time, step.spans, step.sweep, step.under)
             return write_batch(conn, batch)  # type: ignore[arg-type]
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))
@@ -331,7 +336,9 @@ class Session:
     def reload(self) -> int:
         """Read the layer anew and put unsaved edits on top where they still fit.
 
-        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.
+        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.  If the
+        database has moved to another schema, it is that one from now on, and edits keep what the move made of labels
+        and attributes that they did not change.
 
         Returns:
             How many unsaved batches did not fit any more and are lost.
@@ -344,6 +351,8 @@ class Session:
         # All that may fail is read before the steps are taken out of the line: they are nowhere else.
         history = self._read_history(self._head.article, self._head.annotator)
         proposed = self._proposed_anew()
+        schema = self._store.schema()
+        moved, self.schema = schema.ref != self.schema.ref, schema
         with self._lock:
             steps = list(self._unsaved)
             self._unsaved.clear()
@@ -353,7 +362,7 @@ class Session:
             base, _ = apply(base, step.inverse)
         old = {span.id for span in base.spans}
         used = max(self._next, next_number(span for step in steps for span in touched(step.edits)[0]))
-        self._start_from(fresh or replace(self._head, attributes={}, note="", status="open", revision=0), history)
+        self._start_from(fresh or Layer(self._head.article, self._head.annotator, schema.ref), history)
         self._next = max(self._next, used)
         if self._meanwhile is not None:
             self._meanwhile.append(Delta(tuple(self.index), tuple(span.ref for span in base.spans)))
@@ -365,8 +374,9 @@ class Session:
             for span in touched(step.edits)[0]:
                 if span.id not in old and span.id not in names and self.index.get(span.id) not in (None, span):
                     names[span.id] = self.new_id()
+            edits = rebased(step.edits, step.inverse, self.index) if moved else step.edits
             try:
-                self.do(renamed(step.edits, names, self.schema))
+                self.do(renamed(edits, names, self.schema))
             except EditError:
                 lost += 1
             old.update(span.id for span in touched(step.edits)[0])

@@ -21,6 +21,7 @@ from annotator.store.batch import ArticleRow, Batch, LayerRow
 from annotator.store.connection import connect, explained
 from annotator.store.layers import annotator_id, schema_id
 from annotator.store.rows import SPAN_COLUMNS, json_value, span_value
+from annotator.store.schemas import refuse_moved
 
 _COMMIT_EVERY: Final = 1000
 
@@ -53,6 +54,7 @@ class Loader:
         self._path = path
         self._conn = connect(path)
         self._clock = clock
+        self._ref = schema.ref
         self._strict = strict
         self._pending = 0
         self._batch: Batch | None = None  # of the transaction
@@ -88,6 +90,7 @@ class Loader:
         Raises:
             InputError: If its key belongs to another text, its annotator has another kind or another layer of that
                 text already, or it holds what cannot be stored; nothing of the record is stored then.
+            ConflictError: If another schema came into force since the loader was made.
             StoreError: If the file cannot be written, which may be seen some records later; what was committed before
                 stays, and nothing of what was added since (`committed` tells).
         """
@@ -114,7 +117,12 @@ class Loader:
 
     def _begin(self) -> Batch:
         self._conn.execute("BEGIN IMMEDIATE")
-        return Batch(self._conn, time=self._clock(), schema=self._schema)
+        try:
+            refuse_moved(self._conn, self._ref)
+            return Batch(self._conn, time=self._clock(), schema=self._schema)
+        except BaseException:
+            self._conn.rollback()
+            raise
 
     def _store(self, batch: Batch, record: Record, digest: str) -> Outcome:
         layer = record.layer

@@ -202,10 +202,18 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self._session.flush(LONGEST_WAIT)
         barred = project.claim(article, self.owner.annotator)
         session = project.session(article, self.owner.annotator)
+        self._follow_schema()
         session.barred = barred
         self._at, self._back = at or self._at, None
         with still():
             self._begin(article, session)
+
+    def _follow_schema(self) -> str:
+        """Show the labels of another schema, if the database has moved to one; return its name then, else ""."""
+        if not self.owner.follow_schema():
+            return ""
+        self._labels = label_keys(self.schema)
+        return self.schema.ref
 
     def _begin(self, article: int, session: Session) -> None:
         """Put an article that was read in the place of the one that was open."""
