@@ -69,8 +69,6 @@ class Session:
         self.author = author or layer.annotator
         self.schema = schema
         self.barred = ""  # why nothing may be changed here, where that is so
-        self.moved = False
-        """Whether the layer was moved to another schema: undo does not reach beyond that."""
         self.on_saved: Callable[[], None] | None = None
         self._store = store
         self._writer = writer
@@ -91,11 +89,10 @@ class Session:
         self._layer: Layer | None = layer
         self.index = SpanIndex(layer.spans)
         self._watch = ProblemWatch(self.article, layer, self.schema, self.index)
-        self.moved = history.moved
+        self.moved = history.moved  # to another schema, which is as far back as undo reaches
         self._next = next_number(layer.spans)
         steps = {id: _Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
-        self._undo = [steps[id] for id in history.undo_stack]
-        self._redo = [steps[id] for id in history.redo_stack]
+        self._undo, self._redo = ([steps[id] for id in ids] for ids in (history.undo_stack, history.redo_stack))
 
     @property
     def layer(self) -> Layer:
@@ -278,7 +275,10 @@ class Session:
 
     def _move(self, edits: tuple[Edit, ...], after: Layer) -> Delta:
         """Bring index and problems from one layer to the next."""
-        self._refuse_misfits(edits)
+        length = len(self.article.text)
+        for span in touched(edits)[0]:
+            if span.end > length:  # which the layer alone cannot see
+                raise EditError(f"span {span.start}–{span.end} ends past the text, which has {length} code points")
         self._watch.update(edits, after)
         put, taken = touched(edits)
         delta = Delta(tuple(put), tuple(taken))
@@ -287,13 +287,6 @@ class Session:
         elif self._meanwhile is not None:
             self._meanwhile.append(delta)
         return delta
-
-    def _refuse_misfits(self, edits: tuple[Edit, ...]) -> None:
-        """Refuse what the layer alone cannot see: a span past the text."""
-        length = len(self.article.text)
-        for span in touched(edits)[0]:
-            if span.end > length:
-                raise EditError(f"span {span.start}–{span.end} ends past the text, which has {length} code points")
 
     def _submit(self, step: _Step) -> None:
         time = self._clock()
@@ -336,9 +329,8 @@ class Session:
     def reload(self) -> int:
         """Read the layer anew and put unsaved edits on top where they still fit.
 
-        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.  If the
-        database has moved to another schema, it is that one from now on, and edits keep what the move made of labels
-        and attributes that they did not change.
+        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.  If all
+        has moved to another schema, so does this; edits keep what the move made of what they did not change.
 
         Returns:
             How many unsaved batches did not fit any more and are lost.
@@ -347,12 +339,11 @@ class Session:
             StoreError: If the layer cannot be read; nothing has changed here then.
         """
         self._writer.drain(minor=False)
-        fresh = self._store.layer(self._head.article, self._head.annotator)
+        where = (self._head.article, self._head.annotator)
         # All that may fail is read before the steps are taken out of the line: they are nowhere else.
-        history = self._read_history(self._head.article, self._head.annotator)
+        fresh, history = self._store.layer(*where), self._read_history(*where)
         proposed = self._proposed_anew()
-        schema = self._store.schema()
-        moved, self.schema = schema.ref != self.schema.ref, schema
+        under, self.schema = self.schema.ref, self._store.schema()
         with self._lock:
             steps = list(self._unsaved)
             self._unsaved.clear()
@@ -362,7 +353,7 @@ class Session:
             base, _ = apply(base, step.inverse)
         old = {span.id for span in base.spans}
         used = max(self._next, next_number(span for step in steps for span in touched(step.edits)[0]))
-        self._start_from(fresh or Layer(self._head.article, self._head.annotator, schema.ref), history)
+        self._start_from(fresh or Layer(*where, self.schema.ref), history)
         self._next = max(self._next, used)
         if self._meanwhile is not None:
             self._meanwhile.append(Delta(tuple(self.index), tuple(span.ref for span in base.spans)))
@@ -374,7 +365,7 @@ class Session:
             for span in touched(step.edits)[0]:
                 if span.id not in old and span.id not in names and self.index.get(span.id) not in (None, span):
                     names[span.id] = self.new_id()
-            edits = rebased(step.edits, step.inverse, self.index) if moved else step.edits
+            edits = rebased(step.edits, step.inverse, self.index) if under != self.schema.ref else step.edits
             try:
                 self.do(renamed(edits, names, self.schema))
             except EditError:

@@ -190,7 +190,8 @@ class Settlement(Comparison):
         Raises:
             StoreError: If the file cannot be read; nothing has changed here then.
         """
-        if self._gold_changed():
+        self.project.follow_schema()
+        if self._gold_changed() or self.session.schema.ref != self.project.schema.ref:
             self.session.reload()
         self.read()
 

@@ -111,6 +111,7 @@ def upgrade(
 
     Raises:
         InputError: If the database is under this schema already, or knows another one by its name and version.
+        RoleError: If there are leads and the author is none.
         StoreError: If the file cannot be read or written, or somebody else moves it; nothing is changed then.
     """
     old = project.schema
@@ -119,6 +120,7 @@ def upgrade(
     time = project.clock()
     with moving(project.path, write=write) as way:
         _refuse_moved(way, old)
+        way.store.require_lead(author, "change the schema")
         number, total = way.in_force, way.total()
         if write:
             way.force(new, time=time)
@@ -144,11 +146,13 @@ def back(project: Project, *, author: str, write: bool, tell: Tell = _silent) ->
 
     Raises:
         InputError: If the database was not moved.
+        RoleError: If there are leads and the author is none.
         StoreError: If the file cannot be read or written, or somebody else moves it; nothing is changed then.
     """
     time = project.clock()
     with moving(project.path, write=write) as way:
         _refuse_moved(way, project.schema)
+        way.store.require_lead(author, "change the schema")
         before = way.before
         if before is None:
             raise InputError(
@@ -259,14 +263,15 @@ def _back(
 ) -> None:
     """Take the move of one layer back, if it is the last thing that was done there."""
     layer, entries = stored.layer, way.entries(stored.number)
-    entry = move_in_force(entries)
-    if entry is None:
+    found = move_in_force(entries)
+    if found is None:
         _count(report.left, f"begun since, under {layer.schema}", _at(part, layer))
         return
-    since = way.since(stored.number, entry.id)
-    if since:
-        names = ", ".join(dict.fromkeys(name for name, _ in since))
-        said = f"{len(since)} times since, last at {since[-1][1]}" if len(since) > 1 else f"at {since[-1][1]}"
+    entry, later = found
+    if later:
+        who = way.who([one.id for one in later])
+        names = ", ".join(dict.fromkeys(name for name, _ in who))
+        said = f"{len(who)} times since, last at {who[-1][1]}" if len(who) > 1 else f"at {who[-1][1]}"
         _count(report.left, "changed since", replace(_at(part, layer), after=f"by {names}, {said}"))
         return
     target = _schema_before(entries, entry)
@@ -283,10 +288,9 @@ def _back(
         old, new = before.get(id), now.get(id)
         if old != new:
             report.spans += 1
-            label = f"label {old.label if old else 'none'} → {new.label if new else 'none'}"
-            tally = _tally(
-                report.did, label if not (old and new and old.label == new.label) else f"{old.label}: as before"
-            )
+            labels = [one.label if one else "none" for one in (old, new)]
+            same = labels[0] == labels[1]
+            tally = _tally(report.did, f"{labels[0]}: as before" if same else f"label {' → '.join(labels)}")
             step = Step(old, new, ())
             _add(tally, _example(way, part, layer, step) if len(tally.examples) < EXAMPLES else None)
     if write:
@@ -340,11 +344,15 @@ def _example(way: Moving, part: ArticleLayers, layer: Layer, step: Step) -> Exam
     if span is None:
         return _at(part, layer)
     words = way.text(part.article)[span.start : span.end]
-    return Example(part.key, layer.annotator, span.start, span.end, words, _said(step.before), _said(step.after))
+    before, after = _said(step.before, step.after), _said(step.after, step.before)
+    return Example(part.key, layer.annotator, span.start, span.end, words, before, after)
 
 
-def _said(span: Span | None) -> str:
-    """Return a span in words, without its place."""
+def _said(span: Span | None, other: Span | None) -> str:
+    """Return a span in words, without its place and what it has in common with another."""
     if span is None:
         return ""
-    return f"{span.label} ({facts(span.attributes)})" if span.attributes else span.label
+    both = other.attributes if other is not None and other is not span else {}
+    own = {name: value for name, value in span.attributes.items() if name not in both or both[name] != value}
+    said = f"{span.label} ({facts(own)})" if own else span.label
+    return f"{said} + note" if other is not None and span.note != other.note and span.note else said

@@ -28,8 +28,8 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 def diff(database: Path | None, sources: tuple[str, ...], as_json: bool) -> None:
     """Show labels, attributes, options and constraints that were added, removed or changed.
 
-    OLD and NEW are built-in names, TOML files, or schemas that the database holds, as NAME@VERSION; without OLD it is the
-    schema of the database.  `!` marks what may make existing annotations wrong.
+    OLD and NEW are built-in names, TOML files, or schemas that the database holds, as NAME@VERSION; without OLD it is
+    the schema of the database.  `!` marks what may make existing annotations wrong.
     """
     from annotator.core.schema_diff import differences
 

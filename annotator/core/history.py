@@ -31,22 +31,42 @@ class Entry:
     schema: int = 0
 
 
-def move_in_force(entries: Iterable[Entry]) -> Entry | None:
-    """Return the entry by which a layer came under the schema that it is under, if it was moved there.
+def is_move(entries: Iterable[Entry], id: int) -> bool:
+    """Say whether an entry moved its layer to another schema.
 
-    A move is an entry after which the layer is under another schema than before it; one of kind "undo" takes the last
-    move back.
+    Args:
+        entries: The journal of the layer, in order.
+        id: The entry's number.
     """
-    moves: list[Entry] = []
     schema: int | None = None
     for entry in entries:
-        if schema not in (None, entry.schema):
-            if entry.kind == "undo" and moves:
-                moves.pop()
-            else:
-                moves.append(entry)
+        if entry.id == id:
+            return schema not in (None, entry.schema)
         schema = entry.schema
-    return moves[-1] if moves else None
+    return False
+
+
+def move_in_force(entries: Iterable[Entry]) -> tuple[Entry, tuple[Entry, ...]] | None:
+    """Return the entry by which a layer came under the schema that it is under, and those after it; None without one.
+
+    A move is an entry after which the layer is under another schema than before it; one of kind "undo" takes the last
+    move back, and then neither counts.
+
+    Args:
+        entries: The journal of the layer, in order.
+    """
+    kept: list[Entry] = []
+    moves: list[int] = []  # places in `kept`
+    schema: int | None = None
+    for entry in entries:
+        moved, schema = schema not in (None, entry.schema), entry.schema
+        if moved and entry.kind == "undo" and moves and kept[moves[-1]].id == entry.of:
+            del kept[moves.pop()]  # nothing came between: else it would not have been taken back
+            continue
+        if moved:
+            moves.append(len(kept))
+        kept.append(entry)
+    return (kept[moves[-1]], tuple(kept[moves[-1] + 1 :])) if moves else None
 
 
 class History:

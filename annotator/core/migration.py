@@ -69,7 +69,8 @@ def faults(migration: Migration, old: Schema, new: Schema) -> list[Fault]:
         if given and given != wanted:
             found.append(Fault((where,), f"the file is for {given}, not {wanted}", "take the file for these schemas"))
     for name, move in migration.labels.items():
-        found += _split_faults(("labels", name), move, old.labels[name].attributes if name in old.labels else None)
+        if name in old.labels:  # else nothing is known of it
+            found += _split_faults(("labels", name), move, old.labels[name].attributes)
         found += _label_faults(("labels", name), name, move, new)
     for name, part in migration.attributes.items():
         found += _attribute_faults(("attributes", name), name, part, [new.attributes])
@@ -96,10 +97,10 @@ def _label_faults(where: Where, name: str, move: LabelMove, new: Schema) -> Iter
         yield from _attribute_faults((*where, "attributes", key), key, part, targets)
 
 
-def _split_faults(where: Where, move: LabelMove, known: Mapping[str, Attribute] | None) -> Iterator[Fault]:
-    """Yield what a split waits for in vain; nothing is known of a label that the old schema does not have."""
+def _split_faults(where: Where, move: LabelMove, known: Mapping[str, Attribute]) -> Iterator[Fault]:
+    """Yield what a split waits for in vain."""
     for number, one in enumerate(move.split):
-        for name, wanted in one.when.items() if known is not None else ():
+        for name, wanted in one.when.items():
             at = (*where, "split", number, "when")
             if name not in known:
                 yield Fault(at, f"there is no attribute {name!r}", f"attributes: {', '.join(known) or 'none'}")

@@ -22,7 +22,7 @@ def rebased(edits: Sequence[Edit], inverse: Sequence[Edit], now: Known) -> tuple
         inverse: What undoes it, from which one sees what there was before.
         now: The spans as they are now.
     """
-    made = []
+    made: list[Edit] = []
     for edit, undo in zip(edits, reversed(inverse), strict=True):
         if isinstance(edit, Change) and isinstance(undo, Change):
             here = now.get(edit.ref.id)
@@ -35,9 +35,8 @@ def rebased(edits: Sequence[Edit], inverse: Sequence[Edit], now: Known) -> tuple
 def _merged(wanted: Span, before: Span, here: Span) -> Span:
     label = here.label if wanted.label == before.label else wanted.label
     note = here.note if wanted.note == before.note else wanted.note
-    return replace(
-        wanted, label=label, note=note, attributes=_values(wanted.attributes, before.attributes, here.attributes)
-    )
+    values = _values(wanted.attributes, before.attributes, here.attributes)
+    return replace(wanted, label=label, note=note, attributes=values)
 
 
 def _values(wanted: Mapping[str, Any], before: Mapping[str, Any], here: Mapping[str, Any]) -> dict[str, Any]:

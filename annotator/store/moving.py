@@ -9,7 +9,7 @@ sessions, which save it again when told to.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,7 @@ class Moving:
 
     def force(self, schema: Schema, *, time: str) -> None:
         """Store a schema and put it in force."""
-        schemas.force(self._conn, schemas.add(self._conn, schema, time=time))
+        schemas.force(self._conn, schema, time=time)
 
     def force_before(self) -> None:
         """Put the schema that was before the one in force in force again."""
@@ -139,11 +139,8 @@ class Moving:
         row = self._conn.execute("SELECT inverse FROM journal WHERE id = ?", (entry,)).fetchone()
         return edits_value(row[0])
 
-    def since(self, layer: int, entry: int) -> list[tuple[str, str]]:
-        """Return who changed a layer after an entry and when, in order."""
-        rows = self._conn.execute(
-            "SELECT a.name, j.time FROM journal j JOIN annotator a ON a.id = j.annotator "
-            "WHERE j.layer = ? AND j.id > ? ORDER BY j.id",
-            (layer, entry),
-        )
+    def who(self, entries: Sequence[int]) -> list[tuple[str, str]]:
+        """Return who wrote some journal entries and when."""
+        query = "SELECT a.name, j.time FROM journal j JOIN annotator a ON a.id = j.annotator WHERE j.id = ?"
+        rows = (self._conn.execute(query, (entry,)).fetchone() for entry in entries)
         return [(name, time) for name, time in rows]

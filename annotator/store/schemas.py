@@ -14,6 +14,16 @@ from annotator.errors import InputError, SchemaMovedError, StoreError
 
 _IN_FORCE: Final = "schema"
 _BEFORE: Final = "schema before "  # and the number of the schema that was moved to
+_NUMBER: Final = (
+    f"(SELECT coalesce((SELECT number FROM total WHERE name = '{_IN_FORCE}'), (SELECT max(id) FROM schema)))"
+)
+IN_FORCE: Final = f"SELECT name || '@' || version, digest FROM schema WHERE id = {_NUMBER}"
+"""The query for "name@version" and digest of the schema in force."""
+COPIED: Final = (
+    ("schema", "SELECT id, name, version, digest, body, created FROM schema ORDER BY id"),
+    ("total", f"SELECT name, number FROM total WHERE name = '{_IN_FORCE}' OR name LIKE '{_BEFORE}%'"),
+)
+"""The tables that schemas are in, and the queries for all that a new file takes over of another."""
 
 
 def in_force(conn: sqlite3.Connection) -> int:
@@ -22,9 +32,7 @@ def in_force(conn: sqlite3.Connection) -> int:
     Raises:
         StoreError: If there is no schema.
     """
-    row = conn.execute(
-        "SELECT coalesce((SELECT number FROM total WHERE name = ?), (SELECT max(id) FROM schema))", (_IN_FORCE,)
-    ).fetchone()
+    row = conn.execute(f"SELECT {_NUMBER}").fetchone()
     if row[0] is None:
         raise StoreError("the database holds no schema", hint="delete it and run `annotator new`")
     return int(row[0])
@@ -33,11 +41,7 @@ def in_force(conn: sqlite3.Connection) -> int:
 def stored(conn: sqlite3.Connection, ref: str | None = None) -> tuple[str, str] | None:
     """Return body and digest of the schema of this "name@version", else of that in force; None if there is none."""
     if ref is None:
-        row = conn.execute(
-            "SELECT body, digest FROM schema WHERE id = "
-            "coalesce((SELECT number FROM total WHERE name = ?), (SELECT max(id) FROM schema))",
-            (_IN_FORCE,),
-        ).fetchone()
+        row = conn.execute(f"SELECT body, digest FROM schema WHERE id = {_NUMBER}").fetchone()
     else:
         row = conn.execute("SELECT body, digest FROM schema WHERE name || '@' || version = ?", (ref,)).fetchone()
     return None if row is None else (row[0], row[1])
@@ -90,9 +94,14 @@ def add(conn: sqlite3.Connection, schema: Schema, *, time: str) -> int:
     return int(row[0])
 
 
-def force(conn: sqlite3.Connection, number: int) -> None:
-    """Put a schema in force, and remember which one was before it."""
-    before = in_force(conn)
+def force(conn: sqlite3.Connection, schema: Schema, *, time: str) -> None:
+    """Store a schema, put it in force, and remember which one was before it.
+
+    Raises:
+        InputError: If there is another one with its name and version.
+    """
+    before = in_force(conn)  # first, because it may be the one that was added last
+    number = add(conn, schema, time=time)
     _keep(conn, f"{_BEFORE}{number}", before)
     _keep(conn, _IN_FORCE, number)
 
