@@ -122,7 +122,7 @@ class Comparison:
 
     def changed(self) -> list[str]:
         """Return who has changed a layer since it was read here, by name."""
-        return sorted(name for name, _ in self._stored().items() ^ self.revisions.items())
+        return sorted({name for name, _ in self._stored().items() ^ self.revisions.items()})
 
     def _agreement(self) -> tuple[float | None, float | None]:
         readings = {

@@ -42,7 +42,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "export": "Write labels to files.",
     "convert": "Turn files into another format.",
     "selftest": "Read, write and read again a file of yours.",
-    "schema": "Show and compare label schemas; move the database to another.",
+    "schema": "Show, check and compare schemas; move the database to another.",
 }
 
 INTERRUPTED: Final = 130  # what a shell reports for a command that Ctrl+C ended

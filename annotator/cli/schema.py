@@ -24,7 +24,7 @@ DEFAULT = "conflict-events"
 
 @click.group("schema")
 def command() -> None:
-    """Show, check and compare label schemas; move a database to another."""
+    """Show, check and compare schemas; move the database to another."""
 
 
 command.add_command(diff)

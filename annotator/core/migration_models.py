@@ -101,4 +101,5 @@ def json_schema() -> dict[str, Any]:
     made = Migration.model_json_schema()
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     made["title"] = "A migration of conflict-annotator"
+    made["properties"]["$schema"] = {"type": "string", "description": "For editors; not read."}
     return made

@@ -94,6 +94,8 @@ class Mover:
 
     def _span(self, span: Span, gone: set[str], made: LayerMove) -> None:
         move = self.migration.labels.get(span.label)
+        if move is None and not span.attributes and span.label in self.new.labels:
+            return  # most spans of a large corpus, so this is worth a line
         if move is not None:
             made.used.add(f"labels.{span.label}")
         if span.id in gone:
@@ -217,11 +219,13 @@ class _Values:
                 given.append(move.move[key])
                 self.did.append(f"{self._owner}.{name}: {key} moved to {', '.join(move.move[key])}")
                 continue
-            if isinstance(key, str) and key in move.options:
-                item = move.options[key]
-                self._say(name, key, item)
-            if item != "" and item not in left:
+            if not (isinstance(key, str) and key in move.options):
                 left.append(item)
+                continue
+            to = move.options[key]
+            self._say(name, key, to)
+            if to and to not in left:
+                left.append(to)
         if several:
             return (left or (None if value else value)), given
         return (left[0] if left else None), given

@@ -308,8 +308,10 @@ class TagScreen(TagLayers):
         if moved:
             self.desk.key_of = self.owner.keys.label
             unknown = sum(span.label not in self.schema.labels for span in self.session.index)
-            said = [f"the schema is {moved} now"] + ([fitted] if unsaved else [])
-            said += [f"{unknown} spans have labels that it does not know"] if unknown else []
+            said = [f"the schema is {moved} now"]
+            if unknown:
+                said.append(f"it lacks the label of {unknown} span{'s' if unknown > 1 else ''}")
+            said += [fitted] if unsaved else []
             self.desk.message = "; ".join(said)
 
     def open_agreement(self) -> None:
