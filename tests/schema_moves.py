@@ -19,8 +19,9 @@ def renamed_schema() -> Schema:
     labels = data["labels"]
     labels["place"] = labels.pop("location")
     labels["harm"] = labels.pop("casualty")
+    labels["place"]["title"] = labels["harm"]["title"] = ""
     labels["harm"]["attributes"]["by"]["labels"] = ["actor", "soldier"]
-    labels["soldier"] = {**deepcopy(labels["actor"]), "key": "", "color": ""}
+    labels["soldier"] = {**deepcopy(labels["actor"]), "title": "", "key": "", "color": ""}
     kinds = {"kind": "choices", "options": ["troops", "insurgents"], "title": "", "description": "", "required": False}
     labels["actor"]["attributes"]["kinds"] = kinds
     del labels["actor"]["attributes"]["type"]

@@ -8,7 +8,7 @@ back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from annotator.core.attributes import SETTLED, describe, problem_with
@@ -124,7 +124,7 @@ class Mover:
         part.take(values, move.attributes)
         part.give(given)
         note = "\n".join([*([span.note] if span.note else []), *part.notes])
-        after = replace(span, label=to, attributes=part.values, note=note)
+        after = Span(span.id, span.start, span.end, to, part.values, note, span.source)
         if to not in self.new.labels:
             if not move.retire:
                 made.unknown.append(Unknown(f"label {to}", after))

@@ -40,7 +40,7 @@ async def test_nothing_is_saved_in_old_labels_and_one_key_shows_the_new_ones(pro
         assert "the schema is test@2 now; it lacks the label of 1 span;" in status(pilot)
         assert "soldier" in screen(pilot)[-2]
         await saved(app, pilot)
-        assert stored(project) == ["location:two", "place:Gunmen"]
+        assert stored(project) == ["place:Gunmen", "location:two"]
         key = NEW.labels["place"].key
         await pilot.press("t", key)
         await saved(app, pilot)
