@@ -15,7 +15,7 @@ from settling import disputed
 from strategies import layers
 from support import TEXT, clock, content, load, reading_of, record, replayed
 
-from annotator import timeline, upgrading
+from annotator import merging, timeline, upgrading
 from annotator.adjudication.strategy import strategy
 from annotator.core.edits import Add, Change, Remove, SetNote
 from annotator.core.layer import Layer
@@ -263,6 +263,20 @@ def test_the_settle_screens_gold_layer_follows(tmp_path: Path) -> None:
         work.session.close()
         assert {span.label for span in work.session.layer.spans} == {"actor", "place", "harm"}
         assert work.session.layer.schema == "test@2"
+
+
+def test_a_file_that_is_split_off_is_under_the_same_schema(project: Project, tmp_path: Path) -> None:
+    up(project)
+    back(project)
+    merging.split(project, tmp_path / "part.db", annotator="ana", articles=[1, 2])
+    with Project.open(tmp_path / "part.db", clock=clock) as part:
+        assert part.schema.ref == "test@1"
+        assert content(layer_of(part)) == content(layer_of(project))
+        session = part.session(1, "ana")
+        session.do([SetNote("on the train")])
+        session.close()
+    report = merging.merge(project, tmp_path / "part.db")
+    assert layer_of(project).note == "on the train", report
 
 
 def test_one_transaction_and_one_entry_a_layer(project: Project) -> None:
