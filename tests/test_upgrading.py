@@ -230,6 +230,7 @@ def test_only_a_lead_moves_where_there_is_one(project: Project) -> None:
     team.add(project, "lea", by="lea", kind="human", role="lead")
     with pytest.raises(RoleError, match="change the schema"):
         upgrading.upgrade(project, NEW, author="ana", write=True)
+    assert upgrading.upgrade(project, NEW, author="ana", write=False).layers == 3, "looking is free"
     up(project)
     with pytest.raises(RoleError, match="change the schema"):
         upgrading.back(project, author="ana", write=True)
