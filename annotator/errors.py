@@ -62,5 +62,9 @@ class TakenError(StoreError):
     """All places of an article are other annotators'."""
 
 
+class SchemaMovedError(ConflictError):
+    """The database has moved to another schema since it was opened."""
+
+
 class RoleError(AnnotatorError):
     """Something that only a lead may do, or that a retired annotator may not."""

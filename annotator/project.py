@@ -201,6 +201,17 @@ class Project:
             self._reader = Reader(self.path)
         return self._reader
 
+    def follow_schema(self) -> bool:
+        """Take over the schema in force, if somebody has moved the database to another; say whether it is so.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
+        if self.store.schema_ref() == self.schema.ref:
+            return False
+        self.schema = self.store.schema()
+        return True
+
     def _read_only(self) -> StoreError:
         return StoreError(f"{self.path} was opened read-only", hint="open it for writing")
 
@@ -336,6 +347,7 @@ class Project:
         """
         writer = self.writer
         writer.drain(minor=False)  # what another session of this program has queued for the layer belongs to it
+        self.follow_schema()
         layer = self.store.layer(article, annotator) or Layer(article, annotator, self.schema.ref)
         text = self.store.article(article)
         return Session(self.store, writer, text, layer, self.schema, clock=self.clock, author=author)

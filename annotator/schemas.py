@@ -108,7 +108,7 @@ def _locate(source: str) -> Path:
 def _read(path: Path) -> tuple[Schema | None, list[SchemaProblem]]:
     """Read a file as far as it goes: a schema and no problems, or no schema and at least one problem."""
     try:
-        text = _text_of(path, hint="a schema is a TOML file; built-in ones: annotator schema list")
+        text = text_of(path, hint="a schema is a TOML file; built-in ones: annotator schema list")
     except InputError as error:
         return None, [SchemaProblem(0, "", error.message.removeprefix(f"{path}: "), error.hint)]
     try:
@@ -116,7 +116,7 @@ def _read(path: Path) -> tuple[Schema | None, list[SchemaProblem]]:
         if isinstance(data.get("version"), float):  # 1.10 as written, not 1.1
             data["version"] = tomllib.loads(text, parse_float=str)["version"]
     except (ValueError, RecursionError) as error:
-        return None, [_syntax_problem(error, text)]
+        return None, [syntax_problem(error, text)]
     faults = [*_inline(data, path.parent), *faults_of(data)]
     if faults:
         found = {SchemaProblem(line_of(text, f.field), _dotted(f.field), f.message, f.hint): None for f in faults}
@@ -124,7 +124,7 @@ def _read(path: Path) -> tuple[Schema | None, list[SchemaProblem]]:
     return Schema.validated(data), []
 
 
-def _text_of(path: Path, *, hint: str) -> str:
+def text_of(path: Path, *, hint: str) -> str:
     """Read a small UTF-8 file.
 
     Raises:
@@ -153,7 +153,8 @@ def _text_of(path: Path, *, hint: str) -> str:
         raise InputError(f"{path}: line {line} is not UTF-8", hint="save the file again as UTF-8") from error
 
 
-def _syntax_problem(error: Exception, text: str) -> SchemaProblem:
+def syntax_problem(error: Exception, text: str) -> SchemaProblem:
+    """Return what `tomllib` found wrong with a text, with its line."""
     if isinstance(error, RecursionError):
         return SchemaProblem(0, "", "is nested too deeply", "a schema needs no more than five levels")
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
@@ -173,7 +174,7 @@ def _inline(data: dict[str, Any], folder: Path) -> list[Fault]:
     if not isinstance(name, str) or not name:
         return []
     try:
-        text = _text_of(_beside(name, folder), hint="guideline names a Markdown file beside the schema")
+        text = text_of(_beside(name, folder), hint="guideline names a Markdown file beside the schema")
     except InputError as error:
         return [Fault(("guideline",), error.message, error.hint)]
     labels = data.get("labels")

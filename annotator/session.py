@@ -20,6 +20,7 @@ from annotator.core.edits import Delta, Edit, SetStatus, apply, apply_head, touc
 from annotator.core.history import EntryKind, History
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
+from annotator.core.rebasing import rebased
 from annotator.core.renaming import renamed
 from annotator.core.schema import Schema
 from annotator.core.spans import Span, next_number
@@ -47,6 +48,7 @@ class _Step:
     layer: Layer | None = field(default=None, repr=False)
     spans: int = 0
     sweep: int = 0
+    under: str = ""
 
 
 class Session:
@@ -87,10 +89,10 @@ class Session:
         self._layer: Layer | None = layer
         self.index = SpanIndex(layer.spans)
         self._watch = ProblemWatch(self.article, layer, self.schema, self.index)
+        self.moved = history.moved  # to another schema, which is as far back as undo reaches
         self._next = next_number(layer.spans)
         steps = {id: _Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
-        self._undo = [steps[id] for id in history.undo_stack]
-        self._redo = [steps[id] for id in history.redo_stack]
+        self._undo, self._redo = ([steps[id] for id in ids] for ids in (history.undo_stack, history.redo_stack))
 
     @property
     def layer(self) -> Layer:
@@ -263,7 +265,7 @@ class Session:
             step.edits, step.inverse = (*step.edits, reopen), (*inverse, *step.inverse)
         self._head = replace(after, revision=before.revision + 1)
         self._layer = None
-        step.layer, step.spans = self._head, len(self.index)
+        step.layer, step.spans, step.under = self._head, len(self.index), self.schema.ref
         with self._lock:
             self._unsaved.append(step)
             failed = self._failure is not None
@@ -273,7 +275,10 @@ class Session:
 
     def _move(self, edits: tuple[Edit, ...], after: Layer) -> Delta:
         """Bring index and problems from one layer to the next."""
-        self._refuse_misfits(edits)
+        length = len(self.article.text)
+        for span in touched(edits)[0]:
+            if span.end > length:  # which the layer alone cannot see
+                raise EditError(f"span {span.start}–{span.end} ends past the text, which has {length} code points")
         self._watch.update(edits, after)
         put, taken = touched(edits)
         delta = Delta(tuple(put), tuple(taken))
@@ -282,13 +287,6 @@ class Session:
         elif self._meanwhile is not None:
             self._meanwhile.append(delta)
         return delta
-
-    def _refuse_misfits(self, edits: tuple[Edit, ...]) -> None:
-        """Refuse what the layer alone cannot see: a span past the text."""
-        length = len(self.article.text)
-        for span in touched(edits)[0]:
-            if span.end > length:
-                raise EditError(f"span {span.start}–{span.end} ends past the text, which has {length} code points")
 
     def _submit(self, step: _Step) -> None:
         time = self._clock()
@@ -300,7 +298,7 @@ class Session:
                 raise self._failure
             assert step.layer is not None
             of, made = step.of.entry if step.of else None, (step.edits, step.inverse)
-            batch = Batch(step.layer, *made, self.author, step.kind, of, time, step.spans, step.sweep)
+            batch = Batch(step.layer, *made, self.author, step.kind, of, time, step.spans, step.sweep, step.under)
             return write_batch(conn, batch)  # type: ignore[arg-type]
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))
@@ -331,7 +329,8 @@ class Session:
     def reload(self) -> int:
         """Read the layer anew and put unsaved edits on top where they still fit.
 
-        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.
+        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.  If all
+        has moved to another schema, so does this; edits keep what the move made of what they did not change.
 
         Returns:
             How many unsaved batches did not fit any more and are lost.
@@ -340,10 +339,11 @@ class Session:
             StoreError: If the layer cannot be read; nothing has changed here then.
         """
         self._writer.drain(minor=False)
-        fresh = self._store.layer(self._head.article, self._head.annotator)
+        where = (self._head.article, self._head.annotator)
         # All that may fail is read before the steps are taken out of the line: they are nowhere else.
-        history = self._read_history(self._head.article, self._head.annotator)
+        fresh, history = self._store.layer(*where), self._read_history(*where)
         proposed = self._proposed_anew()
+        under, self.schema = self.schema.ref, self._store.schema()
         with self._lock:
             steps = list(self._unsaved)
             self._unsaved.clear()
@@ -353,7 +353,7 @@ class Session:
             base, _ = apply(base, step.inverse)
         old = {span.id for span in base.spans}
         used = max(self._next, next_number(span for step in steps for span in touched(step.edits)[0]))
-        self._start_from(fresh or replace(self._head, attributes={}, note="", status="open", revision=0), history)
+        self._start_from(fresh or Layer(*where, self.schema.ref), history)
         self._next = max(self._next, used)
         if self._meanwhile is not None:
             self._meanwhile.append(Delta(tuple(self.index), tuple(span.ref for span in base.spans)))
@@ -365,8 +365,9 @@ class Session:
             for span in touched(step.edits)[0]:
                 if span.id not in old and span.id not in names and self.index.get(span.id) not in (None, span):
                     names[span.id] = self.new_id()
+            edits = rebased(step.edits, step.inverse, self.index) if under != self.schema.ref else step.edits
             try:
-                self.do(renamed(step.edits, names, self.schema))
+                self.do(renamed(edits, names, self.schema))
             except EditError:
                 lost += 1
             old.update(span.id for span in touched(step.edits)[0])

@@ -122,7 +122,7 @@ class Comparison:
 
     def changed(self) -> list[str]:
         """Return who has changed a layer since it was read here, by name."""
-        return sorted(name for name, _ in self._stored().items() ^ self.revisions.items())
+        return sorted({name for name, _ in self._stored().items() ^ self.revisions.items()})
 
     def _agreement(self) -> tuple[float | None, float | None]:
         readings = {
@@ -190,7 +190,8 @@ class Settlement(Comparison):
         Raises:
             StoreError: If the file cannot be read; nothing has changed here then.
         """
-        if self._gold_changed():
+        self.project.follow_schema()
+        if self._gold_changed() or self.session.schema.ref != self.project.schema.ref:
             self.session.reload()
         self.read()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus, touched
-from annotator.core.history import History
+from annotator.core.history import History, is_move
 from annotator.core.layer import Layer
 from annotator.core.links import links_to
 from annotator.core.record import LayerRecord, Record
@@ -74,6 +74,11 @@ def take_back(project: Project, number: int, *, author: str, dry_run: bool = Fal
 
 def _refuse(project: Project, batch: Written, layer: Layer) -> None:
     """Refuse what cannot be taken back."""
+    if is_move(project.store.history(batch.article, batch.annotator), batch.id):
+        raise InputError(
+            f"batch {batch.id} moved the layer to another schema, as it did all others",
+            hint="`annotator schema upgrade --back` takes the whole move back",
+        )
     _refuse_changed(batch, layer, project.store.journal.later(batch))
     _refuse_linked(batch, layer, project)
 

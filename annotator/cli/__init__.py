@@ -45,7 +45,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "convert": "Turn files into another format.",
     "selftest": "Read, write and read again a file of yours.",
     "serve": "Let people work in a browser.",
-    "schema": "Show, check and list label schemas.",
+    "schema": "Show, check and compare schemas; move the database to another.",
 }
 
 INTERRUPTED: Final = 130  # what a shell reports for a command that Ctrl+C ended

@@ -1,6 +1,6 @@
-"""`annotator schema`: show, check and list label schemas.
+"""`annotator schema`: show, check, list and compare label schemas, and move a database to another.
 
-Invariant: reads schema files and databases and changes neither.
+Invariant: only `upgrade` changes a database, and nothing changes a file.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from annotator.cli.schema_diff import diff
+from annotator.cli.schema_upgrade import upgrade
 from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, UsageError
 
 if TYPE_CHECKING:
-    from annotator.core.schema import Attribute, Rule, Schema
+    from annotator.core.schema import Attribute, Schema
 
 DEFAULT = "conflict-events"
 
 
 @click.group("schema")
 def command() -> None:
-    """Show, check and list label schemas."""
+    """Show, check and compare schemas; move the database to another."""
+
+
+command.add_command(diff)
+command.add_command(upgrade)
 
 
 @command.command("show")
@@ -78,11 +84,13 @@ def list_(as_json: bool) -> None:
 
 
 @command.command("json")
-def json_() -> None:
+@click.option("--migration", is_flag=True, help="Of migration files, see upgrade.")
+def json_(migration: bool) -> None:
     """Print the JSON Schema of schema files, for editors that complete TOML."""
+    from annotator.migration_files import migration_json_schema_text
     from annotator.schemas import json_schema_text
 
-    click.echo(json_schema_text(), nl=False)
+    click.echo(migration_json_schema_text() if migration else json_schema_text(), nl=False)
 
 
 @command.command("config")
@@ -120,6 +128,8 @@ def _as_data(schema: Schema) -> dict[str, Any]:
 
 
 def _as_table(schema: Schema) -> str:
+    from annotator.core.schema_diff import rule_words
+
     blocks = [f"{schema.ref}  {schema.title}".rstrip()]
     if schema.description:
         blocks[0] += f"\n{schema.description}"
@@ -135,7 +145,7 @@ def _as_table(schema: Schema) -> str:
         for words, others in (("may overlap", label.overlaps), ("may lie within", label.nests_in)):
             if others is not None:
                 lines.append(f"  {words}: {', '.join(others) or 'nothing'}")
-        lines += [f"  {_rule(rule)}" for rule in schema.rules if rule.label == name]
+        lines += [f"  {rule_words(rule, owner=False)}" for rule in schema.rules if rule.label == name]
         blocks.append("\n".join(lines))
     return _plain("\n\n".join(blocks))
 
@@ -165,17 +175,6 @@ def _allowed(attribute: Attribute) -> str:
             return f"to {'any number of ' if attribute.many else ''}{' or '.join(attribute.labels) or 'any label'}"
         case "flag":
             return "yes or no"
-
-
-def _rule(rule: Rule) -> str:
-    when = " and ".join(f"{name} is {_alternatives(value)}" for name, value in rule.when.items())
-    needs = [f"{', '.join(rule.require)} required"] if rule.require else []
-    bars = [f"no {', '.join(rule.forbid)}"] if rule.forbid else []
-    return f"{rule.severity}: {f'when {when}: ' if when else ''}{'; '.join(needs + bars)}"
-
-
-def _alternatives(value: Any) -> str:
-    return " or ".join(str(item) for item in (value if isinstance(value, list) else [value]))
 
 
 def _columns(rows: list[list[str]]) -> str:

@@ -157,7 +157,7 @@ class Checker:
     def _rules(self, span: Span) -> Iterable[Problem]:
         values = span.attributes
         for rule in self.schema.rules:
-            if rule.label != span.label or not all(_holds(values.get(k), v) for k, v in rule.when.items()):
+            if rule.label != span.label or not all(holds(values.get(k), v) for k, v in rule.when.items()):
                 continue
             wrong = [f"{name} is missing" for name in rule.require if name not in values]
             wrong += [f"{name} must not be set" for name in rule.forbid if name in values]
@@ -211,7 +211,7 @@ def _refuses(label: Label, other: str) -> bool:
     return label.overlaps is not None and other not in label.overlaps
 
 
-def _holds(value: Any, wanted: Any) -> bool:
+def holds(value: Any, wanted: Any) -> bool:
     """Say whether a value is what a rule waits for, or one of them; of several options, whether one of them is."""
     given = value if isinstance(value, list) else [value]
     return any(item in wanted if isinstance(wanted, list) else item == wanted for item in given)

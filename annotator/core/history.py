@@ -22,11 +22,51 @@ class Entry:
         kind: "do" for a person's batch, "undo" and "redo" for what those commands appended, "load" for a batch that
             came with a file, which undo never crosses.
         of: The entry that is undone or redone.
+        schema: The number of the schema that the layer is under after it.
     """
 
     id: int
     kind: EntryKind
     of: int | None = None
+    schema: int = 0
+
+
+def is_move(entries: Iterable[Entry], id: int) -> bool:
+    """Say whether an entry moved its layer to another schema.
+
+    Args:
+        entries: The journal of the layer, in order.
+        id: The entry's number.
+    """
+    schema: int | None = None
+    for entry in entries:
+        if entry.id == id:
+            return schema not in (None, entry.schema)
+        schema = entry.schema
+    return False
+
+
+def move_in_force(entries: Iterable[Entry]) -> tuple[Entry, tuple[Entry, ...]] | None:
+    """Return the entry by which a layer came under the schema that it is under, and those after it; None without one.
+
+    A move is an entry after which the layer is under another schema than before it; one of kind "undo" takes the last
+    move back, and then neither counts.
+
+    Args:
+        entries: The journal of the layer, in order.
+    """
+    kept: list[Entry] = []
+    moves: list[int] = []  # places in `kept`
+    schema: int | None = None
+    for entry in entries:
+        moved, schema = schema not in (None, entry.schema), entry.schema
+        if moved and entry.kind == "undo" and moves and kept[moves[-1]].id == entry.of:
+            del kept[moves.pop()]  # nothing came between: else it would not have been taken back
+            continue
+        if moved:
+            moves.append(len(kept))
+        kept.append(entry)
+    return (kept[moves[-1]], tuple(kept[moves[-1] + 1 :])) if moves else None
 
 
 class History:
@@ -35,6 +75,9 @@ class History:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._undo: list[int] = []
         self._redo: list[int] = []
+        self._schema: int | None = None
+        self.moved = False
+        """Whether the layer was moved to another schema, so that there is something that undo does not reach."""
         for entry in entries:
             self.append(entry)
 
@@ -59,8 +102,17 @@ class History:
         return self._redo[-1] if self._redo else None
 
     def append(self, entry: Entry) -> None:
-        """Take note of a new entry; one that does not follow from those before ends all undo, as a load does."""
-        if entry.kind == "undo" and self._undo and entry.of == self._undo[-1]:
+        """Take note of a new entry; one that does not follow from those before ends all undo, as a load does.
+
+        So does one that moved the layer to another schema: what came before it is in labels of the other one.
+        """
+        moves = self._schema not in (None, entry.schema)
+        self._schema = entry.schema
+        if moves:
+            self.moved = True
+            self._undo.clear()
+            self._redo.clear()
+        elif entry.kind == "undo" and self._undo and entry.of == self._undo[-1]:
             self._redo.append(self._undo.pop())
         elif entry.kind == "redo" and self._redo and entry.of == self._redo[-1]:
             self._undo.append(self._redo.pop())

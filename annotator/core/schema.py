@@ -317,7 +317,7 @@ def _rule_faults(where: Where, rule: Rule, schema: Schema) -> Iterator[Fault]:
                 yield Fault((*where, named), f"label {rule.label!r} has no attribute {name!r}", known)
     for name, wanted in rule.when.items():
         for value in wanted if isinstance(wanted, list) else [wanted]:
-            if name in attributes and (message := _never(value, attributes[name])):
+            if name in attributes and (message := never(value, attributes[name])):
                 yield Fault((*where, "when"), f"{name}: {message}", "the rule would never hold")
     if not rule.require and not rule.forbid:
         yield Fault(where, "the rule neither requires nor forbids anything", "add require = [...] or forbid = [...]")
@@ -325,7 +325,7 @@ def _rule_faults(where: Where, rule: Rule, schema: Schema) -> Iterator[Fault]:
         yield Fault((*where, "forbid"), f"{name!r} is also required")
 
 
-def _never(value: Any, attribute: Attribute) -> str:
+def never(value: Any, attribute: Attribute) -> str:
     """Say why an attribute can never have the value that a rule waits for, or return ""."""
     match attribute:
         case Flag():

@@ -22,6 +22,7 @@ from annotator.store.connection import connect, explained
 from annotator.store.identity import Identity
 from annotator.store.layers import annotator_id, schema_id
 from annotator.store.rows import SPAN_COLUMNS, json_value, span_value
+from annotator.store.schemas import refuse_moved
 
 _COMMIT_EVERY: Final = 1000
 
@@ -55,6 +56,7 @@ class Loader:
         self._conn = connect(path)
         self._same = Identity(path, self._conn)
         self._clock = clock
+        self._ref = schema.ref
         self._strict = strict
         self._pending = 0
         self._batch: Batch | None = None  # of the transaction
@@ -90,6 +92,7 @@ class Loader:
         Raises:
             InputError: If its key belongs to another text, its annotator has another kind or another layer of that
                 text already, or it holds what cannot be stored; nothing of the record is stored then.
+            ConflictError: If another schema came into force since the loader was made.
             StoreError: If the file cannot be written, which may be seen some records later; what was committed before
                 stays, and nothing of what was added since (`committed` tells).
         """
@@ -116,7 +119,12 @@ class Loader:
 
     def _begin(self) -> Batch:
         self._conn.execute("BEGIN IMMEDIATE")
-        return Batch(self._conn, time=self._clock(), schema=self._schema)
+        try:
+            refuse_moved(self._conn, self._ref)
+            return Batch(self._conn, time=self._clock(), schema=self._schema)
+        except BaseException:
+            self._conn.rollback()
+            raise
 
     def _store(self, batch: Batch, record: Record, digest: str) -> Outcome:
         layer = record.layer

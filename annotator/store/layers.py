@@ -17,6 +17,7 @@ from annotator.errors import ConflictError, StoreError
 from annotator.store.assignment import claim
 from annotator.store.people import refuse_retired
 from annotator.store.rows import attributes_text, edits_text, span_row
+from annotator.store.schemas import refuse_moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Batch:
         time: When, as ISO 8601 with offset.
         spans: How many spans the layer has, if `layer` comes without them.
         sweep: The change over several articles that it is a part of, by number; 0 for none.  See `sweeps`.
+        under: The schema that whoever made the edits had before them, as "name@version"; "" if that does not matter.
     """
 
     layer: Layer
@@ -44,6 +46,7 @@ class Batch:
     time: str
     spans: int | None = None
     sweep: int = 0
+    under: str = ""
 
 
 def annotator_id(conn: sqlite3.Connection, name: str, kind: Kind | None = None) -> int:
@@ -77,11 +80,12 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
     """Write a batch and its journal entry, and return the entry's number.
 
     Raises:
-        ConflictError: If the layer is not at the revision before the batch's.
+        ConflictError: If the layer is not at the revision before the batch's, or another schema came into force.
         TakenError: If it would be a layer of an article all whose places are others'.
         RoleError: If the author has retired.
     """
     layer = batch.layer
+    refuse_moved(conn, batch.under)
     refuse_retired(conn, batch.author)
     schema = schema_id(conn, layer.schema)
     number = _write_head(conn, batch, schema)
@@ -160,8 +164,8 @@ def _write_spans(conn: sqlite3.Connection, layer: int, edits: Sequence[Edit]) ->
 def history_of(conn: sqlite3.Connection, *, article: int, annotator: str) -> list[Entry]:
     """Return the journal entries of one layer, as far as undo needs them, in order."""
     rows = conn.execute(
-        "SELECT j.id, j.kind, j.of FROM journal j JOIN layer l ON l.id = j.layer "
+        "SELECT j.id, j.kind, j.of, j.schema FROM journal j JOIN layer l ON l.id = j.layer "
         "JOIN annotator a ON a.id = l.annotator WHERE l.article = ? AND a.name = ? ORDER BY j.id",
         (article, annotator),
     )
-    return [Entry(id, kind, of) for id, kind, of in rows]
+    return [Entry(*row) for row in rows]

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 from annotator.core.layer import Kind, Layer
 from annotator.core.text import digest_of
 from annotator.errors import StoreError
+from annotator.store import schemas
 from annotator.store.connection import connect, explained, reading
 from annotator.store.grafting import Stem, Target, checked, graft, relation, same_content, stem
 from annotator.store.layers import annotator_id
@@ -157,8 +158,9 @@ class _Rows(list[Any]):
 
 def _copy_schemas(conn: sqlite3.Connection, other: _Elsewhere) -> None:
     conn.execute("DELETE FROM schema")
-    rows = other.execute("SELECT name, version, digest, body, created FROM schema ORDER BY id")
-    conn.executemany("INSERT INTO schema (name, version, digest, body, created) VALUES (?, ?, ?, ?, ?)", rows)
+    for table, query in schemas.COPIED:
+        for row in other.execute(query):
+            conn.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
 
 def _refuse_unfit(conn: sqlite3.Connection, other: _Elsewhere, path: Path) -> None:
@@ -166,8 +168,7 @@ def _refuse_unfit(conn: sqlite3.Connection, other: _Elsewhere, path: Path) -> No
     found = other.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise StoreError(f"{path} is damaged: {str(found).splitlines()[-1]}", hint="restore a backup of it")
-    latest = "SELECT name || '@' || version, digest FROM schema ORDER BY id DESC LIMIT 1"
-    ours, theirs = conn.execute(latest).fetchone(), other.execute(latest).fetchone()
+    ours, theirs = conn.execute(schemas.IN_FORCE).fetchone(), other.execute(schemas.IN_FORCE).fetchone()
     if theirs is None or ours is None or ours[1] != theirs[1]:
         names = f"{theirs[0] if theirs else 'none'}, here it is {ours[0] if ours else 'none'}"
         same = " of the same name with other content" if theirs and ours and ours[0] == theirs[0] else ""

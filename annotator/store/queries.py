@@ -22,6 +22,7 @@ from annotator.core.spans import Span
 from annotator.core.text import Article, digest_of
 from annotator.errors import StoreError
 from annotator.store import people as roster
+from annotator.store import schemas
 from annotator.store.connection import explained, reading
 from annotator.store.layers import history_of
 from annotator.store.lists import Lists
@@ -47,12 +48,31 @@ class Store(Lists):
         return Journal(self._conn, self._path)
 
     def schema(self) -> Schema:
-        """Return the schema in force: the one added last."""
-        rows = self._rows("SELECT body, digest FROM schema ORDER BY id DESC LIMIT 1")
-        if not rows:
+        """Return the schema in force: the one moved to last."""
+        with explained(self._path):
+            row = schemas.stored(self._conn)
+        if row is None:
             raise StoreError(f"{self._path} holds no schema", hint="delete it and run `annotator new`")
+        return self._read_schema(row)
+
+    def schema_ref(self) -> str:
+        """Return the "name@version" of the schema in force; reads no more than that."""
+        with explained(self._path):
+            return schemas.ref_in_force(self._conn)
+
+    def schema_by_ref(self, ref: str) -> Schema | None:
+        """Return the stored schema of this "name@version", in force or not, or None if there is none."""
+        with explained(self._path):
+            row = schemas.stored(self._conn, ref)
+        return None if row is None else self._read_schema(row)
+
+    def schema_refs(self) -> list[str]:
+        """Return the "name@version" of every stored schema, the oldest first."""
+        return [ref for (ref,) in self._rows("SELECT name || '@' || version FROM schema ORDER BY id")]
+
+    def _read_schema(self, row: tuple[str, str]) -> Schema:
         try:
-            return _schema(*rows[0])
+            return _schema(*row)
         except ValueError as error:
             what = f"{self._path} holds a schema that cannot be read: {str(error).splitlines()[0]}"
             raise StoreError(what, hint="restore a backup") from error

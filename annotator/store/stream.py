@@ -66,7 +66,7 @@ def _layers(
         f"WHERE l.article BETWEEN ? AND ?{condition} ORDER BY l.article, a.name",
         (first, last, *values),
     ).fetchall()
-    spans = _spans(conn, [row[0] for row in rows])
+    spans = spans_of(conn, [row[0] for row in rows])
     layers: dict[int, list[LayerRecord]] = {}
     for number, article, name, kind, status, schema, attributes, note in rows:
         layer = LayerRecord(name, kind, status, schema, json_value(attributes), note, spans.get(number, ()))
@@ -74,7 +74,7 @@ def _layers(
     return layers
 
 
-def _spans(conn: sqlite3.Connection, layers: list[int]) -> dict[int, tuple[Span, ...]]:
+def spans_of(conn: sqlite3.Connection, layers: list[int]) -> dict[int, tuple[Span, ...]]:
     """Return the spans of these layers, sorted, by layer; asked for by runs so as to stay under SQLite's limit."""
     found: dict[int, tuple[Span, ...]] = {}
     for at in range(0, len(layers), 500):

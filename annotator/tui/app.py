@@ -229,6 +229,19 @@ class AnnotatorApp(TerminalApp):
         self.theme = f"annotator-{palette.name}"
         return f'to keep these colours: theme = "{name}" in {settings_path().name}'
 
+    def follow_schema(self) -> bool:
+        """Have the labels and keys of another schema, if the database has moved to one; say whether it is so.
+
+        Raises:
+            AnnotatorError: If it cannot be read, or the person's keys do not go with its labels.
+        """
+        self.project.follow_schema()
+        if self.look.schema.ref == self.project.schema.ref:
+            return False
+        self.keys = keymap(self.settings, labels=label_keys(self.project.schema))
+        self.look = Theme(self.project.schema, self.look.palette)
+        return True
+
     def leave(self, status: int) -> None:
         """End with an exit status; may be called by a signal's handler at any time.
 

@@ -260,7 +260,8 @@ class Desk:
 
     def undo(self) -> None:
         """Undo the last batch."""
-        self._replay(self.session.undo, "nothing to undo", "undone")
+        none = "nothing to undo" + (f" since the move to {self.session.head.schema}" if self.session.moved else "")
+        self._replay(self.session.undo, none, "undone")
 
     def redo(self) -> None:
         """Redo what was undone last."""

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from annotator.core.history import Entry, EntryKind, History
+from annotator.core.history import Entry, EntryKind, History, is_move, move_in_force
 
 
 class UndoMachine(RuleBasedStateMachine):
@@ -87,3 +89,32 @@ def test_what_can_be_undone(
 ) -> None:
     history = History(Entry(number, kind, of) for number, (kind, of) in enumerate(entries, start=1))
     assert (history.undoable, history.redoable) == (undoable, redoable)
+
+
+def test_undo_and_redo_end_where_the_layer_came_under_another_schema() -> None:
+    entries = [Entry(1, "load", None, 1), Entry(2, "do", None, 1), Entry(3, "do", None, 2)]
+    history = History(entries)
+    assert (history.undo_stack, history.redo_stack, history.moved) == ((), (), True)
+    history.append(Entry(4, "do", None, 2))
+    assert history.undoable == 4
+    history.append(Entry(5, "undo", 3, 1))
+    assert history.undo_stack == ()
+    assert not History(entries[:2]).moved
+    assert [is_move(entries, number) for number in (1, 2, 3, 4)] == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("entries", "move", "later"),
+    [
+        pytest.param([(1, "load", None, 1), (2, "do", None, 1)], None, [], id="never"),
+        pytest.param([(1, "load", None, 1), (2, "do", None, 2)], 2, [], id="moved"),
+        pytest.param([(1, "load", None, 1), (2, "do", None, 2), (3, "do", None, 2)], 2, [3], id="changed-since"),
+        pytest.param([(1, "load", None, 1), (2, "do", None, 2), (3, "undo", 2, 1)], None, [], id="back"),
+        pytest.param([(1, "do", None, 1), (2, "do", None, 2), (3, "do", None, 1), (4, "undo", 3, 2)], 2, [], id="there-and-back"),
+        pytest.param([(1, "do", None, 1), (2, "do", None, 2), (3, "undo", 2, 1), (4, "do", None, 3)], 4, [], id="again"),
+    ],
+)  # fmt: skip
+def test_the_move_in_force(entries: list[tuple[Any, ...]], move: int | None, later: list[int]) -> None:
+    found = move_in_force(Entry(*entry) for entry in entries)
+    assert (None if found is None else found[0].id) == move
+    assert [entry.id for entry in found[1]] == later if found else later == []

@@ -50,7 +50,7 @@ def test_a_batch_and_its_journal_entry(loaded: Path) -> None:
         store = Store(conn, loaded)
         assert store.layer(1, "ana") == two
         assert store.layer(2, "ana") is None
-        assert store.history(1, "ana") == [Entry(1, "do"), Entry(2, "undo", 1)]
+        assert store.history(1, "ana") == [Entry(1, "do", None, 1), Entry(2, "undo", 1, 1)]
         assert store.history(2, "ana") == store.history(1, "ben") == []
         assert store.entry(2) == ((SetNote("n"),), (SetNote(""),))
         assert store.annotators() == [("ana", "human"), ("ben", "human")]

@@ -169,6 +169,7 @@ class SettleScreen(SettlePanes):
             self.desk.message = "everything is saved"
         elif isinstance(session.failure, ConflictError):
             lost = session.reload()
+            self._follow_schema()
             self.desk.read_again()
             self._show_layers()
             self.desk.message = "reloaded" + (f"; {lost} of your decisions no longer fit" if lost else "")

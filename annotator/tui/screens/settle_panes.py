@@ -22,7 +22,7 @@ from annotator.settlement import Settlement
 from annotator.tui import settle_lines
 from annotator.tui.commands import label_keys
 from annotator.tui.frames import FrameCompositor
-from annotator.tui.keymap import Keymap
+from annotator.tui.keymap import Keymap, settle_keys
 from annotator.tui.reader_lanes import Group, extent_of
 from annotator.tui.settle_desk import SettleDesk
 from annotator.tui.settle_view import SettleView
@@ -208,11 +208,19 @@ class SettlePanes(Screen[None], inherit_bindings=False):
             if changed:
                 self._asking = False
                 desk.read_again(changed=changed)
+                self._follow_schema()
                 self._show_layers()
         except AnnotatorError as error:
             desk.message = str(error)
             return False
         return bool(changed)
+
+    def _follow_schema(self) -> None:
+        """Have the labels and keys of another schema, if the database has moved to one."""
+        self.owner.follow_schema()
+        labels = label_keys(self.owner.project.schema)
+        if labels != self._labels:
+            self._labels, self.keys = labels, settle_keys(self.owner.settings, self.owner.project.schema)
 
     def on_unmount(self) -> None:
         """Listen no more to the writer."""

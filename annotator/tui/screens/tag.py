@@ -299,11 +299,20 @@ class TagScreen(TagLayers):
     def _reload(self) -> None:
         unsaved = self.session.state != "saved"
         lost = self.session.reload()
+        moved = self._follow_schema()
         self.desk.outdated = False
         self._show_layer()
         self.desk.pointer.rows = self.view.text_layout
         fitted = "your unsaved edits are on top" if not lost else f"{lost} of your unsaved edits no longer fit"
         self.desk.message = f"reloaded; {fitted}" if unsaved else "reloaded"
+        if moved:
+            self.desk.key_of = self.owner.keys.label
+            unknown = sum(span.label not in self.schema.labels for span in self.session.index)
+            said = [f"the schema is {moved} now"]
+            if unknown:
+                said.append(f"it lacks the label of {unknown} span{'s' if unknown > 1 else ''}")
+            said += [fitted] if unsaved else []
+            self.desk.message = "; ".join(said)
 
     def open_agreement(self) -> None:
         """Back to the queue, and from there to the agreement of annotators; stays if the article cannot be saved.

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, cast
 from textual import events
 from textual._time import get_time
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.screen import Screen
 
@@ -35,6 +34,7 @@ from annotator.tui.queue_lines import filter_names
 from annotator.tui.still import still
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
+from annotator.tui.widgets.side_by_side import Panes
 
 if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
@@ -55,13 +55,6 @@ KEPT_EVERY: Final = 10.0  # seconds after which the place and the time spent are
 LEAD: Final = 300  # code points that are shown before what a search has found, some rows
 QUICK: Final = 0.015  # seconds that opening an article waits for its place in a filter
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
-
-
-class Panes(Horizontal):
-    """The article beside the panel, which cover it wholly."""
-
-    BLANK = True
-    DEFAULT_CSS = "Panes { height: 1fr; }"
 
 
 class TagPanes(Screen[None], inherit_bindings=False):
@@ -202,10 +195,18 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self._session.flush(LONGEST_WAIT)
         barred = project.claim(article, self.owner.annotator)
         session = project.session(article, self.owner.annotator)
+        self._follow_schema()
         session.barred = barred
         self._at, self._back = at or self._at, None
         with still():
             self._begin(article, session)
+
+    def _follow_schema(self) -> str:
+        """Show the labels of another schema, if the database has moved to one; return its name then, else ""."""
+        if not self.owner.follow_schema():
+            return ""
+        self._labels = label_keys(self.schema)
+        return self.schema.ref
 
     def _begin(self, article: int, session: Session) -> None:
         """Put an article that was read in the place of the one that was open."""
