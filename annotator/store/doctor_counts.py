@@ -76,7 +76,8 @@ def mend_counts(conn: sqlite3.Connection) -> Iterator[str]:
         if table == "quota":  # only one of its columns is a count
             conn.execute("UPDATE quota SET taken = (SELECT count(*) FROM assignment a WHERE a.article = quota.article)")
         else:
-            conn.execute(f"DELETE FROM {table}")
+            counted = " WHERE name = 'articles'" if table == "total" else ""  # which schema is in force is not counted
+            conn.execute(f"DELETE FROM {table}{counted}")
             conn.execute(f"INSERT INTO {table} {right}")
         yield f"counted {table} anew"
     lost = conn.execute("DELETE FROM day WHERE article NOT IN (SELECT id FROM article)").rowcount
