@@ -15,7 +15,7 @@ from annotator.core.history import Entry, EntryKind
 from annotator.core.layer import Kind, Layer
 from annotator.errors import ConflictError, StoreError
 from annotator.store.assignment import claim
-from annotator.store.people import refuse_retired
+from annotator.store.people import refuse_gold, refuse_retired
 from annotator.store.rows import attributes_text, edits_text, span_row
 
 
@@ -79,10 +79,11 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
     Raises:
         ConflictError: If the layer is not at the revision before the batch's.
         TakenError: If it would be a layer of an article all whose places are others'.
-        RoleError: If the author has retired.
+        RoleError: If the author has retired, or is no lead where there are leads and the layer is gold.
     """
     layer = batch.layer
     refuse_retired(conn, batch.author)
+    refuse_gold(conn, layer.annotator, author=batch.author)
     schema = schema_id(conn, layer.schema)
     number = _write_head(conn, batch, schema)
     _write_spans(conn, number, batch.edits)

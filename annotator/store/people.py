@@ -94,6 +94,22 @@ def require_lead(conn: sqlite3.Connection, name: str, what: str) -> None:
         )
 
 
+def refuse_gold(conn: sqlite3.Connection, annotator: str, *, author: str) -> None:
+    """Refuse a change of a gold layer by somebody who may not settle; of any other layer nothing is refused.
+
+    Args:
+        conn: Where to read.
+        annotator: Whose layer it is.
+        author: Who changes it.
+
+    Raises:
+        RoleError: If the layer is gold, there are leads and the author is none.
+    """
+    row = conn.execute("SELECT kind FROM annotator WHERE name = ?", (annotator,)).fetchone()
+    if row and row[0] == "gold":
+        require_lead(conn, author, "change a gold layer")
+
+
 def refuse_retired(conn: sqlite3.Connection, name: str) -> None:
     """Refuse work under the name of somebody who has left.
 
