@@ -206,11 +206,20 @@ class Project:
         Raises:
             StoreError: If the file cannot be written.
         """
+        begun = self.begin_release()
+        if begun is not None:
+            begun.result()
+
+    def begin_release(self) -> Future[int] | None:
+        """Queue what `release_lapsed` writes, and return how many claims it is to be; None if there are none.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
         time = self.clock()
         with self.store.snapshot() as conn:
             some = assignment.lapsed(conn, time=time)
-        if some:
-            self.writer.submit(lambda conn: assignment.release(conn, time=time), minor=True).result()
+        return self.writer.submit(lambda conn: assignment.release(conn, time=time), minor=True) if some else None
 
     def claim(self, article: int, annotator: str) -> str:
         """Take a place at an article whose places are taken as people come, if the annotator has none there yet.
