@@ -62,6 +62,7 @@ class Session:
         *,
         clock: Callable[[], str],
         author: str = "",
+        known: bool = False,
     ) -> None:
         self.article = article
         self.author = author or layer.annotator
@@ -71,16 +72,14 @@ class Session:
         self._store = store
         self._writer = writer
         self._clock = clock
+        self._known = known  # whether the annotator is in the file, where another name may be given meanwhile
         self._lock = threading.Lock()
         self._unsaved: deque[_Step] = deque()
         self._failure: AnnotatorError | None = None
         self._suggestions: Suggestions | None = None
         self._fetching: Future[Suggestions] | None = None
         self._meanwhile: list[Delta] | None = None  # what was done since suggestions began to be read elsewhere
-        self._start_from(layer, self._read_history(layer.article, layer.annotator))
-
-    def _read_history(self, article: int, annotator: str) -> History:
-        return History(self._store.history(article, annotator))
+        self._start_from(layer, History(store.history(layer.article, layer.annotator)))
 
     def _start_from(self, layer: Layer, history: History) -> None:
         self._head = replace(layer, spans=())
@@ -300,8 +299,8 @@ class Session:
                 raise self._failure
             assert step.layer is not None
             of, made = step.of.entry if step.of else None, (step.edits, step.inverse)
-            batch = Batch(step.layer, *made, self.author, step.kind, of, time, step.spans, step.sweep)
-            return write_batch(conn, batch)  # type: ignore[arg-type]
+            more = (step.kind, of, time, step.spans, step.sweep, self._known)
+            return write_batch(conn, Batch(step.layer, *made, self.author, *more))  # type: ignore[arg-type]
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))
 
@@ -310,6 +309,7 @@ class Session:
         error = future.exception()
         with self._lock:
             if error is None:
+                self._known = True
                 step.entry = future.result()
                 step.layer = None
                 self._unsaved.popleft()
@@ -342,7 +342,7 @@ class Session:
         self._writer.drain(minor=False)
         fresh = self._store.layer(self._head.article, self._head.annotator)
         # All that may fail is read before the steps are taken out of the line: they are nowhere else.
-        history = self._read_history(self._head.article, self._head.annotator)
+        history = History(self._store.history(self._head.article, self._head.annotator))
         proposed = self._proposed_anew()
         with self._lock:
             steps = list(self._unsaved)
