@@ -17,6 +17,7 @@ from annotator.core.concordance import Occurrence
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
 from annotator.core.fixes import Fix, Verdict, edits_of, reading_of
 from annotator.core.history import History
+from annotator.core.links import links_to
 from annotator.core.spans import Span
 from annotator.errors import ConflictError, EditError, InputError, UsageError
 
@@ -110,12 +111,14 @@ def apply_plan(project: Project, plan: Plan, *, author: str, what: str) -> Itera
         what: What is done, in a few words, for whoever undoes it.
 
     Raises:
+        RoleError: If the layers are gold and the author is no lead where there are leads.
         StoreError: If the file cannot be written; articles that were changed by then stay so, and can be undone.
     """
     outcome = Outcome(total=plan.articles)
     if not plan.places:
         yield outcome
         return
+    project.store.refuse_gold(plan.annotator, author=author)
     outcome.sweep = project.begin_sweep(author, what)
     for article, places in groupby(plan.places, key=lambda one: one.article):
         session = project.session(article, plan.annotator, author=author)
@@ -216,7 +219,8 @@ def _undo_part(project: Project, session: Session, part: Part, outcome: Outcome)
         outcome.articles += 1
         return
     since = [edit for entry in later for edit in project.store.entry(entry)[0]]
-    kept = [back for edit, back in zip(reversed(edits), inverse, strict=True) if not _met(edit, since)]
+    backs = zip(reversed(edits), inverse, strict=True)
+    kept = [back for edit, back in backs if not (_met(edit, since) or _linked(session, back))]
     if len(kept) < len(edits):
         outcome.skipped.append((part.key, CHANGED_SINCE))
     if kept and _written_back(session, kept):
@@ -239,6 +243,14 @@ def _written_back(session: Session, edits: Sequence[Edit]) -> bool:
             return False
         return bool(batch)
     return False
+
+
+def _linked(session: Session, back: Edit) -> bool:
+    """Say whether an edit takes a span away that something links to by now: the link would lead nowhere."""
+    if not isinstance(back, Remove):
+        return False
+    whole = links_to(session.head.attributes, session.schema.attributes, back.ref.id)
+    return bool(whole or session.linkers(back.ref.id))
 
 
 def _met(edit: Edit, since: Iterable[Edit]) -> bool:

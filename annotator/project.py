@@ -24,6 +24,7 @@ from annotator.store import assignment, search
 from annotator.store.connection import Connection, connect, explained, writing
 from annotator.store.layers import annotator_id
 from annotator.store.migrations import bring_up, is_current, version_of
+from annotator.store.people import has, refuse_renamed
 from annotator.store.queries import Store
 from annotator.store.reader import Reader
 from annotator.store.visits import Visit, write_place, write_visit
@@ -89,6 +90,7 @@ class Project:
         self._writer: Writer | None = None
         self._reader: Reader | None = None
         self._keeper: Keeper | None = None
+        self._seen: set[str] = set()  # annotators that were in the file once; one that is not any more was renamed
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, clock: Clock = utc_now) -> Self:
@@ -223,6 +225,20 @@ class Project:
         """
         if (name, kind) not in self.store.annotators():
             self.writer.submit(lambda conn: annotator_id(conn, name, kind)).result()
+        self._seen.add(name)
+
+    def _knows(self, annotator: str) -> bool:
+        """Say whether an annotator is in the file.
+
+        Raises:
+            RoleError: If this was so before and is not any more.
+        """
+        with self.store.snapshot() as conn:
+            if annotator in self._seen:
+                refuse_renamed(conn, annotator)
+            elif has(conn, annotator):
+                self._seen.add(annotator)
+        return annotator in self._seen
 
     def release_lapsed(self) -> None:
         """Let others have what was claimed and not worked on in time; nothing is written where there is no such claim.
@@ -230,11 +246,20 @@ class Project:
         Raises:
             StoreError: If the file cannot be written.
         """
+        begun = self.begin_release()
+        if begun is not None:
+            begun.result()
+
+    def begin_release(self) -> Future[int] | None:
+        """Queue what `release_lapsed` writes, and return how many claims it is to be; None if there are none.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
         time = self.clock()
         with self.store.snapshot() as conn:
             some = assignment.lapsed(conn, time=time)
-        if some:
-            self.writer.submit(lambda conn: assignment.release(conn, time=time), minor=True).result()
+        return self.writer.submit(lambda conn: assignment.release(conn, time=time), minor=True) if some else None
 
     def claim(self, article: int, annotator: str) -> str:
         """Take a place at an article whose places are taken as people come, if the annotator has none there yet.
@@ -245,6 +270,7 @@ class Project:
         Raises:
             StoreError: If the file cannot be written.
         """
+        self._knows(annotator)
         with self.store.snapshot() as conn:
             needed = assignment.needs_claim(conn, annotator, article)
         if not needed:
@@ -276,11 +302,15 @@ class Project:
     def keep_visit(self, article: int, annotator: str, visit: Visit) -> Future[None]:
         """Queue to be kept where the annotator is in an article, and the seconds of this visit; see `visits`."""
         time = self.clock()
-        return self.writer.submit(lambda conn: write_visit(conn, annotator, article, visit, time=time), minor=True)
+        known = annotator in self._seen
+        return self.writer.submit(
+            lambda conn: write_visit(conn, annotator, article, visit, time=time, known=known), minor=True
+        )
 
     def keep_place(self, article: int, annotator: str) -> None:
         """Queue to be kept which article the annotator is at."""
-        self.writer.submit(lambda conn: write_place(conn, annotator, article), minor=True)
+        known = annotator in self._seen
+        self.writer.submit(lambda conn: write_place(conn, annotator, article, known=known), minor=True)
 
     def begin_sweep(self, author: str, what: str) -> int:
         """Begin a change over several articles, and return its number for `Session.do`.
@@ -343,11 +373,13 @@ class Project:
             author: Who edits, for the journal: the annotator, or whoever settles a gold layer.
 
         Raises:
+            RoleError: If the annotator was given another name while this was open.
             StoreError: If there is no such article or the file cannot be read.
         """
+        known = self._knows(annotator)
         writer = self.writer
         writer.drain(minor=False)  # what another session of this program has queued for the layer belongs to it
         self.follow_schema()
         layer = self.store.layer(article, annotator) or Layer(article, annotator, self.schema.ref)
         text = self.store.article(article)
-        return Session(self.store, writer, text, layer, self.schema, clock=self.clock, author=author)
+        return Session(self.store, writer, text, layer, self.schema, clock=self.clock, author=author, known=known)

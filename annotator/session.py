@@ -64,6 +64,7 @@ class Session:
         *,
         clock: Callable[[], str],
         author: str = "",
+        known: bool = False,
     ) -> None:
         self.article = article
         self.author = author or layer.annotator
@@ -73,16 +74,14 @@ class Session:
         self._store = store
         self._writer = writer
         self._clock = clock
+        self._known = known  # whether the annotator is in the file, where another name may be given meanwhile
         self._lock = threading.Lock()
         self._unsaved: deque[_Step] = deque()
         self._failure: AnnotatorError | None = None
         self._suggestions: Suggestions | None = None
         self._fetching: Future[Suggestions] | None = None
         self._meanwhile: list[Delta] | None = None  # what was done since suggestions began to be read elsewhere
-        self._start_from(layer, self._read_history(layer.article, layer.annotator))
-
-    def _read_history(self, article: int, annotator: str) -> History:
-        return History(self._store.history(article, annotator))
+        self._start_from(layer, History(store.history(layer.article, layer.annotator)))
 
     def _start_from(self, layer: Layer, history: History) -> None:
         self._head = replace(layer, spans=())
@@ -298,8 +297,8 @@ class Session:
                 raise self._failure
             assert step.layer is not None
             of, made = step.of.entry if step.of else None, (step.edits, step.inverse)
-            batch = Batch(step.layer, *made, self.author, step.kind, of, time, step.spans, step.sweep, step.under)
-            return write_batch(conn, batch)  # type: ignore[arg-type]
+            more = (step.kind, of, time, step.spans, step.sweep, step.under, self._known)
+            return write_batch(conn, Batch(step.layer, *made, self.author, *more))  # type: ignore[arg-type]
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))
 
@@ -308,6 +307,7 @@ class Session:
         error = future.exception()
         with self._lock:
             if error is None:
+                self._known = True
                 step.entry = future.result()
                 step.layer = None
                 self._unsaved.popleft()
@@ -341,7 +341,7 @@ class Session:
         self._writer.drain(minor=False)
         where = (self._head.article, self._head.annotator)
         # All that may fail is read before the steps are taken out of the line: they are nowhere else.
-        fresh, history = self._store.layer(*where), self._read_history(*where)
+        fresh, history = self._store.layer(*where), History(self._store.history(*where))
         proposed = self._proposed_anew()
         under, self.schema = self.schema.ref, self._store.schema()
         with self._lock:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from support import clock, content, load, reading_of, record, replayed, rows, schema
 
+from annotator import team
 from annotator.concordance import concordance_of
-from annotator.core.edits import Add, Change, SetStatus
+from annotator.core.edits import Add, Change, SetAttribute, SetStatus
 from annotator.core.fixes import Fix
 from annotator.core.occurrences import Wanted
 from annotator.core.spans import Span
-from annotator.errors import InputError, UsageError
+from annotator.errors import InputError, RoleError, UsageError
 from annotator.fixing import Outcome, Plan, apply_plan, check_fix, last_sweep, plan_of, undo_sweep
 from annotator.project import Project
 
@@ -191,3 +192,35 @@ def test_a_fix_that_cannot_be(project: Project) -> None:
     with pytest.raises(UsageError, match="there is no annotator 'nobody'"):
         check_fix(project, Fix("actor"), annotator="nobody")
     check_fix(project, Fix(None), annotator="ben")
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["a span", "the article"])
+def test_an_undo_leaves_what_something_links_to_since(project: Project, whole: bool) -> None:
+    run(project, planned(project, Fix("actor", unmarked=True)))
+    session = project.session(1, "ana")
+    new = next(span for span in session.index if (span.start, span.end) == TAIZ[1])
+    if whole:
+        session.do([SetAttribute("about", new.id)])
+    else:
+        session.do([Add(Span("s9", 26, 30, "casualty", {"by": new.id}))])
+    session.close()
+    undone = undo(project)
+    assert (undone.articles, undone.skipped) == (2, [("k1", "changed since")])
+    again = project.session(1, "ana")
+    assert new.id in again.index
+    assert "link-target" not in {problem.code for problem in again.problems}
+
+
+def test_where_there_are_leads_nobody_else_changes_gold(project: Project) -> None:
+    load(project, record("k4", TEXT.format(4), layer=reading_of("gold", kind="gold")))
+    for name in ("lead", "ben"):
+        project.add_annotator(name)
+    team.set_role(project, "lead", "lead", by="ben")
+    plan = planned(project, Fix("location"), "gold")
+    with pytest.raises(RoleError, match="only a lead may change a gold layer here, and 'ben' is none"):
+        run(project, plan, "ben")
+    assert project.store.last_sweep("ben") is None
+    assert run(project, plan).places == 3
+    with pytest.raises(RoleError, match="'ben' is none"):
+        [*undo_sweep(project, last_sweep(project, "lead"), author="ben")]
+    assert undo(project).places == 3

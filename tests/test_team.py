@@ -23,6 +23,7 @@ from annotator.project import Project
 from annotator.settlement import Comparison, Settlement
 from annotator.store import assignment
 from annotator.store.queue import QueueFilter
+from annotator.store.visits import Visit
 from annotator.team import Request
 
 
@@ -475,3 +476,27 @@ def test_open_names_nobody(project: Project) -> None:
     done = team.assign(project, Request(names=("ana",), calibration=2, open_for=60.0), by="x")
     assert (dict(done.new), done.opened) == ({"ana": 2}, 6)
     assert mine(project, "ana") == list(range(1, 9)) and mine(project, "bo") == list(range(3, 9))
+
+
+def test_who_is_renamed_while_at_work_does_not_become_two(project: Project) -> None:
+    session = project.session(1, "bo")
+    session.do([Add(Span("s1", 0, 2, "actor"))])
+    session.flush()
+    new = project.session(2, "bo")
+    with Project.open(project.path, clock=project.clock) as other:
+        team.rename(other, "bo", "bob", by="ana")
+    for one in (session, new):
+        one.do([Add(Span("s2", 4, 6, "actor"))])
+        with pytest.raises(RoleError, match="'bo' was given another name meanwhile"):
+            one.flush()
+        assert one.state == "failed" and "s2" in one.index  # told, and still there
+    for refused in (project.session, project.claim):
+        with pytest.raises(RoleError, match="'bo' was given another name"):
+            refused(3, "bo")
+    assert isinstance(project.keep_visit(1, "bo", Visit(0, 1, 0, 1.0)).exception(), RoleError)
+    project.keep_place(1, "bo")
+    project.flush()
+    assert [name for name, _ in project.store.annotators()] == ["ana", "bob", "cy"]
+    assert rows(project.path, "SELECT a.name, l.spans FROM layer l JOIN annotator a ON a.id = l.annotator") == [
+        ("bob", 1)
+    ]

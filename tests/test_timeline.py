@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from strategies import batches
 from support import TEXT, content, copied, dump, load, reading_of, record, replayed, schema
 
-from annotator import timeline
+from annotator import team, timeline
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus
-from annotator.core.layer import Layer
+from annotator.core.layer import Kind, Layer
 from annotator.core.spans import Span
-from annotator.errors import ConflictError, EditError, InputError, UsageError
+from annotator.errors import ConflictError, EditError, InputError, RoleError, UsageError
 from annotator.project import Project
 from annotator.timeline import restore, take_back
 
+KINDS: list[tuple[str, Kind]] = [("ana", "human"), ("ben", "human"), ("gold", "gold")]
 ONE, TWO, THREE = Span("s1", 4, 12, "actor"), Span("s2", 31, 41, "location"), Span("s3", 4, 7, "actor")
 
 
@@ -259,3 +260,16 @@ def test_a_place_that_is_wrong_in_the_journal_is_told(project: Project) -> None:
     project.writer.submit(lambda conn: conn.execute("DELETE FROM span")).result()
     with pytest.raises(InputError, match="what is not in the journal"):
         take_back(project, 1, author="ana")
+
+
+def test_only_a_lead_takes_back_what_was_done_to_gold(project: Project) -> None:
+    for name, kind in KINDS:
+        team.add(project, name, by="ana", kind=kind)
+    session = project.session(1, "gold", author="ana")
+    session.do([Add(ONE)])
+    session.close()
+    team.set_role(project, "ana", "lead", by="ana")
+    (batch,) = project.store.journal.page(article=1)
+    with pytest.raises(RoleError, match="only a lead may change a gold layer here, and 'ben' is none"):
+        take_back(project, batch.id, author="ben")
+    assert take_back(project, batch.id, author="ana").entry is not None

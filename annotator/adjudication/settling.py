@@ -76,7 +76,7 @@ class Settler:
         ids = tuple(span.id for span in self.ledger.spans(number))
         take = before.take if before and before.take is not None else ()
         why = before.why if before else ""
-        edited = edited or not (before and before.take is not None)
+        edited = edited or before is None or before.take is None or before.edited
         made = Decision(case.digest, take, self.by, why, ids, case.members, edited)
         return [*self._forget(number), made.edit()]
 

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from annotator.errors import UsageError
 
 Extent = tuple[int, int]
+_ASCII_CASES: Final = str.maketrans({"ı": "i", "İ": "i", "ſ": "s", "\u212a": "k"})
+"""The letters beyond ASCII that a pattern which ignores case takes for letters of it; the last is the Kelvin sign."""
 
 
 class Mark(NamedTuple):
@@ -62,7 +64,7 @@ class Wanted:
 
     @cached_property
     def _lowered(self) -> tuple[str, ...]:
-        return tuple(part.lower() for part in self.parts if part.isascii())
+        return tuple(part.translate(_ASCII_CASES).lower() for part in self.parts)
 
     def may_occur(self, text: str) -> bool:
         """Say whether a look at the text is worth while; never False where the string occurs."""
@@ -71,16 +73,20 @@ class Wanted:
         if not text.isascii():  # "K" is also the sign of Kelvin, "s" an "ſ"
             return True
         lowered = text.lower()  # many times faster than a pattern that ignores case
-        return len(self._lowered) == len(self.parts) and all(part in lowered for part in self._lowered)
+        return all(part in lowered for part in self._lowered)
 
     def occurrences(self, text: str) -> Iterator[Extent]:
         """Yield where the string stands in a text, in order; of two that overlap the first."""
         if not self.may_occur(text):
             return
-        for found in self._pattern.finditer(text):
+        at = 0
+        while found := self._pattern.search(text, at):
             start, end = found.span()
-            if not (self.word and (within_word(text, start) or within_word(text, end))):
+            if self.word and (within_word(text, start) or within_word(text, end)):
+                at = start + 1  # what overlaps it may stand alone
+            else:
                 yield start, end
+                at = end
 
 
 def within_word(text: str, offset: int) -> bool:

@@ -15,7 +15,7 @@ from annotator.core.history import Entry, EntryKind
 from annotator.core.layer import Kind, Layer
 from annotator.errors import ConflictError, StoreError
 from annotator.store.assignment import claim
-from annotator.store.people import refuse_retired
+from annotator.store.people import refuse_gold, refuse_renamed, refuse_retired
 from annotator.store.rows import attributes_text, edits_text, span_row
 from annotator.store.schemas import refuse_moved
 
@@ -35,6 +35,7 @@ class Batch:
         spans: How many spans the layer has, if `layer` comes without them.
         sweep: The change over several articles that it is a part of, by number; 0 for none.  See `sweeps`.
         under: The schema that whoever made the edits had before them, as "name@version"; "" if that does not matter.
+        known: Whether the layer's annotator was in the file when the layer was opened, and has to be there still.
     """
 
     layer: Layer
@@ -47,6 +48,7 @@ class Batch:
     spans: int | None = None
     sweep: int = 0
     under: str = ""
+    known: bool = False
 
 
 def annotator_id(conn: sqlite3.Connection, name: str, kind: Kind | None = None) -> int:
@@ -82,11 +84,15 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
     Raises:
         ConflictError: If the layer is not at the revision before the batch's, or another schema came into force.
         TakenError: If it would be a layer of an article all whose places are others'.
-        RoleError: If the author has retired.
+        RoleError: If the annotator was given another name, the author has retired, or is no lead where there are leads
+            and the layer is gold.
     """
     layer = batch.layer
     refuse_moved(conn, batch.under)
+    if batch.known:
+        refuse_renamed(conn, layer.annotator)
     refuse_retired(conn, batch.author)
+    refuse_gold(conn, layer.annotator, author=batch.author)
     schema = schema_id(conn, layer.schema)
     number = _write_head(conn, batch, schema)
     _write_spans(conn, number, batch.edits)

@@ -94,6 +94,40 @@ def require_lead(conn: sqlite3.Connection, name: str, what: str) -> None:
         )
 
 
+def has(conn: sqlite3.Connection, name: str) -> bool:
+    """Say whether there is an annotator of this name."""
+    return conn.execute("SELECT 1 FROM annotator WHERE name = ?", (name,)).fetchone() is not None
+
+
+def refuse_renamed(conn: sqlite3.Connection, name: str) -> None:
+    """Refuse what would begin an annotator anew under a name that was there, and is not any more.
+
+    Raises:
+        RoleError: If there is no annotator of this name.
+    """
+    if not has(conn, name):
+        raise RoleError(
+            f"annotator {name!r} was given another name meanwhile",
+            hint="leave, and begin again under that name; `annotator annotators` lists them",
+        )
+
+
+def refuse_gold(conn: sqlite3.Connection, annotator: str, *, author: str) -> None:
+    """Refuse a change of a gold layer by somebody who may not settle; of any other layer nothing is refused.
+
+    Args:
+        conn: Where to read.
+        annotator: Whose layer it is.
+        author: Who changes it.
+
+    Raises:
+        RoleError: If the layer is gold, there are leads and the author is none.
+    """
+    row = conn.execute("SELECT kind FROM annotator WHERE name = ?", (annotator,)).fetchone()
+    if row and row[0] == "gold":
+        require_lead(conn, author, "change a gold layer")
+
+
 def refuse_retired(conn: sqlite3.Connection, name: str) -> None:
     """Refuse work under the name of somebody who has left.
 
@@ -166,5 +200,5 @@ def set_retired(conn: sqlite3.Connection, name: str, time: str) -> int:
 def _refuse_taken(conn: sqlite3.Connection, name: str) -> None:
     if not name.strip() or name != name.strip() or not name.isprintable():
         raise InputError(f"{name!r} is no name", hint="letters, without blanks around them")
-    if conn.execute("SELECT 1 FROM annotator WHERE name = ?", (name,)).fetchone():
+    if has(conn, name):
         raise InputError(f"there is an annotator {name!r} already", hint="two people need two names")

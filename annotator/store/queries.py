@@ -91,6 +91,11 @@ class Store(Lists):
         with explained(self._path):
             roster.refuse_retired(self._conn, name)
 
+    def refuse_gold(self, annotator: str, *, author: str) -> None:
+        """Refuse a change of a gold layer by somebody who may not settle; see `people.refuse_gold`."""
+        with explained(self._path):
+            roster.refuse_gold(self._conn, annotator, author=author)
+
     def require_lead(self, name: str, what: str) -> None:
         """Refuse what only a lead may do; see `people.require_lead`."""
         with explained(self._path):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from annotator.store.layers import annotator_id
+from annotator.store.people import refuse_renamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,16 @@ class TimeSpent:
     median: float = 0.0
 
 
-def write_visit(conn: sqlite3.Connection, annotator: str, article: int, visit: Visit, *, time: str) -> None:
-    """Keep a visit, in the caller's transaction; its seconds are added to those of earlier ones."""
+def write_visit(
+    conn: sqlite3.Connection, annotator: str, article: int, visit: Visit, *, time: str, known: bool = False
+) -> None:
+    """Keep a visit, in the caller's transaction; its seconds are added to those of earlier ones.
+
+    Raises:
+        RoleError: If the annotator is `known` to have been in the file, and is not any more.
+    """
+    if known:
+        refuse_renamed(conn, annotator)
     conn.execute(
         'INSERT INTO visit (annotator, article, seconds, start, "end", top, time) VALUES (?, ?, ?, ?, ?, ?, ?) '
         "ON CONFLICT (annotator, article) DO UPDATE SET seconds = seconds + excluded.seconds, start = excluded.start, "
@@ -79,8 +88,10 @@ def merge_visit(conn: sqlite3.Connection, annotator: str, article: int, visit: V
     )
 
 
-def write_place(conn: sqlite3.Connection, annotator: str, article: int) -> None:
-    """Keep the annotator's place in the queue, in the caller's transaction."""
+def write_place(conn: sqlite3.Connection, annotator: str, article: int, *, known: bool = False) -> None:
+    """Keep the annotator's place in the queue, in the caller's transaction; see `write_visit` for what it raises."""
+    if known:
+        refuse_renamed(conn, annotator)
     conn.execute(
         "INSERT INTO place (annotator, article) VALUES (?, ?) "
         "ON CONFLICT (annotator) DO UPDATE SET article = excluded.article",

@@ -191,6 +191,8 @@ def test_keeping_what_gold_has_settles_a_case_and_a_note_alone_does_not() -> Non
     again.do(again.settler.keep(1))
     decision = again.ledger.decision(1)
     assert decision is not None and decision.why == "ask Ben" and decision.edited
+    again.do(again.settler.keep(1))  # once more says nothing of where the spans come from
+    assert again.ledger.decision(1) == decision
     assert bare(again.ledger.spans(1)) == bare([span(10, 15)])
 
 

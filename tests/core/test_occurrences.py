@@ -51,8 +51,16 @@ def test_letter_case_never_moves_an_offset(text: str, string: str) -> None:
         ("ﬁre FIRE ﬁ", "fire", ["FIRE"]),
         ("КИЇВ Київ", "київ", ["КИЇВ", "Київ"]),
         ("20 \u212a and 20 k", "20 K", ["20 \u212a", "20 k"]),
+        ("Diyarbakir, Diyarbakır", "diyarbakır", ["Diyarbakir", "Diyarbakır"]),
+        ("from Diyarbakir", "diyarbakır", ["Diyarbakir"]),  # the same where all of the text is ASCII
+        ("IDLIB idlib", "İdlib", ["IDLIB", "idlib"]),
+        ("Seoul 20 K", "ſeoul 20 \u212a", ["Seoul 20 K"]),
+        ("El Fasher", "Él Fasher", []),
     ],
-    ids=["dotted-i", "after-dotted-i", "sharp-s", "ligature", "cyrillic", "kelvin"],
+    ids=[
+        *("dotted-i", "after-dotted-i", "sharp-s", "ligature", "cyrillic", "kelvin"),
+        *("dotless-i", "dotless-i-in-ascii", "dotted-i-in-ascii", "long-s-and-kelvin-in-ascii", "accent-in-ascii"),
+    ],
 )
 def test_other_letter_case(text: str, string: str, found: list[str]) -> None:
     places = Wanted(string, ignore_case=True).occurrences(text)
@@ -69,8 +77,9 @@ def test_other_letter_case(text: str, string: str, found: list[str]) -> None:
         ("Jose\u0301 Jose", "Jose", 1),  # the accent belongs to the letter before it
         ("El\nFasher, El  Fasher, ElFasher", "El Fasher", 2),
         ("a.b axb", "a.b", 1),
+        ("ola la la", "la la", 1),  # one within a word hides none that it overlaps
     ],
-    ids=["word", "number", "sign", "chinese", "accent", "line-break", "no-pattern"],
+    ids=["word", "number", "sign", "chinese", "accent", "line-break", "no-pattern", "overlap"],
 )
 def test_whole_words(text: str, string: str, count: int) -> None:
     assert len(list(Wanted(string).occurrences(text))) == count

@@ -29,6 +29,7 @@ from annotator.tui.screens import queue as queue_screen
 from annotator.tui.screens import queue_panes, tag_panes
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
 from annotator.tui.screens.queue import QueueScreen
+from annotator.tui.screens.queue_fresh import SLOWLY, Freshness
 from annotator.tui.widgets.rows import RowList
 
 
@@ -392,6 +393,32 @@ async def test_the_filtered_queue_grows_off_the_screens_thread(many: Project) ->
         await until(pilot, lambda: queue.here == 2500, what="the end")
         await pilot.press("home")
         await until(pilot, lambda: queue.here == 1, what="the beginning")
+
+
+async def test_rows_that_are_read_anew_while_more_are_asked_for_do_not_end_the_list(
+    many: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    pages = Store.queue_page
+
+    def slowly(self: Store, annotator: str, chosen: QueueFilter, **more: Any) -> Any:
+        assert go_on.wait(10)
+        return pages(self, annotator, chosen, **more)
+
+    async with running(many, queue=True) as (app, pilot):
+        await search(app, pilot, "families")
+        queue = queue_of(app)
+        fresh = Freshness(queue)
+        with Project.open(many.path, clock=clock) as other:
+            other.add_annotator("bo")
+        monkeypatch.setattr(Store, "queue_page", slowly)
+        for _ in range(SLOWLY):
+            fresh.look()  # asks for the rows that are there, as they are now
+        while not queue._growing:
+            await pilot.press("pagedown")  # asks for those after them
+        go_on.set()
+        await until(pilot, lambda: len(queue.window.rows) > PAGE and not queue.busy, what="it has grown")
+        assert "2,500 found" in chips(pilot)
 
 
 async def test_next_to_do_leaves_the_filter(project: Project) -> None:

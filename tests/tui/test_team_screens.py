@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from annotator.store import assignment
 from annotator.store.queue import QueueFilter
 from annotator.team import Request
 from annotator.tui.screens.queue import QueueScreen
+from annotator.tui.screens.queue_fresh import Freshness
 
 
 @pytest.fixture
@@ -198,6 +201,26 @@ async def test_a_lapsed_claim_comes_back_to_the_queue(project: Project, monkeypa
     async with running(project, queue=True) as (_, pilot):
         assert "m4" not in listed(pilot)
         monkeypatch.setattr(project, "clock", lambda: "2026-01-02T04:04:06.000+00:00")
+        await until(pilot, lambda: "m4" in listed(pilot))
+
+
+async def test_the_queue_does_not_wait_for_a_file_that_is_held(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.assign(project, Request(overlap=1, open_for=3600), by="x")
+    project.claim(4, "bo")
+    async with running(project, queue=True) as (app, pilot):
+        assert isinstance(app.screen, QueueScreen)
+        with closing(sqlite3.connect(project.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            monkeypatch.setattr(project, "clock", lambda: "2026-01-02T04:04:06.000+00:00")
+            fresh = Freshness(app.screen)
+            fresh.look()
+            begun = fresh._releasing
+            assert begun is not None and not begun.done()  # the file is held, and the screen goes on
+            fresh.look()
+            assert fresh._releasing is begun
+            assert "m4" not in listed(pilot)
         await until(pilot, lambda: "m4" in listed(pilot))
 
 

@@ -6,6 +6,7 @@ Invariant: nothing is read again unless somebody has written to the file, and th
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,7 @@ class Freshness:
         self._screen = screen
         self._seen = screen.owner.project.store.changes()
         self._turn = 0
+        self._releasing: Future[int] | None = None  # claims that have lapsed; another program may hold the file
 
     def look(self) -> None:
         """Bring the queue up to date if somebody has written and it is in front."""
@@ -42,7 +44,8 @@ class Freshness:
         if screen.app.screen is not screen or (not screen.chosen.instant and self._turn % SLOWLY):
             return
         with suppress(AnnotatorError):  # what cannot be read now is told when it is asked for
-            project.release_lapsed()
+            if self._releasing is None or self._releasing.done():
+                self._releasing = project.begin_release()
             seen = project.store.changes()
             if seen == self._seen or screen.busy:
                 return

@@ -299,9 +299,11 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         rows = self.window.rows
 
         def then(stretch: Stretch) -> None:
-            if self.window.rows is not rows:
-                return  # a later question, such as for the end of the queue, was answered first
             self._growing = self._looking = False
+            if self.window.rows is not rows:  # they were read anew meanwhile, or are those of the queue's end by now
+                self._show_place()
+                self._grow()
+                return
             by = self.window.add_after(stretch) if after else self.window.add_before(stretch)
             self.rows.shift(by, len(self.window.rows))
             self._show_place()
