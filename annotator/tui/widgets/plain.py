@@ -6,11 +6,12 @@ Such a widget has no border, outline, tint or opacity of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from rich.style import Style
 from textual.color import Color
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -32,7 +33,7 @@ class PlainLines(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of a region of the widget."""
         width, padding = self.region.width, self.styles.padding
-        finish = (width, padding.left, self.background_colors[1], self.rich_style, tuple(self.get_line_filters()))
+        finish = (width, padding.left, self.background_colors[1], self.rich_style, tuple(self._filters_here()))
         if self._finished is None or finish != self._finish or len(self._finished) > KEPT:
             self._finished, self._finish = {}, finish
         finished = self._finished
@@ -46,6 +47,10 @@ class PlainLines(Widget):
         if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
+
+    def _filters_here(self) -> Iterator[LineFilter]:
+        """Yield the filters that may change a line: colours here are true ones, or the terminal's own on purpose."""
+        return (one for one in self.get_line_filters() if not isinstance(one, ANSIToTruecolor))
 
     def _finished_line(
         self, strip: Strip, width: int, left: int, background: Color, blank: Style, filters: tuple[LineFilter, ...]

@@ -24,7 +24,7 @@ def scroll_in_place(view: ScrollView, line: int) -> None:
     view.set_reactive(Widget.scroll_target_y, float(line))
     view.set_reactive(Widget.scroll_y, float(line))
     _move_thumb(view, line=line, lines=view.virtual_size.height)
-    view.refresh(view.size.region)
+    view.refresh(Size(view.scrollable_content_region.width, view.size.height).region)  # the scrollbar sees to itself
 
 
 def resize_in_place(view: ScrollView, size: Size) -> None:
