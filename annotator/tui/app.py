@@ -143,21 +143,35 @@ class AnnotatorApp(TerminalApp):
         if self._concordance is not None:
             self.open_concordance(self._concordance)
 
-    def open_agreement(self, choice: Choice | None = None) -> None:
-        """Show how far annotators agree, above the queue."""
+    def open_agreement(self, choice: Choice | None = None, *, back: TagScreen | None = None) -> None:
+        """Show how far annotators agree, above the queue.
+
+        Args:
+            choice: Whose layers are compared.
+            back: The screen to go on with after that; the queue if left out.
+        """
         from annotator.tui.screens.agreement import AgreementScreen
 
-        self.push_screen(AgreementScreen(choice))
+        screen = AgreementScreen(choice)
+        screen.back = back
+        self.push_screen(screen)
 
-    def open_concordance(self, look: Look | None = None) -> None:
-        """Show where a string stands and how everybody read it, or which strings are read unevenly, above the queue."""
+    def open_concordance(self, look: Look | None = None, *, back: TagScreen | None = None) -> None:
+        """Show where a string stands and how everybody read it, or which strings are read unevenly, above the queue.
+
+        Args:
+            look: For what; for the strings that are read unevenly if left out.
+            back: As in `open_agreement`.
+        """
         from annotator.tui.screens.concordance import ConcordanceScreen
         from annotator.tui.screens.forms import FormsScreen
 
         if look is None or look.wanted is None:
             self.push_screen(FormsScreen(look))
-        else:
-            self.push_screen(ConcordanceScreen(look.wanted, look.choice))
+            return
+        screen = ConcordanceScreen(look.wanted, look.choice)
+        screen.back = back
+        self.push_screen(screen)
 
     def open_settling(self, article: int, readers: Sequence[str] = (), *, at: tuple[int, int] | None = None) -> str:
         """Settle an article above the screen in front, and the others of the round after it.

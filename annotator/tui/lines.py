@@ -39,7 +39,7 @@ def head(
     width: int,
     through: str = "",
 ) -> tuple[list[Run], list[Run]]:
-    """Return the runs of the head bar: project, place in the corpus, title, source; the source gives way first.
+    """Return the runs of the head bar: project, whose layer, place, title, source; the source gives way first.
 
     Args:
         project: Its name.
@@ -53,7 +53,8 @@ def head(
     """
     left: list[Run] = [
         ("▌", palette.on_bar_bright),
-        (f"{short(project, max(8, width // 5))}  ", palette.on_bar_bright),
+        (f"{short(project, max(8, width // 5))}", palette.on_bar_bright),
+        (f" {short(layer.annotator, max(6, width // 8))}  ", palette.on_bar_dim),
     ]
     if through:
         left += [(f" {short(through, max(8, width // 4))} ", palette.chip), (" ", palette.on_bar)]

@@ -228,6 +228,12 @@ async def test_from_the_words_that_are_selected(project: Project) -> None:
         await ready(app, pilot)
         assert "“Taiz”" in screen(pilot)[0]
         await pilot.press("q")
+        await opened(pilot, "t2")
+        assert tag_screen(app).desk.words_here() == "Taiz"
+        await pilot.press("G", "q")
+        await opened(pilot, "t2")
+        assert tag_screen(app).desk.words_here() == "Taiz"
+        await pilot.press("q")
         assert isinstance(app.screen, QueueScreen)
 
 

@@ -27,6 +27,7 @@ from annotator.tui.widgets.rows import RowList
 if TYPE_CHECKING:
     from annotator.core.text import Article
     from annotator.tui.app import AnnotatorApp
+    from annotator.tui.screens.tag import TagScreen
 
 T = TypeVar("T")
 QUICK: Final = 0.015  # seconds that a key waits for what is not there yet, so that most are one frame
@@ -42,6 +43,8 @@ class Listing(Screen[None], inherit_bindings=False):
     KEYS: tuple[str, ...] = ()
     LOWER = 2  # lines below the list
     hints = ""
+    back: TagScreen | None = None
+    """The screen to go on with when this one is left, if one came from there."""
 
     def compose(self) -> ComposeResult:
         """Build the screen."""
@@ -114,6 +117,8 @@ class Listing(Screen[None], inherit_bindings=False):
         name = key_name(event.key, event.character, LEAVES, self.KEYS)
         if name in LEAVES:
             self.app.pop_screen()
+            if self.back is not None:
+                self.app.push_screen(self.back)
         elif event.key == "enter":
             self.open()  # at once: a message would come after the other keys of a burst
         elif self.rows.press(event.key):

@@ -315,23 +315,28 @@ class TagScreen(TagLayers):
             self.desk.message = "; ".join(said)
 
     def open_agreement(self) -> None:
-        """Back to the queue, and from there to the agreement of annotators; stays if the article cannot be saved.
+        """Leave for the agreement of annotators, which leads back here; stays if the article cannot be saved.
 
         Not above this screen: from a difference one may come to the same article, which is open once only.
         """
+        back = self._again()
         if self._left():
-            self.owner.open_agreement()
+            self.owner.open_agreement(back=back)
 
     def open_concordance(self) -> None:
-        """Back to the queue, and from there to all places with the words that are selected here."""
+        """Leave for all places with the words that are selected here, which leads back here."""
         from annotator.concordance import Look
         from annotator.core.occurrences import Wanted
 
-        words = self.desk.words_here()
+        words, back = self.desk.words_here(), self._again()
         if not words:
             self.desk.message = "no words here"
         elif self._left():
-            self.owner.open_concordance(Look(Wanted(words)))
+            self.owner.open_concordance(Look(Wanted(words)), back=back)
+
+    def _again(self) -> TagScreen:
+        """Return a screen for the same article, with the same selected."""
+        return TagScreen(self._position[0], at=self.desk.place.extent, walk=self._walk)
 
     def leave(self) -> None:
         """Back to the queue; stays if the article cannot be saved."""
