@@ -49,7 +49,8 @@ class Figure:
     Args:
         name: Of its values.
         tabulate: What each article has, for some annotators (by index) and a label (by index, None for all together):
-            shape (articles, k), zeros where an article does not count; or why the study has no such thing.
+            shape (articles, k), zeros where an article does not count; or why the study has no such thing.  Annotators
+            who use fewer categories may have fewer columns: columns of zeros are added then, and must change nothing.
         compute: From sums, shape (..., k), to the figure, shape (...); NaN where it is undefined.
         why: Says why the figure of these sums, shape (k,), is undefined.
         joint: Whether the figure over all annotators is made of all at once; otherwise it is the mean over the pairs.
@@ -132,12 +133,21 @@ def _cell(figure: Figure, study: Study, pair: tuple[int, int] | None, label: int
     name = None if label is None else study.labels[label]
     if not articles.any() or len(study.annotators) < 2:
         return _Cell(names, name, articles, _nobody(study, complete=figure.complete))
-    tables = [figure.tabulate(study, members, label) for members in groups]
-    for table in tables:
+    tables: list[Floats] = []
+    for members in groups:
+        table = figure.tabulate(study, members, label)
         if isinstance(table, str):
             return _Cell(names, name, articles, table)
-    counts = np.stack([table[articles] for table in tables if not isinstance(table, str)], axis=1)
-    return _Cell(names, name, articles, counts)
+        tables.append(table[articles])
+    return _Cell(names, name, articles, _stacked(tables))
+
+
+def _stacked(tables: Sequence[Floats]) -> Floats:
+    """Return tables of shape (articles, up to k) as one of shape (articles, tables, k), zeros where one has less."""
+    stacked = np.zeros((len(tables[0]), len(tables), max(table.shape[1] for table in tables)))
+    for at, table in enumerate(tables):
+        stacked[:, at, : table.shape[1]] = table
+    return stacked
 
 
 def _nobody(study: Study, *, complete: bool) -> str:

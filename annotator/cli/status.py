@@ -40,17 +40,19 @@ def status_of(project: Project) -> dict[str, Any]:
     Returns:
         `{"database", "schema", "articles", "annotators": [{"annotator", "kind", "todo", "open", "flagged", "done",
         "spans", "labels": {label: spans}, "time": {"seconds", "articles", "median_seconds"}}]}`; the time is what was
-        spent on articles in the tag screen, pauses left out.  And `{"alarms": [{"article", "annotator", "peak", "now",
-        "batch", "lost", "before", "time"}]}`: layers that have lost most of their spans, the worst first.
+        spent on articles in the tag screen, pauses left out.  Only who has a layer or a place at an article, or has
+        opened one, is among them: whoever else is known, such as a lead who changes others' layers, has nothing to do.
+        And `{"alarms": [{"article", "annotator", "peak", "now", "batch", "lost", "before", "time"}]}`: layers that
+        have lost most of their spans, the worst first.
     """
     from annotator.store.visits import TimeSpent
 
     articles = project.store.count()
-    kinds = dict(project.store.annotators())
+    known = project.store.people()
     people: dict[str, dict[str, Any]] = {
-        name: {"annotator": name, "kind": kind, "todo": articles, "open": 0, "flagged": 0, "done": 0, "spans": 0}
-        | {"labels": dict.fromkeys(project.schema.labels, 0)}
-        for name, kind in kinds.items()
+        one.name: {"annotator": one.name, "kind": one.kind, "todo": articles}
+        | {"open": 0, "flagged": 0, "done": 0, "spans": 0, "labels": dict.fromkeys(project.schema.labels, 0)}
+        for one in known
     }
     for name, _, status, layers, spans in project.store.progress():
         people[name][status] = layers
@@ -66,11 +68,12 @@ def status_of(project: Project) -> dict[str, Any]:
         }
     for name, label, spans in project.store.label_counts():
         people[name]["labels"][label] = spans
+    at_work = [people[one.name] for one in known if one.layers or one.assigned or one.name in spent]
     return {
         "database": str(project.path),
         "schema": project.schema.ref,
         "articles": articles,
-        "annotators": list(people.values()),
+        "annotators": at_work,
         "alarms": [_alarm(trouble) for trouble in project.store.journal.drops()],
     }
 

@@ -264,8 +264,13 @@ def shares(conn: sqlite3.Connection) -> list[Share]:
 
 
 def quotas(conn: sqlite3.Connection) -> tuple[int, int, int]:
-    """Return how many articles are open to all, how many places they have, and how many of these are taken."""
-    row = conn.execute("SELECT count(*), coalesce(sum(places), 0), coalesce(sum(taken), 0) FROM quota").fetchone()
+    """Return how many articles are open to all, how many places they have, and how many of these are taken.
+
+    An article may have more annotators than places, having been given to them before; its places are taken then.
+    """
+    row = conn.execute(
+        "SELECT count(*), coalesce(sum(places), 0), coalesce(sum(min(taken, places)), 0) FROM quota"
+    ).fetchone()
     return int(row[0]), int(row[1]), int(row[2])
 
 

@@ -158,3 +158,22 @@ def test_it_has_intervals_over_articles_and_a_mean_over_pairs() -> None:
     assert mean.low is not None and mean.high is not None and mean.value is not None
     assert mean.low < mean.value < mean.high
     assert mean.n == 12
+
+
+def test_pairs_that_use_different_numbers_of_values() -> None:
+    kinds = ["x", "y", "z"], ["x", "y", "y"], ["x", "x", "x"], None  # the last has marked one span and set nothing
+    names, records = ("ana", "ben", "cem", "zed"), []
+    for who, mine in zip(names, kinds, strict=True):
+        for article in range(3 if mine else 1):
+            spans = (Span("s1", 0, 5, "c", {"kind": mine[article]} if mine else {}),)
+            records.append(Record("", f"n{article}", "", TEXT, {}, LayerRecord(who, spans=spans)))
+    values = MEASURE.values(Study.of(records), bootstrap=Bootstrap(seed=1, samples=50), by=("pair", "label", "article"))
+    of = {value.pair: value.value for value in values}
+    read = [kind for kind in kinds if kind]
+    for one, two in ((0, 1), (0, 2), (1, 2)):
+        pairs = list(zip(read[one], read[two], strict=True))
+        expected = alpha(pairs, metric="nominal", values=["x", "y", "z"])
+        assert of[names[one], names[two]] == pytest.approx(expected)
+    assert of["ana", "zed"] == 0  # one span, its value set by one of the two: what chance would do as well
+    defined = [value for pair, value in of.items() if pair is not None and value is not None]
+    assert of[None] == pytest.approx(sum(defined) / len(defined))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,18 @@ def test_numpy_starts_no_threads_of_its_own_unless_told(db: Path, monkeypatch: p
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     call(db, "--measure", "exact-f1", "--samples", "0")
     assert [os.environ[name] for name in THREADS] == ["1", "3", "1", "1"]
+
+
+@pytest.mark.parametrize("by", ["pair", "label", "article"])
+def test_somebody_who_has_read_little_and_set_no_attribute(tmp_path: Path, by: str) -> None:
+    path = tmp_path / "d.db"
+    kinds = {"ana": ("army", "rebels"), "ben": ("rebels", "army"), "zed": (None,)}
+    with Project.create(path, schema(), clock=clock) as project:
+        for who, given in kinds.items():
+            for at, kind in enumerate(given):
+                span = replace(A, attributes={"type": kind}) if kind else B
+                load(project, record(f"k{at}", layer=reading_of(who, span)))
+    page = tmp_path / "page.html"
+    values = json.loads(call(path, "--measure", "all", "--by", by, "--json", "--html", str(page), "--samples", "20"))
+    assert "attribute-alpha:type" in json.dumps(values)
+    assert "zed" in page.read_text(encoding="utf-8")

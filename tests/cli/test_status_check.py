@@ -13,6 +13,7 @@ from annotator.cli import group, run
 from annotator.core.edits import Add
 from annotator.core.spans import Span
 from annotator.project import Project
+from annotator.store.visits import Visit
 
 
 def call(db: Path, *arguments: str) -> tuple[int, str]:
@@ -48,6 +49,22 @@ def test_status_before_and_after_tagging(db: Path) -> None:
     assert data["articles"] == 1
     assert data["annotators"][0]["labels"] == {"actor": 0, "location": 1, "casualty": 1, "displacement": 0}
     assert data["annotators"][0]["open"] == 1
+
+
+def test_status_leaves_out_who_has_nothing_to_do(db: Path) -> None:
+    tag(db, Span("s1", 11, 15, "location"))
+    call(db, "concordance", "Taiz", "--set", "actor", "--for", "ana", "--author", "lee", "--yes")
+    with Project.open(db) as project:
+        assert ("lee", "human") in project.store.annotators()  # as the author of what is in the journal
+        project.add_annotator("bo")
+        project.add_annotator("cy")
+    assert [one["annotator"] for one in json.loads(call(db, "status", "--json")[1])["annotators"]] == ["ana"]
+    assert "lee" not in call(db, "status")[1]
+    with Project.open(db) as project:  # bo has opened an article, and cy is given one
+        project.keep_visit(1, "bo", Visit(0, 1, 0, 3.0)).result()
+    call(db, "assign", "--annotators", "cy,ana", "--overlap", "2")
+    listed = json.loads(call(db, "status", "--json")[1])["annotators"]
+    assert [(one["annotator"], one["todo"]) for one in listed] == [("ana", 0), ("bo", 1), ("cy", 1)]
 
 
 def test_check_finds_nothing(db: Path) -> None:

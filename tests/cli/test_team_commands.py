@@ -182,6 +182,17 @@ def test_open_to_all(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "6 articles no longer open to all" in call(db, "assign", "--clear", capsys=capsys)[1]
 
 
+def test_no_more_places_are_taken_than_there_are(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(db, "assign", "--overlap", "1", "--calibration", "3", "--seed", "7", capsys=capsys)[0] == 0
+    held = [taken for (taken,) in rows(db, "SELECT count(*) FROM assignment GROUP BY article")]
+    assert sorted(held) == [1, 1, 1, 3, 3, 3]
+    call(db, "assign", "--open", "--overlap", "2", capsys=capsys)
+    listed = data(db, "assign", "--list", capsys=capsys)["open_to_all"]
+    # three that everybody reads, with both of their places taken, and three with one place left each
+    assert listed == {"articles": 6, "places": 12, "taken": 9}
+    assert "6 articles open to all: 9 of 12 places taken" in call(db, "assign", "--list", capsys=capsys)[1]
+
+
 def test_nothing_to_list(db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "everybody reads what they like" in call(db, "assign", "--list", capsys=capsys)[1]
     with Project.create(tmp_path / "b.db", schema(), clock=clock) as project:
