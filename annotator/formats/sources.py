@@ -176,6 +176,25 @@ def _found(given: str, suffixes: Collection[str]) -> Iterator[Source | Ignored |
         yield Bad(_shown(given), "no such file or folder", "check the path")
 
 
+def missing(paths: Iterable[str]) -> Iterator[Bad]:
+    """Yield those of the named files, folders and patterns that are not there, without reading a folder.
+
+    Args:
+        paths: As for `find`.
+    """
+    for given in paths:
+        try:
+            there = (
+                given == STDIN
+                or Path(given).exists()
+                or (glob.has_magic(given) and any(glob.iglob(given, recursive=True)))
+            )
+        except OSError:
+            there = False
+        if not there:  # then what `find` yields is why
+            yield from (item for item in find([given], suffixes=()) if isinstance(item, Bad))
+
+
 def _unreachable(path: str | Path, error: OSError) -> Bad:
     return Bad(_shown(str(path)), f"cannot be read: {error.strerror or error}", "check the path and its rights")
 
