@@ -18,7 +18,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Loss, ReadOptions, WriteOptions
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
-from annotator.formats.sources import missing
+from annotator.formats.naming import missing
 from annotator.intake import LoadReport, Reading
 from annotator.sink import ExportReport, Sink, check_apart, paths_for, writable
 

@@ -176,25 +176,6 @@ def _found(given: str, suffixes: Collection[str]) -> Iterator[Source | Ignored |
         yield Bad(_shown(given), "no such file or folder", "check the path")
 
 
-def missing(paths: Iterable[str]) -> Iterator[Bad]:
-    """Yield those of the named files, folders and patterns that are not there, without reading a folder.
-
-    Args:
-        paths: As for `find`.
-    """
-    for given in paths:
-        try:
-            there = (
-                given == STDIN
-                or Path(given).exists()
-                or (glob.has_magic(given) and any(glob.iglob(given, recursive=True)))
-            )
-        except OSError:
-            there = False
-        if not there:  # then what `find` yields is why
-            yield from (item for item in find([given], suffixes=()) if isinstance(item, Bad))
-
-
 def _unreachable(path: str | Path, error: OSError) -> Bad:
     return Bad(_shown(str(path)), f"cannot be read: {error.strerror or error}", "check the path and its rights")
 
@@ -204,6 +185,12 @@ def total_size(paths: Sequence[str], *, suffixes: Collection[str]) -> int:
     if STDIN in paths:
         return 0
     return sum(item.size for item in find(paths, suffixes=suffixes) if isinstance(item, Source))
+
+
+def beside(source: Source, path: Path) -> Source:
+    """Return another file in the folder of one that was found, as if it had been found there itself."""
+    above = source.key.rpartition("/")[0]
+    return _source(path, f"{above}/{path.name}" if above else path.name)
 
 
 def split_name(name: str) -> tuple[str, str]:
