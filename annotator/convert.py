@@ -1,7 +1,8 @@
 """From file to file, without a database.
 
 Invariant: what goes in is checked as for a load, but for labels, which may be any unless there is a schema; records go
-through one by one, so that memory does not grow with their number.
+through one by one, so that memory does not grow with their number.  What was there before stays if an input is missing
+or nothing in any of them could be read.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Loss, ReadOptions, WriteOptions
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
+from annotator.formats.naming import missing
 from annotator.intake import LoadReport, Reading
 from annotator.sink import ExportReport, Sink, check_apart, paths_for, writable
 
@@ -52,6 +54,10 @@ class Settings:
     private: bool = False
 
 
+class _NothingReadError(Exception):
+    """Nothing that was read is good, so nothing is to be written."""
+
+
 def convert(
     paths: Sequence[str],
     out: str,
@@ -78,7 +84,8 @@ def convert(
         also: Other files that the caller is about to write.
 
     Returns:
-        What was read, with what is wrong with it, and what was written.
+        What was read, with what is wrong with it, and what was written: no file if an input is missing, or if there
+        were records and every one is bad.
 
     Raises:
         UsageError: If the call makes no sense.
@@ -93,18 +100,34 @@ def convert(
     places = paths_for(out, target, split=False)
     check_apart(None, [*(path for path in places if path is not None), *also])
     writing = replace(settings.writing or WriteOptions(), schema=settings.schema)
-    with Sink(target, places, options=writing, stdout=stdout, on_loss=on_loss, private=settings.private) as sink:
-        for record in reading.admitted(mapper, gate, on_loss):
-            if record.layer is not None or not target.layers_only:
-                sink.write(record)
-        if settings.strict and report.bad:
-            first = report.faults[0]
-            raise InputError(
-                f"{report.bad:,} of {report.records:,} records are bad, the first {first.where}: {first.message}; "
-                "nothing was written",
-                hint="leave out --strict to write the good ones",
-            )
-        if settings.strict and report.losses:
-            named = ", ".join(f"{what} ({times:,})" for what, times in sorted(report.losses.items()))
-            raise InputError(f"reading would lose: {named}; nothing was written", hint="list them with --losses FILE")
-        return report, sink.finish(strict=settings.strict)
+    for bad in missing(paths):
+        report.records += 1
+        report.fault(bad)
+    if report.bad:
+        _refuse_if_strict(settings, report)
+        return report, ExportReport(target.name, [], single=target.single)
+    try:
+        with Sink(target, places, options=writing, stdout=stdout, on_loss=on_loss, private=settings.private) as sink:
+            for record in reading.admitted(mapper, gate, on_loss):
+                if record.layer is not None or not target.layers_only:
+                    sink.write(record)
+            _refuse_if_strict(settings, report)
+            if report.bad and report.bad == report.records and places != [None]:
+                raise _NothingReadError
+            return report, sink.finish(strict=settings.strict)
+    except _NothingReadError:
+        return report, ExportReport(target.name, [], single=target.single)
+
+
+def _refuse_if_strict(settings: Settings, report: LoadReport) -> None:
+    """Raise an `InputError` if strictness was asked for and anything that was read is bad or has no place here."""
+    if settings.strict and report.bad:
+        first = report.faults[0]
+        raise InputError(
+            f"{report.bad:,} of {report.records:,} records are bad, the first {first.where}: {first.message}; "
+            "nothing was written",
+            hint="leave out --strict to write the good ones",
+        )
+    if settings.strict and report.losses:
+        named = ", ".join(f"{what} ({times:,})" for what, times in sorted(report.losses.items()))
+        raise InputError(f"reading would lose: {named}; nothing was written", hint="list them with --losses FILE")

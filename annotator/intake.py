@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from annotator import plugins
@@ -20,7 +21,8 @@ from annotator.errors import InputError, StoreError, UsageError
 from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_options
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
-from annotator.formats.sources import Ignored, Source, find, total_size
+from annotator.formats.naming import Named
+from annotator.formats.sources import Ignored, Source, beside, find, total_size
 from annotator.formats.swelling import SwollenError
 
 if TYPE_CHECKING:
@@ -263,14 +265,29 @@ class Reading:
                 yield found
             elif isinstance(found, Ignored):
                 report.note(f"not loaded: {found.why}", found.name)
-            elif (owner := self._owner(found)) is not None:
-                report.note(f"read as a part of the {owner.name} file beside it", found.name)
             else:
-                report.files += 1
-                before = report.records
-                yield from self._records(found)
-                if report.records == before:
-                    report.note("holds no article", found.name)
+                for source in self._whole(found):
+                    report.files += 1
+                    before = report.records
+                    yield from self._records(source)
+                    if report.records == before:
+                        report.note("holds no article", source.name)
+
+    @cached_property
+    def _named(self) -> Named:
+        return Named(self._paths)
+
+    def _whole(self, found: Source) -> list[Source]:
+        """Return what to read for a file: itself, nothing if it is a part of what is read, or what it is a part of."""
+        owner = self._owner(found)
+        if owner is None or found.path is None:
+            return [found]
+        owners = owner.owners(found.path) if owner.owners is not None else ()
+        if owners and not any(path in self._named for path in owners):
+            self._report.note(f"read with the {owner.name} file beside it", found.name)
+            return [beside(found, path) for path in owners]
+        self._report.note(f"read as a part of the {owner.name} file beside it", found.name)
+        return []
 
     def _owner(self, source: Source) -> Format | None:
         """Return the format of whose own files this one is a part."""

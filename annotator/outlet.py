@@ -64,6 +64,12 @@ class Split:
                 return number
         raise AssertionError("the shares cover every draw")
 
+    def empty(self, files: Sequence[FileCount]) -> list[FileCount]:
+        """Return the parts that have a share, but no article while others have some."""
+        if not any(file.articles for file in files):
+            return []
+        return [file for file, share in zip(files, self.shares, strict=True) if share and not file.articles]
+
 
 def export(
     project: Project,
@@ -87,7 +93,8 @@ def export(
         project: Where from.
         out: A file, a folder with `split` or in a format that fills one, or "-" for `stdout`.  A file that is there is
             replaced, a folder must be empty or not there.
-        format: A format's name; None to tell it from the name of `out`.
+        format: A format's name; None to tell it from the name of `out`; the parts of a split are native lines if that
+            does not tell.
         layers: Names of annotators, "gold" for all gold layers; none or "all" for every layer, and for the articles
             without any where the format has a place for them and `statuses` is empty.
         statuses: Only layers with one of these statuses; none for all.
@@ -109,7 +116,7 @@ def export(
         InputError: If a file cannot be written, or something would be lost under `strict`.
         StoreError: If the database cannot be read, or a text is not what was stored; nothing is written then.
     """
-    chosen = writable(format, out)
+    chosen = writable(format, out, split=split is not None)
     annotators = _annotators(project, layers)
     bare = annotators is None and not statuses and not chosen.layers_only
     paths = paths_for(out, chosen, split=split is not None)

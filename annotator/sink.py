@@ -196,12 +196,13 @@ def in_folder(format: Format, name: str) -> bool:
     return format.write is None or not name.lower().removesuffix(".gz").endswith(format.suffixes)
 
 
-def writable(name: str | None, out: str) -> Format:
+def writable(name: str | None, out: str, *, split: bool = False) -> Format:
     """Return the format to write: the one asked for, or the one that the file's ending tells.
 
     Args:
         name: A format's name, or None.
         out: The file's, or "-".
+        split: Whether it is a folder of parts, whose name need not tell anything; they are native lines then.
 
     Raises:
         UsageError: If there is none, it cannot be written, or several share the ending.
@@ -221,6 +222,8 @@ def writable(name: str | None, out: str) -> Format:
     for found in (native, named, own):
         if len(found) == 1:
             return found[0]
+    if split and not named:
+        return writable(NATIVE, out)
     names = ", ".join(one.name for one in named or known)
     what = "may be of several formats" if named else "cannot be told from its name"
     raise UsageError(f"the format of {out!r} {what}", hint=f"name it with --format, in convert with --to: {names}")

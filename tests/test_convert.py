@@ -52,6 +52,37 @@ def test_a_strict_conversion_writes_nothing_if_anything_is_bad(here: Path, capsy
     assert sorted(path.name for path in here.iterdir()) == ["in.jsonl"]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "why"),
+    [
+        (["absent.jsonl"], "absent.jsonl: no such file or folder"),
+        (["in.jsonl", "absent.jsonl"], "absent.jsonl: no such file or folder"),
+        (["*.xyz"], "*.xyz: no file matches"),
+        (["bad.jsonl"], "bad.jsonl: is one JSON document"),
+    ],
+    ids=["missing", "one missing", "no match", "all bad"],
+)
+@pytest.mark.parametrize("out", ["out.csv", "out.csv.gz"])
+def test_what_is_there_stays_where_nothing_could_be_read(
+    here: Path, inputs: list[str], why: str, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("bad.jsonl").write_text("{\n")
+    Path(out).write_text("mine")
+    assert run(["convert", *inputs, out]) == BAD_INPUT
+    printed, err = capsys.readouterr()
+    assert printed == f"{out}: nothing was written\n" and err.startswith(why)
+    assert Path(out).read_text() == "mine"
+    assert sorted(path.name for path in here.iterdir()) == ["bad.jsonl", "in.jsonl", out]
+    assert run(["convert", *inputs, out, "--json"]) == BAD_INPUT
+    assert json.loads(capsys.readouterr().out)["written"]["files"] == []
+
+
+def test_an_empty_file_becomes_an_empty_file() -> None:
+    Path("empty.jsonl").touch()
+    assert run(["convert", "empty.jsonl", "out.jsonl"]) == OK
+    assert Path("out.jsonl").read_bytes() == b""
+
+
 def test_a_pipe_takes_either_the_result_or_the_report() -> None:
     assert run(["convert", "in.jsonl", "-", "--json"]) == USAGE
     assert run(["convert", "in.jsonl", "out.jsonl", "--losses", "out.jsonl"]) == USAGE

@@ -245,3 +245,56 @@ def test_an_ending_of_several_formats_does_not_make_a_file_one_of_them(project: 
     assert faults(report) == [f"{tmp_path / 'settings.json'}: is in no known format"]
     broken = loaded(project, tmp_path / "x.jsonl", "words\n")  # the native format tells what is wrong with it
     assert faults(broken)[0].startswith(f"{tmp_path / 'x.jsonl'}:1: ")
+
+
+@pytest.mark.parametrize(
+    ("paths", "files"),
+    [
+        (["ana/X.txt"], 1),
+        (["ana/*.txt"], 1),
+        (["ana/X.txt", "bo"], 2),
+        (["ana/X.txt", "ana/X.ann"], 1),
+        (["ana/X.txt", "ana/*.ann"], 1),
+        (["ana/X.txt", "ana"], 1),
+        (["ana/X.txt", "./ana/../ana"], 1),
+        (["ana/X.txt", "**/*"], 2),
+    ],
+    ids=str,
+)
+def test_a_text_brings_the_standoff_file_beside_it_unless_that_was_named(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: list[str], files: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    for who in ("ana", "bo"):
+        Path(who).mkdir()
+        Path(who, "X.txt").write_text("Rebels shelled Aleppo.")
+        Path(who, "X.ann").write_text("T1\tactor 0 6\tRebels\n")
+    report = load(project, paths)
+    assert (report.files, report.articles, report.layers, report.spans) == (files, 1, files, files)
+    assert not report.bad and ("ana", "human") in project.store.annotators()
+
+
+def test_a_text_that_is_named_as_text_is_no_part_of_anything(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "X.txt").write_text("Rebels shelled Aleppo.")
+    (tmp_path / "X.ann").write_text("T1\tactor 0 6\tRebels\n")
+    report = load(project, [str(tmp_path / "X.txt")], format="text")
+    assert (report.articles, report.layers, report.bad) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("garbage", [b"T1\tactor 0 6\tNobody\n", b"\x1f\x8bnot gzip"], ids=["words", "gzip"])
+def test_what_is_wrong_with_the_standoff_file_is_told_of_that(project: Project, tmp_path: Path, garbage: bytes) -> None:
+    (tmp_path / "X.txt").write_text("Rebels shelled Aleppo.")
+    (tmp_path / "X.ann").write_bytes(garbage)
+    report = load(project, [str(tmp_path / "X.txt")])
+    assert [fault.where for fault in report.faults] == [str(tmp_path / "X.ann")]
+
+
+def test_a_slate_text_brings_the_files_of_its_annotators(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "X.txt").write_text("Rebels shelled Aleppo.")
+    for who in ("ana", "bo"):
+        (tmp_path / f"X.txt.{who}.annotations").write_text("")
+    (tmp_path / "X.txt.annotations1").write_text("(0, 0) - label:actor\n")
+    (tmp_path / "X.txt.annotations2").write_text("(0, 0) - label:actor\n")
+    report = load(project, [str(tmp_path / "X.txt")])
+    assert (report.files, report.articles, report.layers, report.spans) == (2, 1, 2, 2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.cli.common import echo_json
+from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
 from annotator.cli.tag import in_browser
 from annotator.errors import InputError, UsageError
@@ -77,7 +77,7 @@ def command(
             _print(report, as_json=as_json, rule=rule)
             return
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
-            hint = "`annotator adjudicate --json` or `--strategy majority` work without one"
+            hint = f"`{next_command('adjudicate --json')}` or `--strategy majority` work without one"
             raise UsageError("the screen needs a terminal", hint=hint)
         project.add_annotator(person)
         from annotator.tui.app import run_until_left
@@ -172,4 +172,5 @@ def _print(report: list[dict[str, Any]], *, as_json: bool, rule: Strategy | None
         rows.append([clean(one["article"]), *(kinds[kind] for kind in KINDS), one["settled_now"], one["open"]])
     click.echo(table(["article", *KINDS, "settled now", "open"], rows))
     done, left = sum(one["settled_now"] for one in report), sum(one["open"] for one in report)
-    click.echo(f"\n{count(done, 'case')} settled by {rule}, {left:,} left for a person: annotator adjudicate")
+    command_line = next_command("adjudicate")
+    click.echo(f"\n{count(done, 'case')} settled by {rule}, {left:,} left for a person: {command_line}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.cli.common import echo_json
+from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def command(context: click.Context, as_json: bool) -> None:
         ]
         click.echo(table(head, rows))
     else:
-        click.echo("nobody yet: annotator annotators add NAME")
+        click.echo(f"nobody yet: {next_command('annotators add NAME')}")
 
 
 @command.command("add")
@@ -95,7 +95,7 @@ def retire(db: Path, name: str, back: bool, by: str | None) -> None:
         return
     click.echo(clean(f"{name}: retired; {count(free, 'article')} not begun given up"))
     if free:
-        click.echo("next: annotator assign, to give them to others")
+        click.echo(f"next: {next_command('assign')}, to give them to others")
 
 
 @command.command("role")

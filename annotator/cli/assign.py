@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.cli.common import echo_json
+from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import count, table
 from annotator.errors import UsageError
 
@@ -154,7 +154,7 @@ def _as_text(done: Assigned, overlap: int, *, opened: bool, dry_run: bool) -> st
         told += f"; {done.opened:,} {'would be' if dry_run else 'now'} open to all with {places} each"
     lines.append(told)
     if done.lacking:
-        lines.append(f"{count(done.lacking, 'place')} for which nobody is left: annotator annotators add NAME")
+        lines.append(f"{count(done.lacking, 'place')} for which nobody is left: {next_command('annotators add NAME')}")
     if dry_run:
         lines.append("nothing was changed (--dry-run)")
     return "\n".join(lines)
@@ -191,7 +191,7 @@ def _list(project: Project, *, as_json: bool) -> None:
         echo_json({"annotators": [asdict(share) for share in shares], "open_to_all": quota, "places": everyone})
         return
     if not shares and not articles:
-        click.echo("nothing is assigned: everybody reads what they like (annotator assign --help)")
+        click.echo(f"nothing is assigned: everybody reads what they like ({next_command('assign --help')})")
         return
     fields = ("named", "calibration", "claimed", "todo", "open", "flagged", "done")
     head = ["annotator", "by name", "for everybody", "claimed", "to do", "open", "flagged", "done"]

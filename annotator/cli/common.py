@@ -1,4 +1,4 @@
-"""What several commands share: JSON on stdout, progress on stderr.
+"""What several commands share: JSON on stdout, progress on stderr, the command to type next.
 
 Invariant: stdout carries data alone; progress is shown only where a person sees it, on a terminal.
 """
@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from shlex import quote
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any, Final, NoReturn, TextIO
@@ -23,6 +25,24 @@ INTERVAL: Final = 0.1  # seconds between two pictures of a progress line
 def echo_json(data: Any) -> None:
     """Print a value as indented JSON, in its own script and not escaped."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def next_command(what: str, *, db: Path | None = None) -> str:
+    """Return a command line to type next, which means the same database as the one that runs.
+
+    Args:
+        what: What follows `annotator`, quoted where that is needed.
+        db: The database, where it is not that of the command line.
+
+    Returns:
+        The line, with --db where it was typed; where it came from the environment or was left out it will again.
+    """
+    context = click.get_current_context(silent=True)
+    if db is None and context is not None:
+        top = context.find_root()
+        if top.get_parameter_source("db") is click.core.ParameterSource.COMMANDLINE:
+            db = top.params["db"]
+    return f"annotator {what}" if db is None else f"annotator --db {quote(str(db))} {what}".rstrip()
 
 
 class Progress:

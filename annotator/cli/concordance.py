@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.common import echo_json, next_command, progress, stoppable
 from annotator.cli.tables import clean, count
 from annotator.errors import PROBLEMS, UsageError
 
@@ -88,7 +88,7 @@ def _fix(string: str | None, *, undo: bool, screen: bool, **given: Any) -> Fix |
     if len(wanted) > 1:
         raise UsageError("--set and --remove exclude each other", hint="use one of them")
     if undo and (wanted or any(details.values()) or string is not None or screen):
-        raise UsageError("--undo stands alone", hint="for example: annotator concordance --undo")
+        raise UsageError("--undo stands alone", hint=f"for example: {next_command('concordance --undo')}")
     if screen and (wanted or any(details.values())):
         raise UsageError("--screen changes labels by keys", hint="leave out the options that change labels")
     if not wanted:
@@ -97,7 +97,7 @@ def _fix(string: str | None, *, undo: bool, screen: bool, **given: Any) -> Fix |
             raise UsageError(f"{named} needs --set LABEL or --remove", hint="say what is to become of the places")
         return None
     if string is None:
-        raise UsageError(f"{wanted[0]} needs a STRING", hint=f"annotator concordance Taiz {wanted[0]} …")
+        raise UsageError(f"{wanted[0]} needs a STRING", hint=next_command(f"concordance Taiz {wanted[0]} …"))
     if given["target"] is None:
         raise UsageError(f"{wanted[0]} needs --for ANNOTATOR", hint="say whose layers are to be changed")
     if given["old"] and given["unmarked"]:
@@ -143,7 +143,7 @@ def _forms_text(forms: Any) -> str:
 
     if not forms:
         return "everything that is marked is marked alike everywhere"
-    return f"{forms_table(forms)}\n\nannotator concordance STRING shows the places of one of them"
+    return f"{forms_table(forms)}\n\n{next_command('concordance STRING')} shows the places of one of them"
 
 
 def _check_label(project: Project, label: str) -> None:
@@ -254,7 +254,7 @@ def _plan_text(wanted: Wanted, plan: Plan, outcome: Outcome | None, *, left_out:
         end = "nothing to change"
     else:
         done = f"{count(outcome.places, 'place')} in {count(outcome.articles, 'article')} changed"
-        end = f"{done}{_rest(outcome)}\nannotator concordance --undo takes it back"
+        end = f"{done}{_rest(outcome)}\n{next_command('concordance --undo')} takes it back"
     return "\n".join([what, *([""] if rows else []), *rows]) + f"\n{left}\n{end}"
 
 

@@ -16,6 +16,7 @@ from annotator.cli.load import faults, unmapped
 from annotator.cli.losses import STDOUT, Losses
 from annotator.cli.options import private as private_option
 from annotator.cli.options import reading, values
+from annotator.cli.tables import clean
 from annotator.errors import BAD_INPUT, OK, UsageError
 
 
@@ -79,7 +80,8 @@ def command(
         echo_json({"read": as_read(read), "written": as_written(wrote), **more})
     else:
         wrote.losses.update(read.losses)
-        for line in written(wrote, listed=losses is not None):
+        lines = written(wrote, listed=losses is not None) if wrote.files else [clean(f"{out}: nothing was written")]
+        for line in lines:
             click.echo(line, err=out == STDOUT or losses == STDOUT)
     labels = list(settings.schema.labels) if settings.schema is not None else []
     for line in [*faults(read), *unmapped(read, labels, drop=settings.drop)]:

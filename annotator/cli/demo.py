@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from annotator.cli.common import next_command
+
 if TYPE_CHECKING:
     from annotator.project import Project
 
@@ -72,8 +74,8 @@ def report(project: Project) -> None:
     from annotator.cli.status import as_text as status_text
     from annotator.cli.status import status_of
 
-    click.echo(status_text(status_of(project)))
+    click.echo(status_text(status_of(project), db=project.path))
     study = study_of(project.store, project.schema)
     click.echo(f"\nAgreement: {as_text(measured(study, names=[LEAD], by=('pair', 'label')))}")
-    click.echo(f"\nall measures: annotator --db {project.path} agree --measure all")
-    click.echo(f"open it in a terminal with: annotator --db {project.path}")
+    click.echo(f"\nall measures: {next_command('agree --measure all', db=project.path)}")
+    click.echo(f"open it in a terminal with: {next_command('', db=project.path)}")

@@ -14,12 +14,12 @@ from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.losses import Losses
 from annotator.cli.options import private as private_option
 from annotator.cli.options import values
-from annotator.cli.tables import clean
+from annotator.cli.tables import clean, count
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
     from annotator.core.layer import Status
-    from annotator.outlet import ExportReport
+    from annotator.outlet import ExportReport, Split
 
 
 @click.command("export", short_help="Write labels to files.")
@@ -65,8 +65,9 @@ def command(
 ) -> None:
     """Write to OUT, a file (.gz too), a folder with --split, or standard output (-).
 
-    A file is replaced in one step when all of it is written.  The split follows from each article's text alone, so an
-    article never moves as the corpus grows.
+    A file is replaced in one step when all of it is written.  The files of a split are jsonl unless --format or the
+    name of OUT says otherwise.  The split follows from each article's text alone, so an article never moves as the
+    corpus grows.
     """
     from annotator.formats.base import WriteOptions
     from annotator.outlet import STDOUT, Split, export
@@ -74,6 +75,7 @@ def command(
 
     if out == STDOUT and (as_json or losses == STDOUT):
         raise UsageError("standard output cannot take both the export and a report", hint="name a file for one of them")
+    parts = Split.parse(split, seed=seed) if split is not None else None
     gc.freeze()  # what is imported by now stays; to look through it again and again would cost a tenth of an export
     with stoppable(), Project.open(db, read_only=True) as project, ExitStack() as stack:
         listed = stack.enter_context(Losses(losses, in_json=as_json, private=private))
@@ -85,7 +87,7 @@ def command(
             format=format,
             layers=layers,
             statuses=statuses,
-            split=Split.parse(split, seed=seed) if split is not None else None,
+            split=parts,
             options=WriteOptions(lang=lang, misaligned=misaligned, values=values(given)),
             strict=strict,
             on_loss=listed.add,
@@ -95,11 +97,24 @@ def command(
             private=private,
         )
         listed.publish()
+    if parts is not None:
+        _warn_of_empty(parts, report)
     if as_json:
         echo_json(_as_json(report, listed))
         return
     for line in summary(report, listed=losses is not None):
         click.echo(line, err=out == STDOUT)
+
+
+def _warn_of_empty(split: Split, report: ExportReport) -> None:
+    """Tell on stderr of parts into which no article fell, as happens where there are few."""
+    empty = split.empty(report.files)
+    if empty:
+        named = ", ".join(file.path for file in empty)
+        few = count(sum(file.articles for file in report.files), "article")
+        shares = "/".join(map(str, split.shares))
+        told = f"note: no article in {named}: {few} divided {shares} by chance; another --seed divides differently"
+        click.echo(clean(told), err=True)
 
 
 def summary(report: ExportReport, *, listed: bool) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.common import echo_json, next_command, progress, stoppable
 from annotator.cli.tables import clean, count, table
 from annotator.errors import PROBLEMS
 
@@ -77,7 +78,7 @@ def _lines(report: MergeReport, *, dry_run: bool) -> list[str]:
         if len(report.conflicts) > SHOWN:
             lines.append(f"and {len(report.conflicts) - SHOWN:,} more; --json lists them all")
         one = report.conflicts[0]
-        lines.append(f"settle them: annotator adjudicate --readers {one.annotator},{one.name}")
+        lines.append(f"settle them: {next_command('adjudicate --readers ' + quote(f'{one.annotator},{one.name}'))}")
     return [line if "\n" in line else clean(line) for line in lines]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from annotator.cli.common import next_command
 from annotator.cli.options import private as private_option
 
 
@@ -26,4 +27,4 @@ def command(db: Path, source: str, private: bool) -> None:
     with Project.create(db, load_schema(source), private=private) as project:
         labels = ", ".join(project.schema.labels)
         click.echo(f"{db}: made for schema {project.schema.ref} ({labels})")
-    click.echo("next: annotator load FILES, then annotator tag")
+    click.echo(f"next: {next_command('load FILES')}, then {next_command('tag')}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from annotator.cli.common import echo_json
+from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
 from annotator.cli.when import article_number, number, read_moment, storable
 from annotator.errors import UsageError
@@ -40,7 +40,9 @@ def command(
     from annotator.timeline import restore
 
     if (at is None) == (before is None):
-        raise UsageError("say when, either with --at TIME or with --before N", hint="`annotator history` tells both")
+        raise UsageError(
+            "say when, either with --at TIME or with --before N", hint=f"`{next_command('history')}` tells both"
+        )
     name, to = storable(name), storable(to)
     with Project.open(db, read_only=dry_run) as project:
         time = read_moment(at) if at is not None else ""

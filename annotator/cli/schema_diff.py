@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.cli.common import echo_json
+from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count
 from annotator.errors import UsageError
 
@@ -34,7 +34,7 @@ def diff(database: Path | None, sources: tuple[str, ...], as_json: bool) -> None
     from annotator.core.schema_diff import differences
 
     if len(sources) > 2:
-        raise UsageError("diff takes one schema or two", hint="annotator schema diff [OLD] NEW")
+        raise UsageError("diff takes one schema or two", hint=next_command("schema diff [OLD] NEW"))
     with _opened(database) as project:
         schemas = [find(project, source) for source in sources]
         old, new = schemas if len(schemas) == 2 else (_stored(project, database), schemas[0])
@@ -52,7 +52,7 @@ def diff(database: Path | None, sources: tuple[str, ...], as_json: bool) -> None
         click.echo("no differences")
     elif harmful:
         click.echo(f"{count(len(found), 'difference')}; {harmful} (!) may affect existing annotations:")
-        click.echo("annotator schema upgrade NEW --dry-run counts them")
+        click.echo(f"{next_command('schema upgrade NEW --dry-run')} counts them")
     else:
         click.echo(f"{count(len(found), 'difference')}; existing annotations are not affected")
 

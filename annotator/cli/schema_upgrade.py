@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.common import echo_json, next_command, progress, stoppable
 from annotator.cli.schema_diff import find
 from annotator.cli.tables import clean, count
 from annotator.errors import UsageError
@@ -45,9 +45,9 @@ def upgrade(
     from annotator.project import Project
 
     if backwards and (source or file):
-        raise UsageError("--back takes no schema and no migration", hint="annotator schema upgrade --back")
+        raise UsageError("--back takes no schema and no migration", hint=next_command("schema upgrade --back"))
     if not backwards and source is None:
-        raise UsageError("which schema to move to?", hint="annotator schema upgrade NEW, or --back")
+        raise UsageError("which schema to move to?", hint=f"{next_command('schema upgrade NEW')}, or --back")
     with Project.open(db, read_only=dry_run) as project:
         author = name or person_name(load_settings())
         with stoppable():
@@ -95,9 +95,9 @@ def _print(report: Report, *, dry_run: bool, backwards: bool) -> None:
     )
     unknown = sum(tally.count for tally in report.unknown.values())
     if unknown:
-        click.echo(f"{unknown:,} not known to the new schema: kept as they are; `annotator check` lists them")
+        click.echo(f"{unknown:,} not known to the new schema: kept as they are; `{next_command('check')}` lists them")
     if not dry_run and not backwards:
-        click.echo("annotator schema upgrade --back takes it back")
+        click.echo(f"{next_command('schema upgrade --back')} takes it back")
 
 
 def _tell(sign: str, what: str, tally: Tally) -> None:

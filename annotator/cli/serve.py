@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from annotator.cli.common import next_command
 from annotator.errors import UsageError
 
 _EXTRA: Final = "pip install 'conflict-annotator[serve]'"
@@ -67,7 +68,7 @@ def command(
             project.store.refuse_retired(guest.name)
             project.add_annotator(guest.name)
         if not project.store.count():
-            raise UsageError(f"{db} has no articles yet", hint="annotator load FILES")
+            raise UsageError(f"{db} has no articles yet", hint=next_command("load FILES"))
     database = db.resolve()
 
     def run(name: str) -> Sequence[str]:

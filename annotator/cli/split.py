@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.common import echo_json, next_command, progress, stoppable
 from annotator.cli.tables import clean, count
 from annotator.cli.when import storable
 from annotator.errors import InputError, UsageError
@@ -79,7 +80,7 @@ def command(
         echo_json({"file": str(out), "annotator": name, "articles": report.articles, "layers": layers})
         return
     click.echo(clean(f"{out}: {count(report.articles, 'article')}, {count(layers, 'layer')} for {name}"))
-    click.echo(clean(f"when it comes back: annotator merge {out.name}"))
+    click.echo(clean(f"when it comes back: {next_command(f'merge {quote(out.name)}')}"))
 
 
 def _filter(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from annotator.cli.common import echo_json
+from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
 from annotator.core.stopwatch import duration
 
@@ -111,14 +111,19 @@ def backup_of(db: Path) -> dict[str, Any] | None:
     return {"last": last, "file": file, "folder": str(plan.folder_of(db)), "every": plan.every}
 
 
-def as_text(data: dict[str, Any]) -> str:
-    """Return the status for people."""
+def as_text(data: dict[str, Any], *, db: Path | None = None) -> str:
+    """Return the status for people.
+
+    Args:
+        data: What `status_of` returns.
+        db: The database, where it is not that of the command line.
+    """
     first = f"{count(data['articles'], 'article')} · schema {data['schema']} · {clean(data['database'])}"
     backup = data.get("backup")
     if backup:
         first += clean(f" · last backup {backup['last'] or 'not yet, it is made when the tool is opened'}")
     if not data["annotators"]:
-        return f"{first}\nNobody has tagged anything yet: annotator tag"
+        return f"{first}\nNobody has tagged anything yet: {clean(next_command('tag', db=db))}"
     labels = list(dict.fromkeys(label for person in data["annotators"] for label in person["labels"]))
     head = ["annotator", "kind", "to do", "open", "flagged", "done", "spans", *labels, "time", "an article"]
     fields = ("annotator", "kind", "todo", "open", "flagged", "done", "spans")
@@ -130,10 +135,10 @@ def as_text(data: dict[str, Any]) -> str:
         ]
         for person in data["annotators"]
     ]
-    return "\n".join([first, "", table(head, rows), *_alarms(data["alarms"])])
+    return "\n".join([first, "", table(head, rows), *_alarms(data["alarms"], db=db)])
 
 
-def _alarms(alarms: list[dict[str, Any]]) -> list[str]:
+def _alarms(alarms: list[dict[str, Any]], *, db: Path | None) -> list[str]:
     """Return the layers that have lost most of their spans, and what can be done about it, for people."""
     lines = [""] if alarms else []
     for one in alarms[:SHOWN]:
@@ -143,9 +148,11 @@ def _alarms(alarms: list[dict[str, Any]]) -> list[str]:
                 f"batch {one['batch']} took {one['lost']:,}"
             )
         )
-        batch = f"annotator undo --batch {one['batch']}, or " if one["lost"] == one["peak"] - one["now"] else ""
+        undo = next_command(f"undo --batch {one['batch']}", db=db)
+        batch = f"{undo}, or " if one["lost"] == one["peak"] - one["now"] else ""
         who = f"--annotator {quote(one['annotator'])} --article {quote(one['article'])}"
-        lines.append(clean(f"  if that was a mistake: {batch}annotator restore --before {one['before']} {who}"))
+        restore = next_command(f"restore --before {one['before']} {who}", db=db)
+        lines.append(clean(f"  if that was a mistake: {batch}{restore}"))
     if len(alarms) > SHOWN:
         lines.append(f"and {len(alarms) - SHOWN:,} more layers that have lost most of their spans; --json lists them")
     return lines

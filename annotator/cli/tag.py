@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from annotator.cli.common import next_command
 from annotator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -69,12 +70,15 @@ def run(
         article = project.store.article_by_key(key) if key else None
         if key and article is None:
             raise InputError(
-                f"no article {key!r} in {db}", hint="`annotator status --json` counts them; the queue lists them"
+                f"no article {key!r} in {db}",
+                hint=f"`{next_command('status --json')}` counts them; the queue lists them",
             )
         if not project.store.count():
-            raise InputError(f"{db} has no articles yet", hint="annotator load FILES")
+            raise InputError(f"{db} has no articles yet", hint=next_command("load FILES"))
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
-            raise UsageError("the screen needs a terminal", hint="`annotator status` and `export` work without one")
+            raise UsageError(
+                "the screen needs a terminal", hint=f"`{next_command('status')}` and `export` work without one"
+            )
         project.store.refuse_retired(person)
         if (person, "gold") in project.store.annotators():
             project.store.require_lead(person, "change a gold layer")

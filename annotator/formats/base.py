@@ -165,6 +165,8 @@ class Format:
         layers_only: Whether articles without a layer have no place in it.
         claims: Says of a file that another format would read whether it is a part of one of this format's own, as the
             text beside a standoff file is; such a file is passed over.
+        owners: Returns the files of this format of which a file that it claims is a part; they are read where it was
+            named and none of them was.
         config: Makes the file in which another tool is told of a schema's labels; its name comes first.
         options: What else a person can choose.
         single: Whether it has room for one layer an article, so that further ones become articles of their own.
@@ -180,6 +182,7 @@ class Format:
     write_folder: Callable[[Path, WriteOptions], Writer] | None = None
     layers_only: bool = False
     claims: Callable[[Path], bool] | None = None
+    owners: Callable[[Path], tuple[Path, ...]] | None = None
     config: Callable[[Schema], tuple[str, str]] | None = None
     options: tuple[Option, ...] = ()
     single: bool = True

@@ -78,8 +78,14 @@ def text_beside(ann: Path) -> Path | None:
 
 def claims(path: Path) -> bool:
     """Say whether a file is the text of an `.ann` file beside it."""
+    return bool(owners(path))
+
+
+def owners(path: Path) -> tuple[Path, ...]:
+    """Return the `.ann` file of which a file is the text; none if it is not there."""
     stem, suffix = split_name(path.name)
-    return suffix == ".txt" and any(path.with_name(stem + end).is_file() for end in (".ann", ".ann.gz"))
+    beside = (path.with_name(stem + end) for end in (".ann", ".ann.gz") if suffix == ".txt")
+    return tuple(islice((one for one in beside if one.is_file()), 1))
 
 
 def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -225,6 +231,7 @@ FORMAT: Final = Format(
     write_folder=BratWriter,
     layers_only=True,
     claims=claims,
+    owners=owners,
     config=_config,
     single=False,
 )

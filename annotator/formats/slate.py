@@ -82,7 +82,12 @@ def text_beside(path: Path) -> Path | None:
 
 def claims(path: Path) -> bool:
     """Say whether a file is the text of an annotation file beside it."""
-    return any(path.with_name(path.name + end).is_file() for end in _NUMBERED)
+    return bool(owners(path))
+
+
+def owners(path: Path) -> tuple[Path, ...]:
+    """Return the annotation files of which a file is the text."""
+    return tuple(beside for end in _NUMBERED if (beside := path.with_name(path.name + end)).is_file())
 
 
 def _annotator(path: Path, text: Path) -> str:
@@ -169,6 +174,7 @@ FORMAT: Final = Format(
     _NUMBERED,
     read=read,
     claims=claims,
+    owners=owners,
     options=(
         Option("scope", "reading: what (2, 1) is, a token of a line or lines", ("token", "line")),
         Option("label", "reading: the label of items that have none; item if left out"),

@@ -187,6 +187,12 @@ def total_size(paths: Sequence[str], *, suffixes: Collection[str]) -> int:
     return sum(item.size for item in find(paths, suffixes=suffixes) if isinstance(item, Source))
 
 
+def beside(source: Source, path: Path) -> Source:
+    """Return another file in the folder of one that was found, as if it had been found there itself."""
+    above = source.key.rpartition("/")[0]
+    return _source(path, f"{above}/{path.name}" if above else path.name)
+
+
 def split_name(name: str) -> tuple[str, str]:
     """Return a file name's stem and its lower-case suffix, both without ".gz"."""
     if name.lower().endswith(".gz"):

@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 import pytest
 
-from annotator import __version__
+from annotator import __version__, cli
 from annotator.cli import COMMANDS, INTERRUPTED, PIPE_CLOSED, LazyGroup, group, run
-from annotator.cli.common import echo_json, progress
+from annotator.cli.common import echo_json, next_command, progress
 from annotator.errors import BAD_INPUT, DATABASE, OK, USAGE, InputError, StoreError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -210,3 +210,69 @@ def test_progress_leaves_files_and_pipes_alone() -> None:
     with progress(2, "loading", stream=stream) as line:
         line.update(2)
     assert (line.done, stream.getvalue()) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "annotator tag"),
+        (["--db", "real/brat.db"], "annotator --db real/brat.db tag"),
+        (["--db", "my news.db"], "annotator --db 'my news.db' tag"),
+    ],
+    ids=["left out", "typed", "with a blank"],
+)
+def test_the_command_to_type_next_means_the_same_database(
+    arguments: list[str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    top = LazyGroup("annotator", lazy={}, params=group.params, callback=group.callback, invoke_without_command=True)
+    top.command("go")(lambda: seen.append(next_command("tag")))
+    for environment in ("", "from-environment.db"):
+        monkeypatch.setenv("ANNOTATOR_DB", environment)
+        assert run([*arguments, "go"], command=top) == OK
+    assert seen == [expected, expected]
+
+
+def test_outside_a_command_nothing_was_typed() -> None:
+    assert next_command("tag") == "annotator tag"
+    assert next_command("", db=Path("a b.db")) == "annotator --db 'a b.db'"
+
+
+def test_what_commands_print_to_type_next_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ANNOTATOR_DB", raising=False)
+    given = ["--db", "my news.db"]
+    own = "annotator --db 'my news.db'"
+
+    def printed(*arguments: str) -> str:
+        run([*given, *arguments])
+        out, err = capsys.readouterr()
+        return out + err
+
+    assert f"next: {own} load FILES, then {own} tag" in printed("new")
+    assert f"({own} load FILES)" in printed("tag")
+    assert f"nobody yet: {own} annotators add NAME" in printed("annotators")
+    Path("a.txt").write_text("Rebels shelled Aleppo.")
+    printed("load", "a.txt")
+    assert f"yet: {own} tag" in printed("status")
+    line = '{"text":"Rebels shelled Aleppo.","annotator":"%s","spans":[{"start":0,"end":%d,"label":"actor"}]}\n'
+    Path("two.jsonl").write_text(line % ("ana", 6) + line % ("bo", 14))
+    printed("load", "two.jsonl")
+    assert f"left for a person: {own} adjudicate\n" in printed("adjudicate", "--strategy", "all", "--annotator", "eva")
+    fix = ["Rebels", "--set", "location", "--for", "ana", "--only-label", "actor", "--yes", "--author", "ana"]
+    assert f"{own} concordance --undo takes it back" in printed("concordance", *fix)
+    assert f"when it comes back: {own} merge part.db" in printed("split", "part.db", "--annotator", "ana", "--all")
+
+
+def test_commands_are_not_named_without_their_database() -> None:
+    folder = Path(cli.__file__).parent
+    shown = re.compile(r"""f?"[^"]*\bannotator (?:{})\b[^"]*\"""".format("|".join(COMMANDS)))
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sorted(folder.glob("*.py"))
+        for line in path.read_text("utf-8").splitlines()
+        if '"""' not in line and shown.search(line)
+    ]
+    assert found == []

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from click.testing import CliRunner
@@ -148,7 +149,8 @@ def test_the_alarm_of_status(db: Path) -> None:
     tag(db, [Remove(span.ref) for span in SPANS[1:]])
     text = call(db, "status")[1]
     assert "ALARM: ana had 12 spans in a, now 1; batch 2 took 11" in text
-    assert "annotator undo --batch 2, or annotator restore --before 2 --annotator ana --article a" in text
+    own = f"annotator --db {quote(str(db))}"
+    assert f"{own} undo --batch 2, or {own} restore --before 2 --annotator ana --article a" in text
     (alarm,) = json.loads(call(db, "status", "--json")[1])["alarms"]
     assert (alarm["peak"], alarm["now"], alarm["batch"], alarm["lost"], alarm["before"]) == (12, 1, 2, 11, 2)
     call(db, "undo", "--batch", "2")
@@ -170,7 +172,7 @@ def test_split_and_merge(db: Path, tmp_path: Path) -> None:
     tag(db, [Add(SPANS[3])], at="2026-01-06T10:00:00.000+00:00")
     status, text = call(db, "merge", str(away))
     assert status == 1
-    assert "settle them: annotator adjudicate --readers ana,ana~2" in text
+    assert f"settle them: annotator --db {quote(str(db))} adjudicate --readers 'ana,ana~2'" in text
     status, text = call(db, "merge", str(away), "--json")
     assert status == 0
     (file,) = json.loads(text)["files"]

@@ -206,3 +206,23 @@ def test_a_program_that_is_told_to_end_takes_its_half_written_file_away(here: Pa
         time.sleep(5)
     assert list((here / "out").iterdir()) == []
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_split_needs_no_format_and_tells_of_empty_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["load", "n.jsonl"])
+    capsys.readouterr()
+    assert run(["export", "parts", "--split", "1/1/1"]) == OK
+    out, err = capsys.readouterr()
+    counts = {Path(line.split(":")[0]).name: int(line.split()[1]) for line in out.splitlines() if "articles" in line}
+    assert sorted(counts) == ["dev.jsonl", "test.jsonl", "train.jsonl"] and sum(counts.values()) == 1
+    empty = ", ".join(str(Path("parts", name)) for name, number in counts.items() if not number)
+    assert err.startswith(f"note: no article in {empty}: 1 article divided 1/1/1 by chance")
+    assert run(["export", "parts", "--split", "1/0/0"]) == OK
+    assert capsys.readouterr().err == ""
+    assert run(["export", "other", "--split", "1/0/0", "--format", "csv"]) == OK
+    assert sorted(path.name for path in Path("other").iterdir()) == ["dev.csv", "test.csv", "train.csv"]
+
+
+def test_a_split_of_nothing_has_no_parts_to_tell_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", "parts", "--split", "1/1/1"]) == OK
+    assert capsys.readouterr().err == ""
