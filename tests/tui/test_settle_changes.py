@@ -194,9 +194,9 @@ async def test_what_was_settled_between_others_is_not_taken_over(tmp_path: Path)
         work.session.close()
         pair = Settlement.open(project, 1, by="lead", readers=["ana", "bilal"])
         assert pair.cases[0].kind == "agree"
-        pair.merge(strategy("all"), again=False)
+        assert pair.merge(strategy("all")).before == [0]
         assert not any(span.surface(WORDS) == "Army men" for span in pair.session.index)
-        pair.merge(strategy("all"))
+        assert pair.merge(strategy("all"), again=True).replaced == 1
         assert any(span.surface(WORDS) == "Army men" for span in pair.session.index)
         pair.session.close()
 
