@@ -152,6 +152,26 @@ def test_gold_with_its_decisions_survives_export_and_import(
     assert run(["--db", str(copy), "check"]) == run(["--db", str(db), "check"])
 
 
+@pytest.mark.parametrize(("format", "out"), [("conll", "gold.conll"), ("brat", "gold"), ("labelstudio", "gold.json")])
+def test_losses_call_a_decision_what_it_is(
+    db: Path, tmp_path: Path, format: str, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(db, "--strategy", "prefer:ana", "--annotator", "lead", capsys=capsys)
+    losses = tmp_path / "losses.jsonl"
+    arguments = ["--format", format, "--layer", "gold", "--losses", str(losses)]
+    assert run(["--db", str(db), "export", str(tmp_path / out), *arguments]) == 0
+    said = capsys.readouterr()
+    listed = [json.loads(line) for line in losses.read_text(encoding="utf-8").splitlines()]
+    decisions = [one for one in listed if one["what"] == "decision of gold"]
+    with Project.open(db) as project:
+        layers = [project.store.layer(number, "gold") for number in (1, 2)]
+    kept = [name for layer in layers if layer for name in layer.attributes]
+    assert len(decisions) == len(kept) > 2
+    assert all(name in one["why"] for name, one in zip(kept, decisions, strict=True))
+    assert f"decision of gold: {len(kept)}" in said.out + said.err
+    assert not {"attribute of the article", "value as text"} & {one["what"] for one in listed}
+
+
 def test_attributes_of_the_article_that_all_have_are_taken_over(tmp_path: Path) -> None:
     from annotator.adjudication.strategy import strategy
     from annotator.core.edits import SetAttribute
