@@ -283,6 +283,21 @@ class Settlement(Comparison):
         return edits
 
 
+def open_cases(project: Project, article: int, *, readers: Sequence[str]) -> int:
+    """Return how many cases of an article are open, without its figures of agreement and without changing anything.
+
+    Args:
+        project: The open database.
+        article: The article's number.
+        readers: Whose layers may be compared.
+    """
+    name = gold_name(project)
+    layers = {one: project.store.layer(article, one) for one in _here(project, article, readers, name)}
+    cases = cases_of({one: layer.spans for one, layer in layers.items() if layer is not None}, project.schema)
+    gold = project.store.layer(article, name)
+    return len(Ledger(cases, Settled(SpanIndex(gold.spans if gold else ()), gold.attributes if gold else {})).open)
+
+
 def _figure(study: Study, measure: Additive) -> float | None:
     """Return a figure over all pairs and labels, without interval; None if it is undefined."""
     found = measure.values(study, bootstrap=Bootstrap(samples=0), by=())
