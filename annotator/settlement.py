@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from annotator.adjudication.cases import Case, cases_of
+from annotator.adjudication.cases import Case, cases_of, parted
+from annotator.adjudication.decision import Decision
 from annotator.adjudication.ledger import Gold, Ledger, Settled
+from annotator.adjudication.precedence import earlier
 from annotator.adjudication.settling import Settler
 from annotator.adjudication.strategy import Strategy
 from annotator.agreement.bootstrap import Bootstrap
@@ -23,6 +26,7 @@ from annotator.core.edits import Delta, Edit, SetAttribute
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Link
+from annotator.core.spans import Span
 from annotator.core.text import Article
 from annotator.errors import InputError
 from annotator.project import Project
@@ -143,6 +147,24 @@ class Comparison:
         return self.ledger.cases
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a strategy did to an article.
+
+    Args:
+        delta: To the spans of the gold layer.
+        done: The numbers of the cases that it settled.
+        before: The numbers of the cases that it is clear about and left alone, because they were decided before between
+            other readings.
+        replaced: How many older decisions it replaced.
+    """
+
+    delta: Delta
+    done: list[int]
+    before: list[int]
+    replaced: int
+
+
 class Settlement(Comparison):
     """One article being settled; see `Settlement.open`."""
 
@@ -212,22 +234,41 @@ class Settlement(Comparison):
         self.ledger.changed([*delta.put, *delta.taken])
         return delta
 
-    def merge(self, strategy: Strategy, *, again: bool = True) -> tuple[Delta, list[int]]:
+    def merge(self, strategy: Strategy, *, again: bool = False) -> Merged:
         """Settle the open cases (and the article's own attributes) that a strategy is clear about, in one batch.
 
         Args:
             strategy: What to take.
-            again: Whether it may settle what a person has settled between other readings, as those of other readers.
-
-        Returns:
-            What it did to the spans, and the numbers of the cases.
+            again: Whether it may replace what was decided before between other readings, as those of other readers.
         """
-        left = sorted(self.ledger.open)
-        if not again:
-            left = [one for one in left if all(old.take is None for old in self.ledger.stale(one))]
-        edits, done = self.settler.merge(strategy, left)
+        places = self._places()
+        clear = [number for number in sorted(self.ledger.open) if strategy.choose(self.cases[number]) is not None]
+        before = {number: found for number in clear if (found := earlier(self.ledger, number, places=places))}
+        left = [number for number in clear if again or number not in before]
+        instead = {number: found.decisions for number, found in before.items()}
+        edits, done = self.settler.merge(strategy, left, instead=instead)
         edits += self._whole(strategy)
-        return (self.do(edits) if edits else NOTHING), done
+        replaced = frozenset(name for number in done if number in before for name in before[number].names)
+        delta = self.do(edits) if edits else NOTHING
+        return Merged(delta, done, [] if again else list(before), len(replaced))
+
+    def _places(self) -> Callable[[Decision], list[tuple[int, int]]]:
+        """Return what finds the spans that a decision was made on, in the layers of whoever has read the article."""
+        layers: dict[str, dict[str, Span]] = {}
+
+        def places(decision: Decision) -> list[tuple[int, int]]:
+            found = []
+            for name in decision.of:
+                annotator, id = parted(name) or ("", "")
+                if annotator not in layers:
+                    layer = self.project.store.layer(self.article.id, annotator)
+                    layers[annotator] = {span.id: span for span in layer.spans} if layer else {}
+                span = layers[annotator].get(id)
+                if span is not None:
+                    found.append((span.start, span.end))
+            return found
+
+        return places
 
     def _whole(self, strategy: Strategy) -> list[Edit]:
         """Return the edits for attributes of the article that the gold layer has not and a strategy is clear about."""
@@ -240,6 +281,21 @@ class Settlement(Comparison):
             if winner is not None and values[winner] is not None:
                 edits.append(SetAttribute(name, values[winner]))
         return edits
+
+
+def open_cases(project: Project, article: int, *, readers: Sequence[str]) -> int:
+    """Return how many cases of an article are open, without its figures of agreement and without changing anything.
+
+    Args:
+        project: The open database.
+        article: The article's number.
+        readers: Whose layers may be compared.
+    """
+    name = gold_name(project)
+    layers = {one: project.store.layer(article, one) for one in _here(project, article, readers, name)}
+    cases = cases_of({one: layer.spans for one, layer in layers.items() if layer is not None}, project.schema)
+    gold = project.store.layer(article, name)
+    return len(Ledger(cases, Settled(SpanIndex(gold.spans if gold else ()), gold.attributes if gold else {})).open)
 
 
 def _figure(study: Study, measure: Additive) -> float | None:

@@ -93,10 +93,17 @@ class Settler:
             return [replace(before, why=why, by=before.by if before.take is not None else self.by).edit()]
         return [Decision(case.digest, None, self.by, why, (), case.members).edit()] if why else []
 
-    def merge(self, strategy: Strategy, numbers: Iterable[int]) -> tuple[list[Edit], list[int]]:
+    def merge(
+        self, strategy: Strategy, numbers: Iterable[int], *, instead: Mapping[int, Sequence[Decision]] | None = None
+    ) -> tuple[list[Edit], list[int]]:
         """Return the edits for the cases that a strategy settles, and the numbers of those.
 
         Where all agree no decision is kept: the gold layer then has what the layers have.
+
+        Args:
+            strategy: What to take.
+            numbers: Of the cases that it may settle.
+            instead: Older decisions that a case takes the place of, by its number.
         """
         chosen = {n: choice for n in numbers if (choice := strategy.choose(self.ledger.cases[n])) is not None}
         draft = _Draft()
@@ -105,7 +112,25 @@ class Settler:
                 self._replace(draft, number, self._chosen(number, take, source="all agree"))
             else:
                 self._settle(draft, number, take, why=f"strategy {strategy}")
+        self._oust(draft, {number: instead[number] for number in chosen if instead and number in instead})
         return self._edits(draft), list(chosen)
+
+    def _oust(self, draft: _Draft, instead: Mapping[int, Sequence[Decision]]) -> None:
+        """Have older decisions go, with those of their gold spans that lie where something else was chosen."""
+        index = self.ledger.gold.index
+        for number, older in instead.items():
+            case = self.ledger.cases[number]
+            for one in older:
+                there = [span for id in one.spans if (span := index.get(id)) is not None and id not in draft.put]
+                gone = [span.id for span in there if span.start < case.end and case.start < span.end]
+                heir = next((span.id for span in draft.put.values() if span.id in case.members), "")
+                draft.heirs |= {id: heir for id in gone if id not in draft.take}
+                draft.take |= set(gone)
+        forgotten = {record.name for record in draft.records}
+        for one in {one.name: one for older in instead.values() for one in older}.values():
+            kept = [id for id in one.spans if id in index and id not in draft.take and id not in draft.put]
+            if not kept and one.name not in forgotten:
+                draft.records.append(SetAttribute(one.name, None))
 
     def take_all(self, annotator: str, numbers: Iterable[int]) -> list[Edit]:
         """Return the edits that settle many cases by what one annotator has."""

@@ -17,7 +17,7 @@ from annotator.errors import InputError, UsageError
 if TYPE_CHECKING:
     from annotator.adjudication.strategy import Strategy
     from annotator.project import Project
-    from annotator.settlement import Comparison
+    from annotator.settlement import Comparison, Merged
 
 KINDS = ("agree", "boundary", "label", "attribute", "missing", "split")
 
@@ -32,6 +32,7 @@ KINDS = ("agree", "boundary", "label", "attribute", "missing", "split")
     metavar="S",
     help="Settle without a screen what S is clear about: all, majority, at-least:K, prefer:NAME.",
 )
+@click.option("--again", is_flag=True, help="Let the strategy replace what was decided between other readings.")
 @click.option("--blind", is_flag=True, help="Hide the names of the annotators.")
 @click.option(
     "--examples",
@@ -48,6 +49,7 @@ def command(
     key: str | None,
     readers: str | None,
     wanted: str | None,
+    again: bool,
     blind: bool,
     examples: Path,
     as_json: bool,
@@ -55,8 +57,11 @@ def command(
     """Settle disagreement into the gold layer.
 
     Opens the settle screen: one key takes a side, another goes back.  What all agree on is taken over at once.  With
-    --strategy, what a rule is clear about is settled in every article and the rest is left for a person.
+    --strategy, what a rule is clear about is settled in every article and the rest is left for a person; so is what was
+    decided before, as between other readers, unless --again is given.
     """
+    if again and not wanted:
+        raise UsageError("--again is for --strategy", hint="on the screen each decision can be made anew")
     from annotator.config import load_settings, person_name
     from annotator.project import Project
 
@@ -73,7 +78,7 @@ def command(
         articles = _articles(project, key, names)
         if as_json or wanted:
             rule = strategy(wanted, annotators=names) if wanted else None
-            report = [_settled(project, article, person, names, rule) for article in articles]
+            report = [_settled(project, article, person, names, rule, again=again) for article in articles]
             _print(report, as_json=as_json, rule=rule)
             return
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
@@ -112,15 +117,17 @@ def _articles(project: Project, key: str | None, names: list[str]) -> list[int]:
     return [article.id]
 
 
-def _settled(project: Project, article: int, person: str, names: list[str], rule: Strategy | None) -> dict[str, Any]:
+def _settled(
+    project: Project, article: int, person: str, names: list[str], rule: Strategy | None, *, again: bool
+) -> dict[str, Any]:
     """Return the cases of an article, after a strategy has settled what it is clear about."""
     from annotator.settlement import Comparison, Settlement
 
-    merged: list[int] = []
+    merged: Merged | None = None
     work: Comparison
     if rule is not None:
         work = settlement = Settlement.open(project, article, by=person, readers=names)
-        _, merged = settlement.merge(rule)
+        merged = settlement.merge(rule, again=again)
         settlement.session.close()
     else:
         work = Comparison.look(project, article, readers=names)
@@ -128,7 +135,9 @@ def _settled(project: Project, article: int, person: str, names: list[str], rule
         "article": work.article.key,
         "readers": sorted(work.layers),
         "exact_f1": work.agreement,
-        "settled_now": len(merged),
+        "settled_now": len(merged.done) if merged else 0,
+        "decided_before": len(merged.before) if merged else 0,
+        "replaced": merged.replaced if merged else 0,
         "open": len(work.ledger.open),
         "cases": [_case(work, number) for number in range(len(work.cases))],
     }
@@ -171,6 +180,11 @@ def _print(report: list[dict[str, Any]], *, as_json: bool, rule: Strategy | None
         kinds = Counter(case["kind"] for case in one["cases"])
         rows.append([clean(one["article"]), *(kinds[kind] for kind in KINDS), one["settled_now"], one["open"]])
     click.echo(table(["article", *KINDS, "settled now", "open"], rows))
-    done, left = sum(one["settled_now"] for one in report), sum(one["open"] for one in report)
+    done, left, before, replaced = (
+        sum(one[name] for one in report) for name in ("settled_now", "open", "decided_before", "replaced")
+    )
+    instead = f" (replaces {count(replaced, 'decision')})" if replaced else ""
     command_line = next_command("adjudicate")
-    click.echo(f"\n{count(done, 'case')} settled by {rule}, {left:,} left for a person: {command_line}")
+    click.echo(f"\n{count(done, 'case')} settled by {rule}{instead}, {left:,} left for a person: {command_line}")
+    if before:
+        click.echo(f"{before:,} of those were decided before, between other readings: --again replaces that")

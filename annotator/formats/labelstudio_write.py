@@ -20,7 +20,7 @@ from annotator.core.spans import Span
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.labelstudio_regions import WHOLE
 from annotator.formats.linking import LIST_OF_ONE, attributes_of, links_of, lone
-from annotator.formats.losing import Losses, shortened
+from annotator.formats.losing import Losses, called, shortened
 
 USERS: Final = ("none", "emails")
 LABEL: Final = "label"
@@ -150,7 +150,7 @@ def _lost(record: Record, layer: LayerRecord, schema: Schema | None) -> list[Los
     whole = schema.attributes if schema is not None else {}
     for name, value in layer.attributes.items():
         if name not in whole and not _comes_back(value):
-            losses.whole("value as text", f"{name} = {shortened(value)} was written as JSON in a text")
+            losses.whole(called(name, "value as text"), f"{name} = {shortened(value)} was written as JSON in a text")
         elif lone(value, whole.get(name)):
             losses.whole(LIST_OF_ONE, f"{name} = {shortened(value)} is read back as one value without a schema")
     for span in [span for span in layer.spans if span.attributes]:

@@ -6,13 +6,22 @@ Invariant: each thing is named once, with its span where it has one, so that the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
+from annotator.core.attributes import SETTLED
 from annotator.core.record import Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import Loss
 from annotator.formats.safe_names import plain
+
+DECISION: Final = "decision of gold"
+"""What the losses call the record of a decision on a gold layer, which no person set as an attribute."""
+
+
+def called(name: str, otherwise: str) -> str:
+    """Return what the losses call an attribute of the article: the record of a decision, or else something."""
+    return DECISION if name.startswith(SETTLED) else otherwise
 
 
 class Losses:
@@ -49,7 +58,7 @@ class Losses:
         for name, value in attributes.items():
             why = f"{name} = {shortened(value)} was left out"
             if span is None:
-                self.whole("attribute of the article", why)
+                self.whole(called(name, "attribute of the article"), why)
             else:
                 self.span(span, "attribute", why)
 
@@ -91,7 +100,7 @@ class Shortfall(Losses):
             self.whole("schema", f"no place for {layer.schema!r}, under which it was made")
         if "attributes" not in keeps:
             for name in layer.attributes:
-                self.whole("attribute of the article", f"no place for {name!r}")
+                self.whole(called(name, "attribute of the article"), f"no place for {name!r}")
         if "note" not in keeps and layer.note:
             self.whole("note of the article", "no place for it")
 

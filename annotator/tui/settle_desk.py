@@ -70,7 +70,7 @@ class SettleDesk(CaseList):
         """Take over what all agree on if that is due; not where a person has decided between other readings."""
         if self.agreed_later:
             self.agreed_later = False
-            self.merge_agreed(again=False)
+            self.merge_agreed()
 
     def _advance(self) -> None:
         """Go on to the next open case, if there is one; the list may be shorter by the one just settled."""
@@ -133,18 +133,21 @@ class SettleDesk(CaseList):
             self._advance()
             self.message = f"took {len(left)} of {visible(self.name(number))}; u takes that back"
 
-    def merge_agreed(self, *, again: bool = True) -> None:
-        """Take over what all agree on; unless `again`, not where a person has decided between other readings."""
+    def merge_agreed(self) -> None:
+        """Take over what all agree on; not where it was decided before between other readings."""
         before = len(self.work.ledger.open)
         try:
-            delta, done = self.work.merge(ALL, again=again)
+            merged = self.work.merge(ALL)
         except AnnotatorError as error:
             self.message = str(error)
             return
-        self.on_delta(delta)
+        self.on_delta(merged.delta)
         self._list()
+        done, kept = len(merged.done), sum(self.work.cases[number].kind == "agree" for number in merged.before)
         if done or before:
-            self.message = f"{len(done)} on which all agree taken over" if done else "nothing more on which all agree"
+            self.message = f"{done} on which all agree taken over" if done else "nothing more on which all agree"
+        if kept:
+            self.message += f"; {kept} left: decided before between other readings"
 
     def note(self, why: str, *, on: Case) -> None:
         """Give a case a reason, unless its readings have changed while it was written."""

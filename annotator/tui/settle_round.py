@@ -12,11 +12,12 @@ from typing import Final
 
 from annotator.errors import InputError
 from annotator.project import Project
-from annotator.settlement import Settlement, gold_name
+from annotator.settlement import Settlement, gold_name, open_cases
 from annotator.tui.desk import short
 from annotator.tui.pointer import Direction
 
 EXAMPLES: Final = Path("examples.md")
+LOOKED_AT: Final = 30  # articles that one key compares at most: up to 30 ms each on a busy machine
 
 
 class SettleRound:
@@ -78,6 +79,16 @@ class SettleRound:
             if one != article and statuses.get(gold) != "done":
                 return one
         return None
+
+    def done_but_open(self, article: int) -> tuple[int, bool]:
+        """Count the other articles whose gold layer is marked done although readers differ on what nobody decided.
+
+        Returns:
+            How many there are among the first `LOOKED_AT` others, and whether those were all.
+        """
+        others = [one for one in self._shared if one != article]
+        found = sum(open_cases(self.project, one, readers=self.readers) > 0 for one in others[:LOOKED_AT])
+        return found, len(others) <= LOOKED_AT
 
     def append_example(self, said: str) -> str:
         """Append an example to the file, and return what to say."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from settling import KINDS, change, disputed, gold
-from support import rows
+from settling import KINDS, WORDS, change, disputed, gold, layer_of, span_of
+from support import load, record, rows
 
 from annotator.cli import run
+from annotator.core.edits import Change
 from annotator.project import Project
 
 
@@ -53,6 +55,87 @@ def test_a_strategy_settles_what_it_is_clear_about(db: Path, capsys: pytest.Capt
     assert authors == [("lead",)]
 
 
+def test_a_strategy_leaves_what_was_decided_between_other_readers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with disputed(tmp_path, third=True) as project:
+        for name, spans in (
+            ("dana", [span_of("s1", "Taiz", "actor")]),
+            ("emre", [span_of("s1", "Taiz today", "actor")]),
+        ):
+            load(project, record("k1", WORDS, title="Taiz", layer=layer_of(name, tuple(spans))))
+    arguments = ["--db", str(project.path), "adjudicate", "--annotator", "lead", "--article", "k1"]
+    first = [*arguments, "--readers", "ana,bilal,chen", "--strategy"]
+    assert run([*first, "majority"]) == 0
+    assert run([*first, "prefer:bilal"]) == 0  # what the majority left open
+    assert "0 left for a person" in capsys.readouterr().out
+    settled = gold(project)
+    assert "location:Taiz" in settled and "actor:Army men" in settled
+    # Two of the three: their cases are others, but their spans were decided on.
+    pair = [*arguments, "--readers", "bilal,chen", "--strategy", "prefer:bilal"]
+    assert run(pair) == 0
+    assert "0 cases settled" in (said := capsys.readouterr().out) and "decided before" in said
+    assert gold(project) == settled
+    # Two whose spans nobody had looked at: no member of their cases is one of the decision's, but the place is.
+    others = [*arguments, "--readers", "dana,emre", "--strategy", "prefer:emre"]
+    assert run(others) == 0
+    assert "0 cases settled by prefer:emre, 1 left" in capsys.readouterr().out
+    assert gold(project) == settled
+    assert run([*others, "--again", "--json"]) == 0
+    done = json.loads(capsys.readouterr().out)["articles"][0]
+    assert (done["settled_now"], done["decided_before"], done["replaced"]) == (1, 0, 1)
+    assert sorted(gold(project)) == sorted({*settled, "actor:Taiz today"} - {"location:Taiz"})
+    assert run([*pair, "--again"]) == 0
+    assert "(replaces " in capsys.readouterr().out
+    assert {"location:Taiz today", "actor:rebels", "actor:fled"} <= set(gold(project))
+    assert run([*pair, "--again"]) == 0
+    assert "0 cases settled by prefer:bilal, 0 left" in capsys.readouterr().out
+
+
+def test_that_nothing_is_marked_is_a_decision_that_a_strategy_leaves(tmp_path: Path) -> None:
+    from annotator.adjudication.strategy import strategy
+    from annotator.settlement import Settlement
+
+    with disputed(tmp_path) as project:
+        for name, words in (("dana", "Taiz"), ("emre", "Taiz today")):
+            load(project, record("k1", WORDS, title="Taiz", layer=layer_of(name, (span_of("s1", words, "actor"),))))
+        work = Settlement.open(project, 1, by="lead", readers=["ana", "bilal"])
+        work.do(work.settler.settle(1, ()))
+        work.session.close()
+        others = Settlement.open(project, 1, by="lead", readers=["dana", "emre"])
+        left = others.merge(strategy("prefer:emre"))
+        assert (left.done, left.before, len(others.session.index)) == ([], [0], 0)
+        taken = others.merge(strategy("prefer:emre"), again=True)
+        assert (taken.done, taken.replaced, len(others.session.index)) == ([0], 1, 1)
+        assert [one["take"] for one in others.session.head.attributes.values()] == [["emre"]]
+        others.session.close()
+
+
+def test_what_others_agreed_on_is_left_and_what_the_same_readers_now_agree_on_is_not(tmp_path: Path) -> None:
+    from annotator.adjudication.strategy import strategy
+    from annotator.settlement import Settlement
+
+    with disputed(tmp_path, third=True) as project:
+        first = Settlement.open(project, 1, by="lead", readers=["ana", "chen"])
+        first.merge(strategy("all"))
+        first.session.close()
+        settled = gold(project)
+        assert "casualty:ten people" in settled  # Bilal calls them an actor
+        pair = Settlement.open(project, 1, by="lead", readers=["bilal", "chen"])
+        assert {pair.cases[number].kind for number in pair.merge(strategy("prefer:bilal")).before} > {"label"}
+        pair.session.close()
+        assert set(settled) <= set(gold(project))
+        for who in ("ana", "chen"):
+            session = project.session(1, who)
+            span = next(span for span in session.layer.spans if span.id == "s3")
+            session.do([Change(span.ref, replace(span, label="actor"))])
+            session.close()
+        first = Settlement.open(project, 1, by="lead", readers=["ana", "chen"])
+        assert first.merge(strategy("all")).before == []
+        first.session.close()
+        assert "actor:ten people" in gold(project) and "casualty:ten people" not in gold(project)
+
+
 def test_gold_with_its_decisions_survives_export_and_import(
     db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,6 +150,26 @@ def test_gold_with_its_decisions_survives_export_and_import(
     before, after = (told(one, capsys=capsys)["articles"] for one in (db, copy))
     assert before == after and before[0]["open"] == 0
     assert run(["--db", str(copy), "check"]) == run(["--db", str(db), "check"])
+
+
+@pytest.mark.parametrize(("format", "out"), [("conll", "gold.conll"), ("brat", "gold"), ("labelstudio", "gold.json")])
+def test_losses_call_a_decision_what_it_is(
+    db: Path, tmp_path: Path, format: str, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(db, "--strategy", "prefer:ana", "--annotator", "lead", capsys=capsys)
+    losses = tmp_path / "losses.jsonl"
+    arguments = ["--format", format, "--layer", "gold", "--losses", str(losses)]
+    assert run(["--db", str(db), "export", str(tmp_path / out), *arguments]) == 0
+    said = capsys.readouterr()
+    listed = [json.loads(line) for line in losses.read_text(encoding="utf-8").splitlines()]
+    decisions = [one for one in listed if one["what"] == "decision of gold"]
+    with Project.open(db) as project:
+        layers = [project.store.layer(number, "gold") for number in (1, 2)]
+    kept = [name for layer in layers if layer for name in layer.attributes]
+    assert len(decisions) == len(kept) > 2
+    assert all(name in one["why"] for name, one in zip(kept, decisions, strict=True))
+    assert f"decision of gold: {len(kept)}" in said.out + said.err
+    assert not {"attribute of the article", "value as text"} & {one["what"] for one in listed}
 
 
 def test_attributes_of_the_article_that_all_have_are_taken_over(tmp_path: Path) -> None:
@@ -95,6 +198,7 @@ def test_attributes_of_the_article_that_all_have_are_taken_over(tmp_path: Path) 
         (["--article", "k9", "--json"], 3, "no article 'k9'"),
         (["--readers", "ana", "--json"], 3, "1 annotator"),
         (["--readers", "ana,zoe", "--json"], 3, "no annotator 'zoe'"),
+        (["--again"], 2, "--again is for --strategy"),
         ([], 2, "needs a terminal"),
     ],
 )

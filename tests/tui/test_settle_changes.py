@@ -20,6 +20,7 @@ from annotator.session import Session
 from annotator.settlement import Settlement
 from annotator.tui.screens import settle_panes
 from annotator.tui.screens.queue import QueueScreen
+from annotator.tui.settle_round import SettleRound
 
 AGREED = "actor:Army men"
 NEVER = 3600.0  # seconds after which the screen looks by itself
@@ -186,6 +187,27 @@ async def test_a_gold_layer_from_elsewhere_is_edited_as_it_is(project: Project) 
         assert "still open" in status(pilot)
 
 
+async def test_gold_that_came_done_with_differences_is_told(project: Project) -> None:
+    project.add_annotator("gold", "gold")
+    session = project.session(2, "gold")
+    session.do([Add(replace(span_of("g1", "Army men", "actor", type="army"), id="g1")), SetStatus("done")])
+    session.close()
+    async with settling(project) as (app, pilot):
+        await pilot.press("A", "1", "space")
+        assert "done; 1 other has open differences, but gold marked done" in status(pilot)
+        await pilot.press(">")
+        await until(pilot, lambda: settle_screen(app).desk.work.article.key == "k2")
+        await pilot.press("A", "1", "space")
+        assert "done; no article is left to settle" in status(pilot)
+
+
+def test_only_so_many_articles_are_looked_through(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = SettleRound(project, by="lead", readers=["ana", "bilal"])
+    assert work.done_but_open(1) == (1, True)
+    monkeypatch.setattr("annotator.tui.settle_round.LOOKED_AT", 0)
+    assert work.done_but_open(1) == (0, False)
+
+
 async def test_what_was_settled_between_others_is_not_taken_over(tmp_path: Path) -> None:
     with disputed(tmp_path, third=True) as project:
         work = Settlement.open(project, 1, by="lead", readers=["ana", "bilal", "chen"])
@@ -194,9 +216,9 @@ async def test_what_was_settled_between_others_is_not_taken_over(tmp_path: Path)
         work.session.close()
         pair = Settlement.open(project, 1, by="lead", readers=["ana", "bilal"])
         assert pair.cases[0].kind == "agree"
-        pair.merge(strategy("all"), again=False)
+        assert pair.merge(strategy("all")).before == [0]
         assert not any(span.surface(WORDS) == "Army men" for span in pair.session.index)
-        pair.merge(strategy("all"))
+        assert pair.merge(strategy("all"), again=True).replaced == 1
         assert any(span.surface(WORDS) == "Army men" for span in pair.session.index)
         pair.session.close()
 

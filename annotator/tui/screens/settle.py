@@ -156,11 +156,20 @@ class SettleScreen(SettlePanes):
         """Mark the article done and go to the next that is not."""
         if not self.desk.done():
             return
-        found = self.work.next_to_settle(self.desk.work.session.article.id)
+        here = self.desk.work.session.article.id
+        found = self.work.next_to_settle(here)
         if found is None:
-            self.desk.message = "done; no article is left to settle"
+            self.desk.message = self._nothing_left(*self.work.done_but_open(here))
         else:
             self.open(found)
+
+    @staticmethod
+    def _nothing_left(count: int, certain: bool) -> str:
+        """Return what to say where the gold of every article is done; count those in which readers still differ."""
+        if not count:
+            return "done; no article is left to settle" if certain else "done; the gold of all articles is marked done"
+        some = f"{count if certain else f'at least {count}'} other{'s have' if count > 1 else ' has'}"
+        return f"done; {some} open differences, but gold marked done: < > go there"
 
     def save_again(self) -> None:
         """Save what could not be saved; after a conflict, reload and put it on top."""
