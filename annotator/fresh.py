@@ -44,3 +44,14 @@ def close_to_others(path: Path) -> None:
 def is_private(path: Path) -> bool:
     """Say whether a file that is there is for its owner alone; never so on Windows."""
     return os.name == "posix" and not S_IMODE(path.stat().st_mode) & _OTHERS
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the folder's list of names to the disk, where the system can (not on Windows)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

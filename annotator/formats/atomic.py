@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from annotator.errors import InputError, UsageError
-from annotator.fresh import close_to_others, make_file, make_folder
+from annotator.fresh import close_to_others, make_file, make_folder, sync_folder
 
 
 class Output:
@@ -89,7 +89,7 @@ class Output:
                 shutil.copymode(self._path, self._beside)
             self._beside.replace(self._path)
             self._beside, self._made = None, []
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
 
     def __enter__(self) -> Self:
         return self
@@ -164,7 +164,7 @@ class OutputFolder:
                 self._path.rmdir()  # empty, as was seen; if it is no more, this fails and nothing is replaced
             self.folder.rename(self._path)
             self._published = True
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
 
     def __enter__(self) -> Self:
         return self
@@ -193,20 +193,9 @@ def _sync_all(folder: Path, *, private: bool) -> None:
                 _sync_all(Path(place.path), private=private)
             else:
                 _sync_file(Path(place.path))
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def _sync_file(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the folder's list of names to the disk, where the system can (not on Windows)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from annotator.errors import InputError, StoreError, UsageError
+from annotator.fresh import sync_folder
 from annotator.store.connection import connect, explained, immutable, reading
 
 PAGES: Final = 2_048  # between two looks whether to go on: 8 MB, some milliseconds
@@ -95,7 +96,7 @@ def copy_of(
                 with suppress(FileNotFoundError):  # the database was deleted, and this is all there is of it
                     shutil.copymode(path, beside)
             beside.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         return Backup(target, size)
     finally:
         for end in ("", "-journal", "-wal", "-shm"):
@@ -160,14 +161,3 @@ def _written(target: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"{target} could not be written: {reason}", hint="nothing was replaced") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the folder's list of names to the disk, where the system can (not on Windows)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
