@@ -66,7 +66,7 @@ async def test_from_the_queue_down_to_the_article_and_back(project: Project) -> 
         lines = screen(pilot)
         assert "ana × ben" in lines[-3]
         assert "location  0.000" in lines[-3]
-        assert "boundary 1" in lines[-2]
+        await until(pilot, lambda: "boundary 1" in screen(pilot)[-2], what="the kinds of difference")
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, ArticlesScreen)
@@ -168,7 +168,7 @@ async def test_the_cell_in_hand_is_marked_without_colour_and_in_view(project: Pr
             assert at in lines[1]
             await pilot.press("right")
         if width >= 80:
-            assert "alike" in screen(pilot)[-2]
+            await until(pilot, lambda: "alike" in screen(pilot)[-2], what="the kinds of difference")
 
 
 async def test_everybody_s_difference_is_settled_between_everybody(project: Project) -> None:
@@ -205,8 +205,8 @@ async def test_what_cannot_be_settled_is_told_in_a_line(project: Project, monkey
         await pilot.press("enter", "enter")
         monkeypatch.setattr(Project, "add_annotator", locked)
         await pilot.press("enter")
+        await until(pilot, lambda: "the file is locked" in screen(pilot)[-3], what="it is told")
         assert isinstance(app.screen, DifferencesScreen)
-        assert "the file is locked" in screen(pilot)[-3]
         await pilot.press("q", "q", "q", "s")
+        await until(pilot, lambda: "the file is locked" in screen(pilot)[-1], what="it is told again")
         assert isinstance(app.screen, QueueScreen)
-        assert "the file is locked" in screen(pilot)[-1]

@@ -150,10 +150,10 @@ async def test_escape_keeps_the_article_in_hand(project: Project) -> None:
         assert await search(app, pilot, "2020", key="d") == []
         await pilot.press("escape")
         assert chips(pilot) == "all articles 3 of 3"
-        await pilot.press("f", "down")
+        await pilot.press("f")
         await at_rest(app, pilot)
-        await pilot.press("escape")
-        assert chips(pilot) == "all articles 2 of 3"
+        await pilot.press("down", "escape")
+        await until(pilot, lambda: chips(pilot) == "all articles 2 of 3", what="the article in hand again")
         await pilot.press("F", "enter")  # k3, done
         await opened(pilot, "k3")
         await pilot.press("O", "q")
@@ -211,6 +211,31 @@ async def test_indexing_shows_how_far_it_is_and_escape_stops_it(
         await until(pilot, lambda: len(answers) == 2, what="it has stopped")
         assert answers == [True, False]
         assert listed(pilot) == ["k1", "k2", "k3"]
+
+
+@pytest.mark.parametrize("keys", [(), ("down",), ("escape",)], ids=["opens", "moved on", "gave it up"])
+async def test_enter_before_the_answer_opens_the_first_that_was_found(
+    project: Project, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+) -> None:
+    go_on = threading.Event()
+    pages = Store.queue_page
+
+    def slowly(self: Store, annotator: str, chosen: QueueFilter, **more: Any) -> Any:
+        if chosen.status == "todo":
+            assert go_on.wait(10)
+        return pages(self, annotator, chosen, **more)
+
+    monkeypatch.setattr(Store, "queue_page", slowly)
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("end", "f", "enter", *keys)
+        assert isinstance(app.screen, QueueScreen)  # not what was shown before
+        go_on.set()
+        if not keys:
+            await opened(pilot, "k1")
+            return
+        await at_rest(app, pilot)
+        assert isinstance(app.screen, QueueScreen)
+        assert listed(pilot) == (["k1", "k2"] if keys == ("down",) else ["k1", "k2", "k3"])
 
 
 async def test_an_answer_that_takes_long_is_waited_for_without_holding_the_screen(
@@ -426,9 +451,9 @@ async def test_next_to_do_leaves_the_filter(project: Project) -> None:
         await pilot.press("F")
         assert listed(pilot) == ["k3"]
         await pilot.press("n")
-        assert queue_of(app).here == 1
+        await until(pilot, lambda: queue_of(app).here == 1, what="the first to do")
         await pilot.press("n")
-        assert queue_of(app).here == 2
+        await until(pilot, lambda: queue_of(app).here == 2, what="the second")
         await pilot.press("n", "n")
         assert queue_of(app).here == 2
 

@@ -140,8 +140,8 @@ async def test_every_size(tmp_path: Path, third: bool) -> None:
                     assert left.scroll_offset.y == right.scroll_offset.y
                     assert left._lines.count == right._lines.count
                 if size == (80, 24):
-                    shown = "\n".join(screen(pilot))
-                    assert all(word in shown for word in ("SETTLE", "take", "neither", "undo", "gold", "saved"))
+                    words = ("SETTLE", "take", "neither", "undo", "gold", "saved")
+                    await until(pilot, lambda words=words: all(word in "\n".join(screen(pilot)) for word in words))
 
 
 async def test_lanes_have_the_numbers_of_their_readers(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from piloting import opened, running, screen, status, tag_screen
+from piloting import opened, running, screen, status, tag_screen, until
 from support import clock, load, reading_of, record, rows, schema
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -37,12 +37,12 @@ async def test_next_and_previous_keep_to_the_words_and_open_at_the_hit(six: Proj
     async with running(six, queue=True) as (app, pilot):
         await found(pilot, "taiz")
         await opened(pilot, "k2")
-        assert "“taiz”  1/3 " in screen(pilot)[0]
+        await until(pilot, lambda: "“taiz”  1/3 " in screen(pilot)[0])
         for key in ("k4", "k5"):
             await pilot.press(">")
             await opened(pilot, key)
             assert tag_screen(app).desk.place.extent == (24, 28)
-        assert "“taiz”  3/3 " in screen(pilot)[0]
+        await until(pilot, lambda: "“taiz”  3/3 " in screen(pilot)[0])
         await pilot.press(">")
         assert "this is the last in “taiz”" in status(pilot)
         await pilot.press("<")
@@ -63,10 +63,10 @@ async def test_done_goes_on_through_the_filter_and_what_was_left_stays_on_the_wa
         await pilot.press("q", "escape", "home", "f")  # to do: all but 2 and 4
         await pilot.press("enter")
         await opened(pilot, "k1")
-        assert " to do  1/4 " in screen(pilot)[0]
+        await until(pilot, lambda: " to do  1/4 " in screen(pilot)[0])
         await pilot.press("a", "space")
         await opened(pilot, "k3")
-        assert " to do  2/4 " in screen(pilot)[0]  # 1 is done by now, and still on the way
+        await until(pilot, lambda: " to do  2/4 " in screen(pilot)[0])  # 1 is done by now, and still on the way
         await pilot.press(">", "<", "<")
         await opened(pilot, "k1")
         await pilot.press("O", "space", "space", "space", "space")
@@ -83,9 +83,9 @@ async def test_another_s_articles_are_kept_to(six: Project) -> None:
         await opened(pilot, "k1")
         await pilot.press(">")
         await opened(pilot, "k5")
-        assert " by bob  2/2 " in screen(pilot)[0]
+        await until(pilot, lambda: " by bob  2/2 " in screen(pilot)[0])
         await pilot.press("q")
-        assert screen(pilot)[3].startswith(" ◐ k5")
+        await until(pilot, lambda: screen(pilot)[3].startswith(" ◐ k5"))
 
 
 async def test_the_list_says_how_to_leave_it_on_80_columns(six: Project) -> None:
@@ -102,7 +102,7 @@ async def test_without_a_filter_all_articles_are_gone_through(six: Project) -> N
     async with running(six, queue=True) as (_, pilot):
         await pilot.press("home", "enter", ">")
         await opened(pilot, "k2")
-        assert "  2/6 " in screen(pilot)[0]
+        await until(pilot, lambda: "  2/6 " in screen(pilot)[0])
 
 
 async def test_done_goes_through_those_that_are_done_where_the_filter_asks_for_them(six: Project) -> None:
@@ -113,4 +113,4 @@ async def test_done_goes_through_those_that_are_done_where_the_filter_asks_for_t
         await opened(pilot, "k1")
         await pilot.press("space")
         await opened(pilot, "k4")
-        assert " done  2/2 " in screen(pilot)[0]
+        await until(pilot, lambda: " done  2/2 " in screen(pilot)[0])

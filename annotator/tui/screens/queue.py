@@ -36,6 +36,7 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
             return
         event.stop()
         event.prevent_default()
+        self._opening = False
         if self.message:
             self.message = ""
             self.show()
@@ -78,6 +79,7 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
     def _go_to(self, found: int | None) -> None:
         self._looking = False
         if found is None:
+            self._opening = False
             self.message = "nothing else is to do"
         elif self.chosen not in (QueueFilter(), MINE):
             self.here = found
@@ -190,10 +192,17 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Open the article that was clicked."""
-        self.open_article()
+        self.open_row()
 
     def open_article(self) -> None:
-        """Open the current article, where a search found something in it if there is one."""
+        """Open the current article; while others are looked for, the first of these as soon as they are there."""
+        if self._looking and not self._growing:
+            self._opening = True
+        else:
+            self.open_row()
+
+    def open_row(self) -> None:
+        """Open the current article of the rows shown, where a search found something in it if there is one."""
         if self.rows.current < len(self.window.rows) and self.app.screen is self:  # a second click opens no more
             row = self.window.rows[self.rows.current]
             at = (row.hit.start, row.hit.end) if row.hit else None

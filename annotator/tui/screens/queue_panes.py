@@ -59,6 +59,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self._asking = ""  # what the input is for
         self._looking = False
         self._growing = False
+        self._opening = False  # the first of what is looked for is to be opened
         self.turn = 0  # of the filter: answers to questions of earlier ones come too late
         self.here = 0  # the article in hand, the last one if there is none
         self._moved = False
@@ -102,7 +103,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         try:
             yield
         except AnnotatorError as error:
-            self._looking = self._growing = False
+            self._looking = self._growing = self._opening = False
             self.message = str(error)
             palette = self.owner.look.palette
             said = short(self.message, max(1, self.size.width - 2))
@@ -181,7 +182,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
     def failed(self, error: AnnotatorError, turn: int) -> None:
         """Say that a question of a turn cannot be answered."""
         if self.is_of(turn):
-            self._looking = self._growing = False
+            self._looking = self._growing = self._opening = False
             self.message = str(error)
             self.show()
 
@@ -197,6 +198,13 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self.rows.refresh()
         self.rows.show(len(stretch.rows), stretch.current)
         self.show()
+        if self._opening:
+            self._opening = False
+            self.open_row()
+
+    def open_row(self) -> None:
+        """Open the current article of the rows shown."""
+        raise NotImplementedError
 
     def count(self) -> None:
         """Count what the filter lets through, and show it once it is known."""
