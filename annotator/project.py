@@ -14,10 +14,11 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from weakref import WeakSet
 
 from annotator.core.layer import Kind, Layer
 from annotator.core.schema import Schema
-from annotator.errors import StoreError, TakenError
+from annotator.errors import AnnotatorError, StoreError, TakenError
 from annotator.fresh import make_file
 from annotator.session import Session
 from annotator.store import assignment, search
@@ -90,6 +91,7 @@ class Project:
         self._writer: Writer | None = None
         self._reader: Reader | None = None
         self._keeper: Keeper | None = None
+        self._sessions: WeakSet[Session] = WeakSet()
         self._seen: set[str] = set()  # annotators that were in the file once; one that is not any more was renamed
 
     @classmethod
@@ -382,4 +384,15 @@ class Project:
         self.follow_schema()
         layer = self.store.layer(article, annotator) or Layer(article, annotator, self.schema.ref)
         text = self.store.article(article)
-        return Session(self.store, writer, text, layer, self.schema, clock=self.clock, author=author, known=known)
+        made = Session(self.store, writer, text, layer, self.schema, clock=self.clock, author=author, known=known)
+        self._sessions.add(made)
+        return made
+
+    def unsaved(self) -> tuple[int, AnnotatorError | None]:
+        """Return how many batches of edits could not be saved so far, and why, of the sessions that are still there."""
+        failed = [session for session in self._sessions if session.state == "failed"]
+        return sum(session.pending for session in failed), next((session.failure for session in failed), None)
+
+    def give_up(self, session: Session) -> None:
+        """Let what a session could not save be lost, as the annotator wants it."""
+        self._sessions.discard(session)

@@ -12,12 +12,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 from annotator.core.checks import Problem, Severity
 from annotator.core.edits import Delta, Edit, SetStatus, apply, apply_head, touched
-from annotator.core.history import EntryKind, History
+from annotator.core.history import History
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.rebasing import rebased
@@ -28,27 +28,13 @@ from annotator.core.suggestions import Suggestions
 from annotator.core.text import Article
 from annotator.core.watch import ProblemWatch
 from annotator.errors import AnnotatorError, EditError, StoreError
+from annotator.steps import Step
 from annotator.store.layers import Batch, write_batch
 from annotator.store.queries import Store
 from annotator.store.rows import refuse_unsavable
 from annotator.store.writer import Writer
 
 SaveState = Literal["saved", "saving", "failed"]
-
-
-@dataclass(slots=True)
-class _Step:
-    """A batch that was accepted here, and what it made; `entry` is its journal number once it is written."""
-
-    kind: EntryKind
-    edits: tuple[Edit, ...] = ()
-    inverse: tuple[Edit, ...] = ()
-    of: _Step | None = None
-    entry: int | None = None
-    layer: Layer | None = field(default=None, repr=False)
-    spans: int = 0
-    sweep: int = 0
-    under: str = ""
 
 
 class Session:
@@ -76,7 +62,7 @@ class Session:
         self._clock = clock
         self._known = known  # whether the annotator is in the file, where another name may be given meanwhile
         self._lock = threading.Lock()
-        self._unsaved: deque[_Step] = deque()
+        self._unsaved: deque[Step] = deque()
         self._failure: AnnotatorError | None = None
         self._suggestions: Suggestions | None = None
         self._fetching: Future[Suggestions] | None = None
@@ -90,7 +76,7 @@ class Session:
         self._watch = ProblemWatch(self.article, layer, self.schema, self.index)
         self.moved = history.moved  # to another schema, which is as far back as undo reaches
         self._next = next_number(layer.spans)
-        steps = {id: _Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
+        steps = {id: Step("do", entry=id) for id in (*history.undo_stack, *history.redo_stack)}
         self._undo, self._redo = ([steps[id] for id in ids] for ids in (history.undo_stack, history.redo_stack))
 
     @property
@@ -205,6 +191,11 @@ class Session:
         """Why saving failed, until a retry or reload begins."""
         return self._failure
 
+    @property
+    def pending(self) -> int:
+        """How many batches are not on the disk."""
+        return len(self._unsaved)
+
     def do(self, edits: Iterable[Edit], *, of: int | None = None, sweep: int = 0) -> Delta:
         """Apply a batch at once and queue it to be saved.
 
@@ -225,7 +216,7 @@ class Session:
         if self.barred:
             raise EditError(f"not changed: {self.barred}")
         refuse_unsavable(batch)
-        step = _Step("do", batch, of=None if of is None else _Step("do", entry=of), sweep=sweep)
+        step = Step("do", batch, of=None if of is None else Step("do", entry=of), sweep=sweep)
         delta = self._take_step(step)
         self._undo.append(step)
         self._redo.clear()
@@ -239,17 +230,17 @@ class Session:
         """Do again what was undone last; None if there is nothing to redo."""
         return self._back(self._redo, self._undo, "redo")
 
-    def _back(self, source: list[_Step], target: list[_Step], kind: Literal["undo", "redo"]) -> Delta | None:
+    def _back(self, source: list[Step], target: list[Step], kind: Literal["undo", "redo"]) -> Delta | None:
         if not source:
             return None
         of = source[-1]
         if not of.edits and of.entry is not None:
             of.edits, of.inverse = self._store.entry(of.entry)
-        delta = self._take_step(_Step(kind, of.inverse if kind == "undo" else of.edits, of=of))
+        delta = self._take_step(Step(kind, of.inverse if kind == "undo" else of.edits, of=of))
         target.append(source.pop())
         return delta
 
-    def _take_step(self, step: _Step) -> Delta:
+    def _take_step(self, step: Step) -> Delta:
         before = self._head
         after, step.inverse = apply_head(before, step.edits, spans=self.index)
         delta = self._move(step.edits, after)
@@ -287,7 +278,7 @@ class Session:
             self._meanwhile.append(delta)
         return delta
 
-    def _submit(self, step: _Step) -> None:
+    def _submit(self, step: Step) -> None:
         time = self._clock()
 
         def job(conn: object) -> int:
@@ -302,7 +293,7 @@ class Session:
 
         self._writer.submit(job).add_done_callback(lambda future: self._written(step, future))
 
-    def _written(self, step: _Step, future: Future[int]) -> None:
+    def _written(self, step: Step, future: Future[int]) -> None:
         """Runs on the writer's thread, in the order of the batches."""
         error = future.exception()
         with self._lock:
@@ -327,10 +318,10 @@ class Session:
             self._submit(step)
 
     def reload(self) -> int:
-        """Read the layer anew and put unsaved edits on top where they still fit.
+        """Read the layer anew, as another window has changed it, and put unsaved edits on top where they still fit.
 
-        For when another window has changed the layer.  Unsaved spans whose ids were taken there get new ones.  If all
-        has moved to another schema, so does this; edits keep what the move made of what they did not change.
+        Unsaved spans whose ids were taken there get new ones.  If all has moved to another schema, so does this; edits
+        keep what the move made of what they did not change.
 
         Returns:
             How many unsaved batches did not fit any more and are lost.

@@ -38,6 +38,8 @@ from annotator.tui.visits import Visits
 from annotator.tui.walk import MINE, Walk
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from annotator.agreeing import Choice
     from annotator.concordance import Look
 
@@ -104,7 +106,9 @@ class AnnotatorApp(TerminalApp):
         self._agreement = agreement
         self._concordance = concordance
         self._saving = False  # whether leaving waits for the file
-        self.lost = 0  # edits that were given up
+        self._waiting: Timer | None = None
+        self.lost = 0  # batches of edits that were given up
+        self.why_lost = ""
         self.tasks: asyncio.AbstractEventLoop | None = None
         self._filters.append(ControlFilter())
 
@@ -273,21 +277,29 @@ class AnnotatorApp(TerminalApp):
 
     def quit(self) -> None:
         """Leave when all is saved, which is at once as a rule; asked again meanwhile, leave without what is not."""
+        failed, reason = self.project.unsaved()
         if self._saving:
-            self.lost = self.project.abandon()
+            self.lost = failed + self.project.abandon()
+            self.why_lost = reason.message if reason else "another program held the file"
             self.exit()
-        elif self.project.flush(A_MOMENT):
-            self.exit()
-        else:
+        elif not self._leave_when_saved(A_MOMENT):
             from annotator.tui.screens.saving import SavingScreen
 
             self._saving = True
-            self.push_screen(SavingScreen())
-            self.set_interval(A_MOMENT, self._leave_when_saved)
+            failed, reason = self.project.unsaved()
+            self.push_screen(SavingScreen(reason.message if reason else ""), self._stay)
+            self._waiting = self.set_interval(A_MOMENT, partial(self._leave_when_saved, A_MOMENT / 6))
 
-    def _leave_when_saved(self) -> None:
-        if self.project.flush(A_MOMENT / 6):
+    def _leave_when_saved(self, patience: float) -> bool:
+        saved = self.project.flush(patience) and not self.project.unsaved()[0]
+        if saved:
             self.exit()
+        return saved
+
+    def _stay(self, _: None) -> None:
+        self._saving = False
+        if self._waiting is not None:
+            self._waiting.stop()
 
     async def on_event(self, event: events.Event) -> None:
         """Take note that somebody is there."""
@@ -384,5 +396,5 @@ def run_until_left(app: AnnotatorApp) -> int:
         if app._exception is not None:
             raise app._exception
     if app.lost:
-        raise StoreError(f"left without saving {app.lost} edits", hint="another program held the file")
+        raise StoreError(f"left without saving {app.lost} edits", hint=app.why_lost)
     return departure.status or app.return_code or 0

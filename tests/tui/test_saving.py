@@ -15,6 +15,7 @@ from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.tui.article import ArticleView
 from annotator.tui.screens.queue import QueueScreen
+from annotator.tui.screens.saving import SavingScreen
 from annotator.tui.screens.tag import TagScreen
 
 
@@ -62,6 +63,23 @@ async def test_the_tiniest_articles_withstand_every_key(tmp_path: Path, text: st
 
 def run_sql(project: Project, sql: str) -> None:
     project.writer.submit(lambda conn: conn.execute(sql).fetchall()).result()
+
+
+async def test_leaving_for_good_over_what_could_not_be_saved_is_asked_and_told(project: Project) -> None:
+    async with running(project) as (app, pilot):
+        run_sql(project, "PRAGMA max_page_count = 1")
+        tag_screen(app).act(lambda: tag_screen(app).desk.set_note("long " * 4000, span=None))
+        await until(pilot, lambda: "NOT SAVED" in status(pilot), what="told")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, SavingScreen), what="asked")
+        assert "^Q again leaves without saving" in "\n".join(screen(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, TagScreen), what="it stays")
+        assert (app.lost, app._exit) == (0, False)
+        await pilot.press("ctrl+q", "ctrl+q")
+        await until(pilot, lambda: app._exit, what="it leaves")
+        assert app.lost == 1
+        assert "full" in app.why_lost
 
 
 async def test_a_full_disk_is_shown_and_what_was_done_is_saved_once_there_is_room(project: Project) -> None:

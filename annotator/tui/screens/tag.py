@@ -349,6 +349,7 @@ class TagScreen(TagLayers):
             if isinstance(error, TakenError):  # it can never be saved, and is nobody's loss but the annotator's own
                 told, self._given_up = self._given_up is error, error
                 if told:
+                    self.owner.project.give_up(self.session)
                     self.owner.leave_article(self._position[0])
                     return True
                 leave = self.owner.keys.label("screen.leave") or key_label("ctrl+q")
