@@ -24,11 +24,11 @@ from annotator.core.rebasing import rebased
 from annotator.core.renaming import renamed
 from annotator.core.schema import Schema
 from annotator.core.spans import Span, next_number
+from annotator.core.steps import Step
 from annotator.core.suggestions import Suggestions
 from annotator.core.text import Article
 from annotator.core.watch import ProblemWatch
 from annotator.errors import AnnotatorError, EditError, StoreError
-from annotator.steps import Step
 from annotator.store.layers import Batch, write_batch
 from annotator.store.queries import Store
 from annotator.store.rows import refuse_unsavable
