@@ -9,9 +9,12 @@ import os
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from annotator.errors import InputError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Density = Literal["off", "overlaps", "all"]
 ThemeName = Literal["dark", "light", "contrast", "ansi", "mono"]
@@ -68,10 +71,24 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         return SettingsModel.model_validate(data).settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(SettingsModel.model_fields)
-        raise InputError(f"{path}: {where}: {first['msg']}", hint=f"known settings: {known}") from error
+        raise _refused(path, error.errors(include_url=False), [*SettingsModel.model_fields]) from error
+
+
+def _refused(path: Path, errors: list[ErrorDetails], known: list[str]) -> InputError:
+    """Return the error of a file with settings that cannot be: the first fault, and how many others there are."""
+    from difflib import get_close_matches
+
+    from annotator.schema_faults import said_of
+
+    first, *others = errors
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        near = get_close_matches(where, known, n=1)
+        message, hint = "no such setting", f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    else:
+        message, hint = said_of(first)
+    more = f"; {len(others)} more" if others else ""
+    return InputError(f"{path}: {where}: {message}{more}", hint=hint or "mend it, or delete the line")
 
 
 def in_force(settings: Settings, *, colour: bool) -> Settings:

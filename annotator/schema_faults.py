@@ -36,6 +36,11 @@ _TYPES: Final[Mapping[str, str]] = {
     "model_attributes_type": "a table",
     "float_type": "a number",
     "finite_number": "a finite number",
+    "float_parsing": "a number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_parsing": "true or false, without quotes",
 }
 
 
@@ -87,12 +92,16 @@ def _model(loc: Where) -> type[BaseModel]:
             return Schema
 
 
+def said_of(error: ErrorDetails) -> tuple[str, str]:
+    """Return what is wrong and a hint, which may be empty, of something that pydantic found in a file."""
+    return _SAYINGS.get(error["type"], _other)(error)
+
+
 def _faults(error: ErrorDetails) -> list[Fault]:
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, SchemaFaults):
         return list(cause.faults)
-    say = _SAYINGS.get(error["type"], _other)
-    message, hint = say(error)
+    message, hint = said_of(error)
     return [Fault(_path(error["loc"]), message, hint)]
 
 
@@ -137,6 +146,12 @@ def _literal(error: ErrorDetails) -> tuple[str, str]:
     return f"{error['input']!r} is not allowed", f"one of {error.get('ctx', {})['expected']}"
 
 
+def _bound(error: ErrorDetails) -> tuple[str, str]:
+    context = error.get("ctx", {})
+    bound = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+    return f"must be {bound}", f"it is {error['input']!r:.60}"
+
+
 def _too_short(error: ErrorDetails) -> tuple[str, str]:
     return "is empty", "give at least one"
 
@@ -157,6 +172,8 @@ _SAYINGS: Final[Mapping[str, Callable[[ErrorDetails], tuple[str, str]]]] = {
     "union_tag_invalid": _wrong_kind,
     "string_pattern_mismatch": _pattern,
     "literal_error": _literal,
+    "greater_than_equal": _bound,
+    "less_than_equal": _bound,
     "too_short": _too_short,
     "string_too_short": _too_short,
     "string_too_long": _too_long,

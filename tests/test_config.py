@@ -48,6 +48,28 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, content: str | bytes
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('themee = "dark"', "themee: no such setting (did you mean 'theme'?)"),
+        ("theme = 'pink'", "theme: 'pink' is not allowed (one of 'dark', 'light', 'contrast', 'ansi' or 'mono')"),
+        ("wrap = -1", "wrap: must be at least 0 (it is -1)"),
+        ("idle = 90000", "idle: must be at most 86400 (it is 90000)"),
+        ("wrap = 'a'", "wrap: must be a whole number (it is 'a')"),
+        ("wrap = 1.5", "wrap: must be a whole number (it is 1.5)"),
+        ("backup_every = '10 years'", "backup_every: must be a number (it is '10 years')"),
+        ("panel = 'maybe'", "panel: must be true or false, without quotes (it is 'maybe')"),
+        ('[keys]\n"tag.delete" = 5', "keys.tag.delete: must be a list in square brackets (it is 5)"),
+        ("wrap = -1\nidle = 0\ncolour = 1", "wrap: must be at least 0; 2 more (it is -1)"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_plain_words(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "s.toml").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        load_settings(tmp_path / "s.toml")
+    assert str(refused.value) == f"{tmp_path / 's.toml'}: {said}"
+
+
 @pytest.mark.parametrize("name", ['"tag.delete"', "tag.delete"])
 @pytest.mark.parametrize(("keys", "read"), [('"x"', ["x"]), ('["x", "delete"]', ["x", "delete"]), ("[]", [])])
 def test_keys_are_a_key_or_a_list_with_the_action_quoted_or_not(
