@@ -123,6 +123,18 @@ async def test_the_list_of_problems_jumps(project: Project) -> None:
         await until(pilot, lambda: tag_screen(app).desk.place.extent == (14, 17), what="jumped")
 
 
+async def test_the_palette_says_where_nothing_is_found_and_goes_on_narrowing(project: Project) -> None:
+    async with running(project) as (app, pilot):
+        await pilot.press(":", *"[b]zzz")
+        assert any("nothing here has [b]zzz" in line for line in screen(pilot))
+        await pilot.press("enter")
+        assert isinstance(app.screen, PickScreen)
+        await pilot.press(*["backspace"] * 6, *"undo")
+        assert any("undo" in line for line in screen(pilot))
+        await pilot.press("escape")
+        assert isinstance(app.screen, TagScreen)
+
+
 async def test_jumping_by_letters_goes_to_a_word_or_selects_up_to_it(project: Project) -> None:
     async with running(project) as (app, pilot):
         desk = tag_screen(app).desk

@@ -301,7 +301,9 @@ class PickScreen(Box[int | None]):
         if typed and typed in self._keys:
             first = self._keys.index(typed)
             self._shown = [first, *(number for number in self._shown if number != first)]
-        self.query_one(RowList).show(len(self._shown))
+        rows, palette = self.query_one(RowList), palette_of(self)
+        rows.empty = [("  nothing here has ", palette.plain), (short(typed, 40), palette.strong)]
+        rows.show(len(self._shown))
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Give back what was chosen."""
