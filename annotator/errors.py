@@ -11,6 +11,8 @@ PROBLEMS = 1
 USAGE = 2
 BAD_INPUT = 3
 DATABASE = 4
+INTERRUPTED = 130
+"""What a shell reports for a command that Ctrl+C ended."""
 
 
 class AnnotatorError(Exception):
@@ -52,6 +54,12 @@ class StoreError(AnnotatorError):
     """The database cannot be opened, read or written."""
 
     exit_code = DATABASE
+
+
+class StoppedError(AnnotatorError):
+    """Somebody stopped a command that had done a part of its work, which stays done."""
+
+    exit_code = INTERRUPTED
 
 
 class ConflictError(StoreError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from annotator import plugins
 from annotator.core.layer import Kind
 from annotator.core.record import Bad, Record
-from annotator.errors import InputError, StoreError, UsageError
+from annotator.errors import InputError, StoppedError, StoreError, UsageError
 from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_options
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
@@ -27,7 +27,7 @@ from annotator.formats.swelling import SwollenError
 
 if TYPE_CHECKING:
     from annotator.project import Project
-    from annotator.store.bulk import Outcome
+    from annotator.store.bulk import Loader, Outcome
 
 NATIVE: Final = "jsonl"
 KEPT: Final = 10_000
@@ -147,28 +147,40 @@ def load(
     Raises:
         UsageError: If there is no such format or it cannot be read.
         StoreError: If the database cannot be written; what was committed before stays.
+        StoppedError: If it was interrupted; what was committed before stays, too.
     """
     report = LoadReport()
     reading = Reading(paths, report, format=format, options=options, stdin=stdin, progress=progress)
     mapper = Mapper(project.schema, names, drop=drop)
     report.unmapped, report.unknown = mapper.unmapped, mapper.unknown
     gate = Gate(project.schema, annotator=annotator, kind=kind)
-    with project.loader(strict=strict) as loader:
-        try:
-            for record in reading.admitted(mapper, gate, on_loss):
-                try:
-                    outcome = loader.add(record)
-                except InputError as error:
-                    report.fault(Bad(record.where, error.message, error.hint))
-                    continue
-                report.count(record, outcome)
-        except StoreError as error:
-            stored = f"{loader.committed:,} records were stored before" if loader.committed else "nothing was stored"
-            raise StoreError(f"{error.message}; {stored}", hint=error.hint) from error
-        if strict and report.bad:
-            loader.abort()
-            report.take_back()
+    loader = project.loader(strict=strict)
+    try:
+        with loader:
+            _fill(loader, reading.admitted(mapper, gate, on_loss), report)
+            if strict and report.bad:
+                loader.abort()
+                report.take_back()
+    except StoreError as error:
+        raise StoreError(f"{error.message}; {_kept(loader)}", hint=error.hint) from error
+    except KeyboardInterrupt:
+        again = "the same command goes on from there" if loader.committed else ""
+        raise StoppedError(f"stopped; {_kept(loader)}", hint=again) from None
     return report
+
+
+def _fill(loader: Loader, records: Iterable[Record], report: LoadReport) -> None:
+    for record in records:
+        try:
+            outcome = loader.add(record)
+        except InputError as error:
+            report.fault(Bad(record.where, error.message, error.hint))
+            continue
+        report.count(record, outcome)
+
+
+def _kept(loader: Loader) -> str:
+    return f"{loader.committed:,} records were stored before" if loader.committed else "nothing was stored"
 
 
 def size_of(paths: Sequence[str], *, format: str | None = None) -> int:

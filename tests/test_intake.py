@@ -14,9 +14,10 @@ import pytest
 
 from annotator.core.record import Record
 from annotator.core.schema import Schema
-from annotator.errors import StoreError, UsageError
+from annotator.errors import StoppedError, StoreError, UsageError
 from annotator.intake import LoadReport, as_data, load, size_of
 from annotator.project import Project
+from annotator.store.bulk import Loader, Outcome
 
 SCHEMA = Schema.validated({"name": "small", "version": "1", "labels": {"actor": {}, "place": {}}})
 TEXT = "Rebels shelled Aleppo."
@@ -226,6 +227,36 @@ def test_an_error_of_the_store_says_how_much_is_safe(
     with pytest.raises(StoreError) as caught:
         loaded(project, tmp_path / "n.jsonl", line("a"))
     assert caught.value.message == "db could not be written: the disk is full; 1,000 records were stored before"
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        (2500, "stopped; 2,000 records were stored before (the same command goes on from there)"),
+        (500, "stopped; nothing was stored"),
+    ],
+)
+def test_ctrl_c_says_how_much_is_stored_and_the_next_load_goes_on(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: int, said: str
+) -> None:
+    lines = "".join(line(f"k{n}", f"{TEXT} {n}") for n in range(3000))
+    add, added = Loader.add, 0
+
+    def add_some(self: Loader, record: Record) -> Outcome:
+        nonlocal added
+        added += 1
+        if added == records:
+            raise KeyboardInterrupt
+        return add(self, record)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loader, "add", add_some)
+        with pytest.raises(StoppedError) as stopped:
+            loaded(project, tmp_path / "n.jsonl", lines)
+    assert (str(stopped.value), stopped.value.exit_code) == (said, 130)
+    assert project.store.count() == records // 1000 * 1000
+    loaded(project, tmp_path / "n.jsonl", lines)
+    assert project.store.count() == 3000
 
 
 def test_the_report_is_json(project: Project, tmp_path: Path) -> None:

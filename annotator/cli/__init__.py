@@ -18,7 +18,7 @@ from typing import Any, Final
 import click
 
 from annotator import __version__
-from annotator.errors import BAD_INPUT, OK, USAGE, AnnotatorError
+from annotator.errors import BAD_INPUT, INTERRUPTED, OK, USAGE, AnnotatorError
 
 # In the order in which a person meets them; each is `annotator/cli/NAME.py` with a click command named `command`.
 COMMANDS: Final[Mapping[str, str]] = {
@@ -48,7 +48,6 @@ COMMANDS: Final[Mapping[str, str]] = {
     "schema": "Show, check and compare schemas; move the database to another.",
 }
 
-INTERRUPTED: Final = 130  # what a shell reports for a command that Ctrl+C ended
 PIPE_CLOSED: Final = 141  # and for one whose reader went away
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -15,9 +15,9 @@ import click
 import pytest
 
 from annotator import __version__, cli
-from annotator.cli import COMMANDS, INTERRUPTED, PIPE_CLOSED, LazyGroup, group, run
+from annotator.cli import COMMANDS, PIPE_CLOSED, LazyGroup, group, run
 from annotator.cli.common import echo_json, next_command, progress
-from annotator.errors import BAD_INPUT, DATABASE, OK, USAGE, InputError, StoreError
+from annotator.errors import BAD_INPUT, DATABASE, INTERRUPTED, OK, USAGE, InputError, StoreError
 
 ROOT = Path(__file__).resolve().parents[2]
 
