@@ -83,7 +83,7 @@ def by_article(study: Study, found: Differences) -> Floats:
 
 
 def exact_scores(study: Study, first: int, second: int, *, label: int | None = None) -> Floats:
-    """Return exact F1 of each article for two annotators, by index: 1 where neither marked anything.
+    """Return exact F1 of each article for two annotators, by index: 1 where neither marked anything at all.
 
     Args:
         study: Who marked what.
@@ -92,13 +92,14 @@ def exact_scores(study: Study, first: int, second: int, *, label: int | None = N
         label: Only units of this label, by index; None for all.
 
     Returns:
-        Shape (articles,), NaN where not both have read it.
+        Shape (articles,), NaN where not both have read it or neither has used the label.
     """
     at = column(label)
     sides = [tally(study, study.of_annotator(one))[:, at] for one in (first, second)]
     alike = tally(study, same(study, first, second)[0])[:, at]
     both = study.seen[first] & study.seen[second]
-    return np.where(both, f1(np.stack([*sides, alike], axis=-1)), np.nan)
+    told = both if label is None else both & (sides[0] + sides[1] > 0)
+    return np.where(told, f1(np.stack([*sides, alike], axis=-1)), np.nan)
 
 
 def confusion(study: Study, pairs: Iterable[tuple[int, int]], *, directed: bool) -> Floats:

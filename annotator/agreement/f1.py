@@ -1,6 +1,7 @@
 """F1 of two sets of units from three sums: what the one has, what the other has, and what counts as shared.
 
-Invariant: F1 takes neither annotator as the truth, and where neither has marked anything it is 1: they agree on that.
+Invariant: F1 takes neither annotator as the truth.  Where neither has marked anything at all it is 1: they agree on
+that.  F1 of a label that neither has used is undefined: as 1 it would lift the mean over pairs of every rare label.
 
 Between two annotators F1 is twice the shared over the sum of what each has, the same whichever is called the reference
 (Hripcsak and Rothschild 2005, "Agreement, the F-measure, and reliability in information retrieval").  It is the usual
@@ -43,15 +44,17 @@ def f1_figure(name: str, table: Table, *, labelled: bool = True) -> Figure:
         first, second = members
         counts = study.once((name, first, second), lambda: table(study, first, second))
         shared = shared_articles(study, members)
-        return np.concatenate([counts[:, :, column(label)].T * shared, shared], axis=1)
+        sums = counts[:, :, column(label)].T * shared
+        told = shared if label is None else shared * (sums[:, :2].sum(axis=1, keepdims=True) > 0)
+        return np.concatenate([sums, told, shared], axis=1)
 
     return Figure(name, tabulate, _of_read_articles, _why, labelled=labelled)
 
 
 def _of_read_articles(sums: Floats) -> Floats:
-    """Return F1 where the last column counts articles: two that share none have no F1, and not one of 1."""
+    """Return F1; column 3 counts the articles that tell something: without any there is no F1, and not one of 1."""
     return np.where(sums[..., 3] > 0, f1(sums[..., :3]), np.nan)
 
 
 def _why(sums: Floats) -> str:
-    return "no article was read by both"
+    return "neither uses this label" if sums[4] > 0 else "no article was read by both"

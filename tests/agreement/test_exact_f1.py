@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from studies import figure, two, values
+from studies import QUICK, figure, two, values
 
 from annotator.agreement import exact_f1, overlap_f1, span_f1
 from annotator.agreement.measure import Measure
+from annotator.agreement.study import Study
 
 FIRST = [(0, 4, "a"), (5, 9, "a"), (10, 12, "b")]
 SECOND = [(0, 4, "a"), (5, 9, "b")]
@@ -18,6 +19,27 @@ def test_exact_f1_counted_by_hand() -> None:
     assert found["exact-f1"].value == pytest.approx(0.4)
     assert found["exact-f1 a"].value == pytest.approx(2 / 3)
     assert found["exact-f1 b"].value == 0.0
+
+
+@pytest.mark.parametrize("measure", [exact_f1.MEASURE, overlap_f1.MEASURE], ids=lambda one: one.name)
+def test_a_label_that_neither_uses_has_no_figure_and_does_not_lift_the_mean_over_pairs(measure: Measure) -> None:
+    readings = {
+        "ana": {"x": [(0, 4, "a"), (5, 9, "b")], "y": []},
+        "ben": {"x": [(0, 4, "a"), (5, 8, "b")], "y": []},
+        "cem": {"x": [(0, 4, "a")], "y": []},
+        "dan": {"x": [(0, 4, "a")], "y": []},
+    }
+    study = Study.of_readings(readings, lengths={"x": 20, "y": 20}, tokens={"x": [], "y": []})
+    given = {(v.name, v.label, v.pair): v for v in measure.values(study, bootstrap=QUICK, by=("label", "pair"))}
+    name = next(name for name, label, _ in given if label)
+    one = given[name, "b", ("cem", "dan")]
+    assert (one.value, one.low, one.undefined) == (None, None, "neither uses this label")
+    pairs = [
+        v.value for (n, label, pair), v in given.items() if (n, label) == (name, "b") and pair and v.value is not None
+    ]
+    assert len(pairs) == 5
+    assert given[name, "b", None].value == pytest.approx(sum(pairs) / 5)
+    assert {given[name, "a", pair].value for pair in (None, ("cem", "dan"))} == {1.0}
 
 
 def test_span_f1_counted_by_hand() -> None:
