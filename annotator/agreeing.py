@@ -113,7 +113,7 @@ def measured(
 
     Args:
         study: Who marked what.
-        names: Of the measures, each once; "all" for every one that there is.
+        names: Of the measures, or of single figures of theirs; "all" for every measure that there is.
         by: What to break the figures down by.
         seed: The same seed gives the same intervals.
         samples: Of the bootstrap; 0 for no intervals, None for the usual number.
@@ -121,7 +121,7 @@ def measured(
         told: Called with the name and the error of a measure that is there and cannot be used, if all are asked for.
 
     Raises:
-        UsageError: If there is no such measure.
+        UsageError: If there is no such measure or figure.
     """
     from annotator.agreement.bootstrap import SAMPLES, Bootstrap
 
@@ -129,8 +129,12 @@ def measured(
     values: list[Value] = []
     measures: dict[str, str] = {}
     titles: dict[str, str] = {}
-    for measure in _measures(names, told):
+    asked = {name: _measure_of(name) for name in names if name != ALL}
+    for measure in _measures([ALL] if ALL in names else [*asked.values()], told):
+        figures = [name for name, of in asked.items() if of == measure.name != name]
         found = measure.values(study, bootstrap=bootstrap, by=by)
+        if figures and not {ALL, measure.name} & set(names):
+            found = _only(found, figures)
         values += found
         measures |= dict.fromkeys((value.name for value in found), measure.name)
         titles[measure.name] = measure.title
@@ -192,6 +196,20 @@ def _measures(names: Sequence[str], told: Callable[[str, AnnotatorError], None] 
         yield from plugins.usable("measures", told=told)
         return
     yield from [plugins.load("measures", name) for name in dict.fromkeys(names)]
+
+
+def _measure_of(name: str) -> str:
+    """Return the measure that a name is of, which may be a figure's: those begin with their measure's."""
+    known = plugins.names("measures")
+    return max((one for one in known if name == one or name.startswith(f"{one}-")), key=len, default=name)
+
+
+def _only(values: Sequence[Value], figures: Sequence[str]) -> list[Value]:
+    known = list(dict.fromkeys(value.name for value in values))
+    for figure in figures:
+        if figure not in known:
+            raise UsageError(f"there is no figure {figure!r}", hint=f"known: {', '.join(known)}")
+    return [value for value in values if value.name in figures]
 
 
 def _called(known: Sequence[tuple[str, Kind]], wanted: Sequence[str]) -> dict[str, str]:

@@ -153,6 +153,33 @@ def test_all_measures_are_asked_once_and_a_broken_one_is_told(
     assert set(agreement.titles) == set(plugins.names("measures")) - {"fleiss-kappa"}
 
 
+@pytest.mark.parametrize(
+    ("names", "figures"),
+    [
+        (["cohen-kappa-tokens"], ["cohen-kappa-tokens"]),
+        (["overlap-f1-characters", "exact-f1"], ["overlap-f1-characters", "exact-f1"]),
+        (["cohen-kappa-tokens", "cohen-kappa"], ["cohen-kappa-tokens", "cohen-kappa-characters"]),
+    ],
+)
+def test_a_figure_is_asked_for_by_the_name_that_it_is_shown_with(
+    project: Project, names: list[str], figures: list[str]
+) -> None:
+    agreement = measured(study_of(project.store, project.schema), names=names, samples=0)
+    assert [value.name for value in agreement.overall()] == figures
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cohen-kappa-words", "no figure 'cohen-kappa-words'.*cohen-kappa-tokens, cohen-kappa-characters"),
+        ("kappa", "no agreement measure 'kappa'|no measure 'kappa'"),
+    ],
+)
+def test_no_such_figure(project: Project, name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        measured(study_of(project.store, project.schema), names=[name], samples=0)
+
+
 def labelled(*names: str) -> Schema:
     return Schema.validated({"name": "t", "version": "1", "labels": {name: {} for name in names}})
 
