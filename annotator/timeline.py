@@ -19,6 +19,7 @@ from annotator.core.replay import replayed
 from annotator.errors import InputError, UsageError
 from annotator.project import Project
 from annotator.session import Session
+from annotator.store.assignment import give_up_second
 from annotator.store.journal import Written
 
 Part = tuple[str, str]
@@ -219,7 +220,7 @@ def restore(
         raise InputError(f"no annotator {annotator!r} in {project.path}", hint="`annotator status` lists them")
     if to == annotator:
         raise UsageError(f"a layer is never restored over itself: {to!r}", hint="give another name with --to")
-    found = []
+    found, articles = [], list[int]()
     past = _past(project, annotator, time=time, before=before, article=article)
     if dry_run:
         return [Restored(key, len(layer.spans), now, since, False) for key, layer, now, since in past]
@@ -232,6 +233,8 @@ def restore(
             except InputError as error:
                 raise InputError(error.message, hint="give another name with --to") from error
             found.append(Restored(key, len(layer.spans), now, since, outcome.layer == "new"))
+            articles.append(layer.article)
+    project.writer.submit(lambda conn: give_up_second(conn, to, articles)).result()
     return found
 
 

@@ -21,6 +21,7 @@ from annotator.core.layer import Kind, Layer
 from annotator.core.text import digest_of
 from annotator.errors import StoreError
 from annotator.store import schemas
+from annotator.store.assignment import give_up_second
 from annotator.store.connection import connect, explained, reading
 from annotator.store.grafting import Stem, Target, checked, graft, relation, same_content, stem
 from annotator.store.layers import annotator_id
@@ -341,6 +342,8 @@ class _Merge:
         self._report.batches += len(theirs.lines) - (len(target.here.lines) if target.here else 0)
         if not self._dry:
             graft(self._conn, target, theirs, layer, kinds=self._kinds)
+            if _SECOND.fullmatch(target.annotator):
+                give_up_second(self._conn, target.annotator, [target.article])
 
     def _visits(self, there: int, here: int | None) -> None:
         """Take in the times at work."""
