@@ -14,6 +14,8 @@ from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNot
 from annotator.core.history import History, is_move
 from annotator.core.layer import Layer
 from annotator.core.links import links_to
+from annotator.core.migration import NOTHING
+from annotator.core.moving import Mover
 from annotator.core.record import LayerRecord, Record
 from annotator.core.replay import replayed
 from annotator.errors import InputError, UsageError
@@ -75,13 +77,16 @@ def take_back(project: Project, number: int, *, author: str, dry_run: bool = Fal
 
 def _refuse(project: Project, batch: Written, layer: Layer) -> None:
     """Refuse what cannot be taken back."""
-    if is_move(project.store.history(batch.article, batch.annotator), batch.id):
+    entries = project.store.history(batch.article, batch.annotator)
+    if is_move(entries, batch.id):
         raise InputError(
             f"batch {batch.id} moved the layer to another schema, as it did all others",
             hint="`annotator schema upgrade --back` takes the whole move back",
         )
     _refuse_changed(batch, layer, project.store.journal.later(batch))
     _refuse_linked(batch, layer, project)
+    if next(one.schema for one in entries if one.id == batch.id) != entries[-1].schema:
+        _refuse_unknown(batch, project)
 
 
 def _is_last(project: Project, batch: Written) -> bool:
@@ -159,6 +164,19 @@ def _refuse_linked(batch: Written, layer: Layer, project: Project) -> None:
         raise InputError(
             f"batch {batch.id} cannot be taken back: {_parts({('span', id) for id in linkers})} links to its spans",
             hint="take those links away first",
+        )
+
+
+def _refuse_unknown(batch: Written, project: Project) -> None:
+    """Refuse if it would bring back what the schema in force does not know: no migration would ever see it again."""
+    values = {one.name: one.value for one in batch.inverse if isinstance(one, SetAttribute) and one.value is not None}
+    back = Layer(batch.article, batch.annotator, project.schema.ref, "open", tuple(touched(batch.inverse)[0]), values)
+    unknown = Mover(NOTHING, project.schema, project.schema).layer(back).unknown
+    if unknown:
+        raise InputError(
+            f"batch {batch.id} cannot be taken back: it was made under another schema, and {project.schema.ref} does "
+            f"not know {unknown[0].what}",
+            hint="see `annotator restore --before`, or `annotator schema upgrade --back`",
         )
 
 
