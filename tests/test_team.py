@@ -505,6 +505,20 @@ def test_who_is_renamed_while_at_work_does_not_become_two(project: Project) -> N
     ]
 
 
+def test_a_claim_begins_nobody_anew_under_a_name_that_was_changed_just_now(project: Project, clock: Clock) -> None:
+    team.assign(project, Request(open_for=3600.0), by="bo")
+
+    def renamed() -> str:
+        with Project.open(project.path, clock=clock) as other:
+            team.rename(other, "ana", "anna", by="bo")
+        return clock()
+
+    project.clock = renamed  # asked between looking and taking
+    with pytest.raises(RoleError, match="another name"):
+        project.claim(1, "ana")
+    assert ("ana",) not in rows(project.path, "SELECT name FROM annotator")
+
+
 def test_second_names_are_no_more_readers(project: Project, tmp_path: Path) -> None:
     other = back_up(project.path, tmp_path / "laptop.db").path
     with Project.open(other) as laptop:
