@@ -133,6 +133,8 @@ class Keeper:
             return
         except AnnotatorError as error:
             self._told(f"no backup: {error}")
+        except OSError as error:  # such as a name that is too long, or a folder that may not be looked into
+            self._told(f"no backup: {error.strerror or error}")
         else:
             if made is not None:
                 self._told(f"backup made: {made}")

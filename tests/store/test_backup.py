@@ -217,9 +217,10 @@ def test_without_a_schedule_there_is_none(path: Path) -> None:
 
 def test_in_the_background_what_was_made_or_went_wrong_is_told(filled: Project, path: Path, plan: Plan) -> None:
     told: list[str] = []
-    for folder in (plan.folder, plan.folder, str(path)):  # the last is a file
+    for folder in (plan.folder, plan.folder, str(path), "x" * 300):  # the third is a file, the last cannot be
         filled.keep_backups(Plan(24, folder), told=told.append).join()
-    assert len(told) == 2
+    assert len(told) == 3
+    assert told[2].startswith("no backup: ")
     assert told[0].startswith("backup made: ")
     assert told[1].startswith("no backup: ")
     assert clock()[:10].replace("-", "") in told[0]
