@@ -67,8 +67,10 @@ def test_adding_renaming_retiring_and_roles(db: Path, capsys: pytest.CaptureFixt
     found = {one["name"]: one for one in data(db, "annotators", capsys=capsys)}
     assert found["cy"]["retired"] and found["bo"]["role"] == "lead" and found["anna"]["layers"] == 1
     assert "cy: back" in call(db, "annotators", "retire", "cy", "--back", "--annotator", "bo", capsys=capsys)[1]
+    assert "there is no lead now" in call(db, "annotators", "retire", "bo", "--annotator", "bo", capsys=capsys)[1]
+    assert "only leads settle" in call(db, "annotators", "retire", "bo", "--back", capsys=capsys)[1]
     assert (
-        "everybody may again"
+        "everybody may settle"
         in call(db, "annotators", "role", "bo", "annotator", "--annotator", "bo", capsys=capsys)[1]
     )
 
