@@ -270,8 +270,7 @@ class Project:
             Why not, if all are others'; "" if the annotator may work on the article.
 
         Raises:
-            RoleError: If the annotator was given another name while this was open.
-            StoreError: If the file cannot be written.
+            AnnotatorError: If the file cannot be written, or the annotator was given another name while this was open.
         """
         known = self._knows(annotator)
         with self.store.snapshot() as conn:
