@@ -18,6 +18,7 @@ from annotator.core.text import digest_of
 from annotator.errors import UsageError
 from annotator.formats.base import Loss, WriteOptions
 from annotator.sink import PARTS, STDOUT, ExportReport, FileCount, Sink, as_data, check_apart, paths_for, writable
+from annotator.store.people import second_names
 
 if TYPE_CHECKING:
     from annotator.project import Project
@@ -137,9 +138,12 @@ def _annotators(project: Project, layers: Sequence[str]) -> list[str] | None:
     if not layers or "all" in layers:
         return None
     known = project.store.annotators()
+    with project.store.snapshot() as conn:
+        second = second_names(conn)  # of gold that was restored or has come with a merge: no more gold than there was
+    gold = {name for name, kind in known if kind == "gold"} - second
     wanted: set[str] = set()
     for layer in layers:
-        names = {name for name, kind in known if name == layer or (layer == "gold" and kind == "gold")}
+        names = {name for name, _ in known if name == layer} | (gold if layer == "gold" else set())
         if not names:
             hint = f"known: {', '.join(name for name, _ in known) or 'none yet'}; or gold, or all"
             raise UsageError(f"there is no layer {layer!r}", hint=hint)

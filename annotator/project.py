@@ -270,9 +270,9 @@ class Project:
             Why not, if all are others'; "" if the annotator may work on the article.
 
         Raises:
-            StoreError: If the file cannot be written.
+            AnnotatorError: If the file cannot be written, or the annotator was given another name while this was open.
         """
-        self._knows(annotator)
+        known = self._knows(annotator)
         with self.store.snapshot() as conn:
             needed = assignment.needs_claim(conn, annotator, article)
         if not needed:
@@ -280,6 +280,8 @@ class Project:
         time = self.clock()
 
         def job(conn: Connection) -> None:
+            if known:
+                refuse_renamed(conn, annotator)  # it may have been just now
             assignment.claim(conn, annotator_id(conn, annotator), article, time=time)
 
         try:

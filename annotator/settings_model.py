@@ -6,9 +6,10 @@ import, and where there is no settings file nothing has to be checked.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from annotator.config import Density, Settings, ThemeName
 
@@ -22,6 +23,17 @@ def _key_lists(table: Any, prefix: str = "") -> Any:
         inner = _key_lists(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
         flat.update({id: [keys] if isinstance(keys, str) else keys for id, keys in inner.items()})
     return flat
+
+
+def _folder(name: str) -> str:
+    """Refuse what no folder can be called, and the home of somebody who has none here."""
+    if "\0" in name:
+        raise ValueError("a folder cannot be called so")
+    try:
+        Path(name).expanduser()
+    except RuntimeError as error:
+        raise ValueError("there is no such home folder") from error
+    return name
 
 
 class SettingsModel(BaseModel):
@@ -42,7 +54,9 @@ class SettingsModel(BaseModel):
     backup_every: float = Field(
         0, ge=0, le=87_600, allow_inf_nan=False, description="Hours between backups, made when you open it; 0: none."
     )
-    backup_folder: str = Field("", description="Where backups are; if left out, `backups` beside the database.")
+    backup_folder: Annotated[str, AfterValidator(_folder)] = Field(
+        "", description="Where backups are; if left out, `backups` beside the database."
+    )
     backup_keep: int = Field(7, ge=1, le=10_000, description="How many backups of a database stay.")
     keys: Annotated[dict[str, list[str]], BeforeValidator(_key_lists)] = Field(
         default_factory=dict, description="Keys of actions, by the action's id, in place of its own."

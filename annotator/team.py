@@ -139,7 +139,7 @@ class Request:
 
     Args:
         overlap: How many annotators an article is to have.
-        names: Among whom; all active humans if empty.
+        names: Among whom; all active humans if empty, without the second names that merges and restores give.
         chosen: Which articles.
         calibration: How many articles all are to read, apart from the overlap.
         seed: Draws by it; None gives in order.
@@ -274,7 +274,8 @@ def _among(conn: Connection, request: Request) -> tuple[str, ...]:
     """Return the names among whom is drawn."""
     known = people.people(conn)
     if not request.names:
-        names = tuple(one.name for one in known if one.active and one.kind == "human")
+        second = people.second_names(conn)
+        names = tuple(one.name for one in known if one.active and one.kind == "human" and one.name not in second)
     else:
         for name in request.names:
             one = people.person(conn, name)

@@ -14,11 +14,14 @@ from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNot
 from annotator.core.history import History, is_move
 from annotator.core.layer import Layer
 from annotator.core.links import links_to
+from annotator.core.migration import NOTHING
+from annotator.core.moving import Mover
 from annotator.core.record import LayerRecord, Record
 from annotator.core.replay import replayed
 from annotator.errors import InputError, UsageError
 from annotator.project import Project
 from annotator.session import Session
+from annotator.store.assignment import give_up_second
 from annotator.store.journal import Written
 
 Part = tuple[str, str]
@@ -74,13 +77,16 @@ def take_back(project: Project, number: int, *, author: str, dry_run: bool = Fal
 
 def _refuse(project: Project, batch: Written, layer: Layer) -> None:
     """Refuse what cannot be taken back."""
-    if is_move(project.store.history(batch.article, batch.annotator), batch.id):
+    entries = project.store.history(batch.article, batch.annotator)
+    if is_move(entries, batch.id):
         raise InputError(
             f"batch {batch.id} moved the layer to another schema, as it did all others",
             hint="`annotator schema upgrade --back` takes the whole move back",
         )
     _refuse_changed(batch, layer, project.store.journal.later(batch))
     _refuse_linked(batch, layer, project)
+    if next(one.schema for one in entries if one.id == batch.id) != entries[-1].schema:
+        _refuse_unknown(batch, project)
 
 
 def _is_last(project: Project, batch: Written) -> bool:
@@ -161,6 +167,19 @@ def _refuse_linked(batch: Written, layer: Layer, project: Project) -> None:
         )
 
 
+def _refuse_unknown(batch: Written, project: Project) -> None:
+    """Refuse if it would bring back what the schema in force does not know: no migration would ever see it again."""
+    values = {one.name: one.value for one in batch.inverse if isinstance(one, SetAttribute) and one.value is not None}
+    back = Layer(batch.article, batch.annotator, project.schema.ref, "open", tuple(touched(batch.inverse)[0]), values)
+    unknown = Mover(NOTHING, project.schema, project.schema).layer(back).unknown
+    if unknown:
+        raise InputError(
+            f"batch {batch.id} cannot be taken back: it was made under another schema, and {project.schema.ref} does "
+            f"not know {unknown[0].what}",
+            hint="see `annotator restore --before`, or `annotator schema upgrade --back`",
+        )
+
+
 def _parts(parts: set[Part]) -> str:
     names = sorted(name if kind in ("span", "attribute") else kind for kind, name in parts)
     shown = ", ".join(names[:5])
@@ -219,7 +238,7 @@ def restore(
         raise InputError(f"no annotator {annotator!r} in {project.path}", hint="`annotator status` lists them")
     if to == annotator:
         raise UsageError(f"a layer is never restored over itself: {to!r}", hint="give another name with --to")
-    found = []
+    found, articles = [], list[int]()
     past = _past(project, annotator, time=time, before=before, article=article)
     if dry_run:
         return [Restored(key, len(layer.spans), now, since, False) for key, layer, now, since in past]
@@ -232,6 +251,8 @@ def restore(
             except InputError as error:
                 raise InputError(error.message, hint="give another name with --to") from error
             found.append(Restored(key, len(layer.spans), now, since, outcome.layer == "new"))
+            articles.append(layer.article)
+    project.writer.submit(lambda conn: give_up_second(conn, to, articles)).result()
     return found
 
 

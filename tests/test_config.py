@@ -34,6 +34,8 @@ def test_the_file_is_read(tmp_path: Path) -> None:
         ('keys = "x"', "keys"),
         ('[keys]\n"tag.delete" = 5', "tag.delete"),
         ('[keys]\n"tag.delete" = [["x"]]', "tag.delete"),
+        ('backup_folder = "a\\u0000b"', "backup_folder"),
+        ('backup_folder = "~nobody of that name/x"', "backup_folder"),
         (b"\xff\xfe\x00", "s.toml"),
         ("annotator = " + "[" * 3000 + "]" * 3000, "s.toml"),
         ("annotator = " + "9" * 5000, "s.toml"),

@@ -213,6 +213,38 @@ def test_a_third_reading_gets_a_third_name(home: Path) -> None:
     assert taken(home, copy).layers["forward"] == 1
 
 
+@pytest.mark.parametrize("rounds", ["home away home", "away home away home"])
+def test_two_files_that_take_in_each_other_have_each_reading_once(home: Path, rounds: str) -> None:
+    files = {"home": home, "away": away(home)}
+    at(home, [SetNote("here")])
+    at(files["away"], [SetNote("there")], since=200)
+    for number, name in enumerate(rounds.split()):
+        other = files["away" if name == "home" else "home"]
+        report = taken(files[name], other)
+        assert sum(one.batches > 0 for one in report.conflicts) == (number < 2)
+        assert len(report.conflicts) == 1  # what came from here is none
+    for path, own, second in ((home, "here", "there"), (files["away"], "there", "here")):
+        with Project.open(path, read_only=True) as project:
+            names = [name for name, kind in project.store.annotators() if kind == "human"]
+            layers = [project.store.layer(1, name) for name in names]
+        assert names == ["ana", "ana~2"]
+        assert [layer.note for layer in layers if layer] == [own, second]
+
+
+def test_the_readings_of_three_files_come_together_once_each(home: Path) -> None:
+    one, two = away(home, "one.db"), away(home, "two.db")
+    at(home, [SetNote("home")])
+    at(one, [SetNote("one")], since=200)
+    at(two, [SetNote("two")], since=300)
+    for target, other in ((home, one), (two, home), (home, two), (one, two), (home, one), (two, one)):
+        taken(target, other)
+    for path in (home, one, two):
+        with Project.open(path, read_only=True) as project:
+            names = [name for name, kind in project.store.annotators() if kind == "human"]
+            notes = [layer.note for name in names if (layer := project.store.layer(1, name))]
+        assert sorted(notes) == ["home", "one", "two"]
+
+
 def test_the_same_done_in_both_places_is_no_conflict(home: Path) -> None:
     path = away(home)
     at(home, [Remove(ONE.ref)], since=50)

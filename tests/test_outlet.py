@@ -25,6 +25,7 @@ from annotator.formats.base import Loss, WriteOptions
 from annotator.intake import load
 from annotator.outlet import Split, as_data, export
 from annotator.project import Project
+from annotator.timeline import restore
 
 SCHEMA = Schema.validated(
     {
@@ -81,6 +82,17 @@ def project(tmp_path: Path) -> Iterator[Project]:
 def lines(path: Path) -> list[tuple[str, str | None]]:
     found = [json.loads(line) for line in path.read_bytes().splitlines()]
     return [(line["id"], line.get("annotator")) for line in found]
+
+
+def test_gold_that_was_restored_is_no_more_gold(project: Project, tmp_path: Path) -> None:
+    (number,) = (batch.id for batch in project.store.journal.page(annotator="boss"))
+    restore(project, annotator="boss", to=f"boss@before-{number + 1}", before=number + 1)
+    for layers, expected in (
+        (["gold"], [("a", "boss")]),
+        ([f"boss@before-{number + 1}"], [("a", f"boss@before-{number + 1}")]),
+    ):
+        export(project, str(tmp_path / "o.jsonl"), layers=layers)
+        assert lines(tmp_path / "o.jsonl") == expected
 
 
 @pytest.mark.parametrize(

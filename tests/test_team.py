@@ -19,12 +19,15 @@ from annotator.adjudication.strategy import strategy
 from annotator.core.edits import Add, SetStatus
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError, InputError, RoleError, TakenError, UsageError
+from annotator.merging import merge
 from annotator.project import Project
 from annotator.settlement import Comparison, Settlement
-from annotator.store import assignment
+from annotator.store import assignment, people
+from annotator.store.backup import back_up
 from annotator.store.queue import QueueFilter
 from annotator.store.visits import Visit
 from annotator.team import Request
+from annotator.timeline import restore
 
 
 class Clock:
@@ -500,3 +503,43 @@ def test_who_is_renamed_while_at_work_does_not_become_two(project: Project) -> N
     assert rows(project.path, "SELECT a.name, l.spans FROM layer l JOIN annotator a ON a.id = l.annotator") == [
         ("bob", 1)
     ]
+
+
+def test_a_claim_begins_nobody_anew_under_a_name_that_was_changed_just_now(project: Project, clock: Clock) -> None:
+    team.assign(project, Request(open_for=3600.0), by="bo")
+
+    def renamed() -> str:
+        with Project.open(project.path, clock=clock) as other:
+            team.rename(other, "ana", "anna", by="bo")
+        return clock()
+
+    project.clock = renamed  # asked between looking and taking
+    with pytest.raises(RoleError, match="another name"):
+        project.claim(1, "ana")
+    assert ("ana",) not in rows(project.path, "SELECT name FROM annotator")
+
+
+def test_second_names_are_no_more_readers(project: Project, tmp_path: Path) -> None:
+    other = back_up(project.path, tmp_path / "laptop.db").path
+    with Project.open(other) as laptop:
+        tag(laptop, 1, "ana")
+    session = project.session(1, "ana")
+    session.do([Add(Span("s1", 3, 5, "location"))])
+    session.close()
+    team.assign(project, Request(overlap=2, open_for=3600.0, chosen=QueueFilter(by="ana", status="open")), by="bo")
+    merge(project, other)
+    restore(project, annotator="ana", to="ana@before-9", before=9)
+    with project.store.snapshot() as conn:
+        assert people.second_names(conn) == {"ana~2", "ana@before-9"}
+        assert [who for key, who, _ in assignment.places(conn) if key == "k1"] == ["ana"]
+        assert assignment.quotas(conn) == (1, 2, 1)
+    project.add_annotator("dora@example.org")
+    project.add_annotator("dora")
+    project.add_annotator("ana~x")
+    team.clear(project, QueueFilter(), by="bo")
+    done = team.assign(project, Request(overlap=2, seed=1), by="bo")
+    assert done.names == ("ana", "ana~x", "bo", "cy", "dora", "dora@example.org")
+    with project.store.snapshot() as conn:
+        assert Counter(key for key, _, _ in assignment.places(conn)) == {f"k{n}": 2 for n in range(1, 9)}
+    named = team.assign(project, Request(overlap=1, names=("ana~2",), chosen=QueueFilter(by="ana~2")), by="bo")
+    assert named.names == ("ana~2",)

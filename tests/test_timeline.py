@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from schema_moves import MIGRATION, NEW
 from strategies import batches
 from support import TEXT, content, copied, dump, load, reading_of, record, replayed, schema
 
@@ -19,6 +21,7 @@ from annotator.core.spans import Span
 from annotator.errors import ConflictError, EditError, InputError, RoleError, UsageError
 from annotator.project import Project
 from annotator.timeline import restore, take_back
+from annotator.upgrading import upgrade
 
 KINDS: list[tuple[str, Kind]] = [("ana", "human"), ("ben", "human"), ("gold", "gold")]
 ONE, TWO, THREE = Span("s1", 4, 12, "actor"), Span("s2", 31, 41, "location"), Span("s3", 4, 7, "actor")
@@ -141,6 +144,18 @@ def test_what_somebody_else_writes_at_that_moment_is_not_written_over(
         take_back(project, 1, author="ana")
     assert layer(project).spans == (TWO,)
     assert project.store.journal.batch(4) is None
+
+
+def test_what_the_schema_does_not_know_any_more_is_not_brought_back(project: Project) -> None:
+    one, two = Span("s1", 0, 6, "location"), Span("s2", 7, 10, "actor")
+    write(project, [Add(one)], [Change(one.ref, replace(one, label="actor"))], [Add(two)], [SetNote("seen")])
+    upgrade(project, NEW, MIGRATION, author="lea", write=True)
+    for dry_run in (True, False):
+        with pytest.raises(InputError, match=r"batch 2 .* made under another schema.* not know label location"):
+            take_back(project, 2, author="ana", dry_run=dry_run)
+    assert take_back(project, 3, author="ana").entry
+    assert take_back(project, 4, author="ana").entry
+    assert [span.label for span in layer(project).spans] == ["actor"]
 
 
 def test_there_is_no_such_batch(project: Project) -> None:

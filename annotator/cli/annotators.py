@@ -89,11 +89,15 @@ def retire(db: Path, name: str, back: bool, by: str | None) -> None:
     from annotator import team
 
     with _opened(db) as project:
+        before = _led(project)
         free = team.retire(project, name, by=_me(by), back=back)
+        after = _led(project)
     if back:
         click.echo(clean(f"{name}: back"))
+        _tell_leads(before, after)
         return
     click.echo(clean(f"{name}: retired; {count(free, 'article')} not begun given up"))
+    _tell_leads(before, after)
     if free:
         click.echo(f"next: {next_command('assign')}, to give them to others")
 
@@ -108,14 +112,23 @@ def role(db: Path, name: str, role: str, by: str | None) -> None:
     from annotator import team
 
     with _opened(db) as project:
-        before = any(one.role == "lead" and one.active for one in project.store.people())
+        before = _led(project)
         team.set_role(project, name, role, by=_me(by))  # type: ignore[arg-type]
-        after = any(one.role == "lead" and one.active for one in project.store.people())
+        after = _led(project)
     click.echo(clean(f"{name}: {role}"))
+    _tell_leads(before, after)
+
+
+def _led(project: Project) -> bool:
+    """Say whether there is a lead."""
+    return any(one.role == "lead" and one.active for one in project.store.people())
+
+
+def _tell_leads(before: bool, after: bool) -> None:
+    """Say what it means if there were no leads before, or are none after."""
     if before != after:
-        click.echo(
-            "from now on only leads settle, assign and change the schema" if after else "now everybody may again"
-        )
+        only = "from now on only leads settle, assign and change the schema"
+        click.echo(only if after else "there is no lead now: everybody may settle, assign and change the schema")
 
 
 def _opened(db: Path) -> Project:

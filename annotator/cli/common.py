@@ -6,6 +6,7 @@ Invariant: stdout carries data alone; progress is shown only where a person sees
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 import time
@@ -19,12 +20,18 @@ from typing import Any, Final, NoReturn, TextIO
 
 import click
 
+_UNSAFE: Final = re.compile("[\x7f-\x9f\ud800-\udfff]")  # what JSON leaves as it is, but a terminal or UTF-8 does not
 INTERVAL: Final = 0.1  # seconds between two pictures of a progress line
 
 
 def echo_json(data: Any) -> None:
-    """Print a value as indented JSON, in its own script and not escaped."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    """Print a value as indented JSON, in its own script; only what would drive a terminal is escaped."""
+    click.echo(harmless(json.dumps(data, ensure_ascii=False, indent=2)))
+
+
+def harmless(text: str) -> str:
+    """Return JSON that says the same and drives no terminal."""
+    return _UNSAFE.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
 
 
 def next_command(what: str, *, db: Path | None = None) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from annotator.cli.common import harmless
 from annotator.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Losses:
             return
         line = json.dumps(asdict(loss), ensure_ascii=False)
         if self._echo:
-            click.echo(line)
+            click.echo(harmless(line))
         elif self._output is not None:
             with self._output.told():
                 self._output.file.write(f"{line}\n".encode())

@@ -42,17 +42,26 @@ def command(db: Path, others: tuple[Path, ...], dry_run: bool, as_json: bool) ->
     from annotator.merging import merge
     from annotator.project import Project
 
-    reports = []
-    with stoppable(), Project.open(db, read_only=dry_run) as project, progress(None, "merging articles:") as bar:
-        for other in others:
-            reports.append(merge(project, other, dry_run=dry_run, tell=bar.update))
-    if as_json:
-        echo_json({"dry_run": dry_run, "files": [_as_json(report) for report in reports]})
-    else:
-        for report in reports:
-            click.echo("\n".join(_lines(report, dry_run=dry_run)))
+    reports: list[MergeReport] = []
+    try:
+        with stoppable(), Project.open(db, read_only=dry_run) as project, progress(None, "merging articles:") as bar:
+            for other in others:
+                reports.append(merge(project, other, dry_run=dry_run, tell=bar.update))
+    except BaseException:
+        if reports:  # those files are taken in, whatever is wrong with the next
+            _show(reports, dry_run=dry_run, as_json=as_json)
+        raise
+    _show(reports, dry_run=dry_run, as_json=as_json)
     if any(conflict.batches for report in reports for conflict in report.conflicts):
         raise click.exceptions.Exit(PROBLEMS)
+
+
+def _show(reports: list[MergeReport], *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        echo_json({"dry_run": dry_run, "files": [_as_json(report) for report in reports]})
+        return
+    for report in reports:
+        click.echo("\n".join(_lines(report, dry_run=dry_run)))
 
 
 def _lines(report: MergeReport, *, dry_run: bool) -> list[str]:

@@ -5,12 +5,12 @@ Invariant: only `upgrade` changes a database, and nothing changes a file.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from annotator.cli.common import echo_json
 from annotator.cli.schema_diff import diff
 from annotator.cli.schema_upgrade import upgrade
 from annotator.cli.tables import clean, count
@@ -41,7 +41,10 @@ def show(database: Path | None, source: str | None, as_json: bool) -> None:
     Without NAME or FILE: the schema of the database, or else conflict-events.
     """
     schema = _schema_of(database, source)
-    click.echo(json.dumps(_as_data(schema), ensure_ascii=False, indent=2) if as_json else _as_table(schema))
+    if as_json:
+        echo_json(_as_data(schema))
+    else:
+        click.echo(_as_table(schema))
 
 
 @command.command("check")
@@ -77,7 +80,7 @@ def list_(as_json: bool) -> None:
 
     schemas = builtin_schemas()
     if as_json:
-        click.echo(json.dumps([asdict(schema) for schema in schemas], ensure_ascii=False, indent=2))
+        echo_json([asdict(schema) for schema in schemas])
         return
     rows = [[f"{schema.name}@{schema.version}", schema.title, ", ".join(schema.labels)] for schema in schemas]
     click.echo(_columns([["schema", "title", "labels"], *rows]))

@@ -72,7 +72,8 @@ def command(
     database = db.resolve()
 
     def run(name: str) -> Sequence[str]:
-        return [sys.executable, "-m", "annotator", "--db", os.fspath(database), "tag", "--queue", f"--annotator={name}"]
+        tag = ["tag", "--queue", "--known", f"--annotator={name}"]  # who was renamed since is not begun anew
+        return [sys.executable, "-m", "annotator", "--db", os.fspath(database), *tag]
 
     async def serve() -> None:
         await Server(people, run, Place(host, port, public.rstrip("/"))).run(_tell)

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 @click.option("--annotator", "name", help="Who tags; your name in the settings, or your login name, if left out.")
 @click.option("--article", "key", help="Open this article; the first that is not done if left out.")
 @click.option("--queue", is_flag=True, help="Begin with the queue of articles.")
+@click.option("--known", is_flag=True, hidden=True, help="Begin nobody anew: the name has to be there.")
 @click.pass_obj
-def command(db: Path, name: str | None, key: str | None, queue: bool) -> None:
+def command(db: Path, name: str | None, key: str | None, queue: bool, known: bool) -> None:
     """Open the tag screen on an article.
 
     Everything is saved as you type; `?` lists the keys, `q` leaves.
     """
-    run(db, name=name, key=key, queue=queue)
+    run(db, name=name, key=key, queue=queue, known=known)
 
 
 def open_queue(db: Path) -> None:
@@ -44,6 +45,7 @@ def run(
     queue: bool,
     agreement: Choice | None = None,
     concordance: Look | None = None,
+    known: bool = False,
 ) -> None:
     """Open the screens on a database.
 
@@ -54,8 +56,10 @@ def run(
         queue: Whether to begin with the queue.
         agreement: Whose agreement to show above it.
         concordance: What string to show above it, with how everybody read it.
+        known: Whether the name has to be there already.
 
     Raises:
+        RoleError: If it has to be and is not, or the annotator has retired.
         UsageError: If there is no terminal.
         InputError: If there is no such article, or no article at all.
         StoreError: If the database cannot be opened for writing.
@@ -79,6 +83,11 @@ def run(
             raise UsageError(
                 "the screen needs a terminal", hint=f"`{next_command('status')}` and `export` work without one"
             )
+        if known:
+            from annotator.store.people import refuse_renamed
+
+            with project.store.snapshot() as conn:
+                refuse_renamed(conn, person)
         project.store.refuse_retired(person)
         if (person, "gold") in project.store.annotators():
             project.store.require_lead(person, "change a gold layer")

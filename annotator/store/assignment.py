@@ -14,17 +14,19 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from annotator.errors import TakenError
+from annotator.store.people import SECOND
 from annotator.store.queue import QueueFilter, numbers
 
 PlaceKind = Literal["named", "calibration", "claim"]
 
 _HOLDERS: Final = (
     "SELECT count(*) FROM (SELECT annotator FROM assignment WHERE article = ?2 UNION SELECT l.annotator FROM layer l "
-    "JOIN annotator a ON a.id = l.annotator WHERE l.article = ?2 AND a.kind = 'human')"
+    f"JOIN annotator a ON a.id = l.annotator WHERE l.article = ?2 AND a.kind = 'human' AND a.id NOT IN ({SECOND}))"
 )
 SLACK: Final = 60.0  # seconds
 _HUMAN_LAYERS: Final = (
-    "SELECT l.article, a.name, a.id FROM layer l JOIN annotator a ON a.id = l.annotator WHERE a.kind = 'human'"
+    "SELECT l.article, a.name, a.id FROM layer l JOIN annotator a ON a.id = l.annotator WHERE a.kind = 'human' "
+    f"AND a.id NOT IN ({SECOND})"
 )
 
 
@@ -64,7 +66,7 @@ def scope(conn: sqlite3.Connection, chosen: QueueFilter) -> list[int]:
 
 
 def held(conn: sqlite3.Connection) -> dict[int, set[str]]:
-    """Return who has each article, by a place or by work on it; of humans only."""
+    """Return who has each article, by a place or by work on it; of humans only, and second names only by a place."""
     found: dict[int, set[str]] = {}
     places = "SELECT s.article, a.name, a.id FROM assignment s JOIN annotator a ON a.id = s.annotator"
     for article, name, _ in conn.execute(f"{_HUMAN_LAYERS} UNION ALL {places}"):
@@ -168,6 +170,21 @@ def clear(conn: sqlite3.Connection, articles: Sequence[int], names: Collection[s
         return gone, 0
     closed = conn.executemany("DELETE FROM quota WHERE article = ?", [(article,) for article in articles]).rowcount
     return gone, closed
+
+
+def give_up_second(conn: sqlite3.Connection, name: str, articles: Iterable[int]) -> None:
+    """Free the places that layers under a second name have taken up; nothing happens under any other name.
+
+    Args:
+        conn: In the caller's transaction.
+        name: The name.
+        articles: Numbers of articles.
+    """
+    sql = (
+        "DELETE FROM assignment WHERE annotator = (SELECT id FROM annotator WHERE name = ?) AND article = ? "
+        f"AND kind = 'claim' AND annotator IN ({SECOND})"
+    )
+    conn.executemany(sql, [(name, article) for article in articles])
 
 
 def lapsed(conn: sqlite3.Connection, *, time: str) -> bool:

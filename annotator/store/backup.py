@@ -117,6 +117,10 @@ def _refuse_target(path: Path, target: Path, *, force: bool) -> None:
     with suppress(OSError):
         if target.samefile(path):
             raise UsageError(f"{target} is the database itself", hint="name another file")
+    beside = [f"{path.resolve().name}{end}" for end in ("-wal", "-shm", "-journal")]
+    if target.name in beside and target.parent.resolve() == path.resolve().parent:
+        # SQLite would read it as what was written last, and others at work have it open.
+        raise UsageError(f"{target} is where the database keeps what is written last", hint="name another file")
     if target.is_dir():
         raise UsageError(f"{target} is a folder", hint="name a file in it")
     if (target.exists() or target.is_symlink()) and not force:

@@ -189,7 +189,7 @@ def _schemas(conn: sqlite3.Connection) -> Iterator[Finding]:
     for name, version, digest, body in conn.execute("SELECT name, version, digest, body FROM schema ORDER BY id"):
         where = f"schema {name}@{version}"
         try:
-            same = digest_of(body) == digest
+            same = isinstance(body, str) and digest_of(body) == digest
         except AnnotatorError:
             same = False
         if not same:

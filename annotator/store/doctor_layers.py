@@ -21,6 +21,7 @@ from annotator.store.doctor_rows import Aside, move_out
 from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_value, json_object, span_row, span_value
 
 _CHUNK: Final = 500
+_BEYOND: Final = 1 << 62  # stands for a revision that cannot be read: no journal can be said to reach it
 
 
 class _Spans(dict[str, Span]):
@@ -138,10 +139,18 @@ def _stored(conn: sqlite3.Connection, id: int) -> _Stored:
     try:
         values = json_object(attributes)
         for found in conn.execute(f"SELECT {SPAN_COLUMNS} FROM span WHERE layer = ?", (id,)):
-            spans[found[0]] = span_value(found)
-    except (AnnotatorError, ValueError):  # ValueError: noise that is no UTF-8
+            spans[found[0]] = span = span_value(found)
+            if not (isinstance(span.start, int) and isinstance(span.end, int) and isinstance(span.id, str)):
+                raise TypeError(span)
+            span.id.encode()
+    except (AnnotatorError, TypeError, ValueError):  # noise that is no UTF-8, or of another type than the column's
         damaged = "holds a value that cannot be read"
+        spans = {}
     where = f"{key or f'article number {article}'} · {name or f'annotator number {annotator}'}"
+    if not isinstance(length, int):
+        length = None  # the article's own finding
+    if not isinstance(revision, int):
+        damaged, revision = damaged or "its revision is no number", _BEYOND
     head = Layer(0, "", "", status, (), values, note, revision)
     return _Stored(id, where, head, counted, length, spans, damaged)
 
@@ -164,7 +173,8 @@ def _faults(conn: sqlite3.Connection, stored: _Stored) -> Iterator[Finding]:
     said = replay(conn, stored.id)
     if not said.torn and said.head.revision < stored.head.revision:
         last, here = said.head.revision, stored.head.revision
-        said = replace(said, torn=f"it ends at revision {last}, the layer has {here}")
+        what = f"the layer has {here}" if here != _BEYOND else "and which the layer has cannot be read"
+        said = replace(said, torn=f"it ends at revision {last}, {what}")
     if said.torn:
         yield Finding("journal", stored.where, f"the journal is not whole: {said.torn}")
         if stored.damaged:

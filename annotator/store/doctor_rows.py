@@ -39,9 +39,9 @@ class Gap:
     def cure(self) -> str:
         """What a repair does, "" for nothing."""
         # A schema cannot be made up, and moving an entry out would tear the journal.
-        if self.parent == "annotator":
+        if self.parent == "annotator" and isinstance(self.value, int):
             return f"add an annotator {stand_in(self.value)!r} for them"
-        kept = self.parent == "schema" or self.table == self.parent
+        kept = self.parent in ("schema", "annotator") or self.table == self.parent
         return "" if kept else "move them out into a file beside"
 
 
@@ -123,7 +123,11 @@ def mend_dangling(conn: sqlite3.Connection, aside: Aside) -> Iterator[str]:
                 yield f"added annotator {name!r}: rows of {gap.table} belong to it"
                 continue
             why = f"{gap.parent} {gap.value} is not there"
-            moved = move_out(conn, aside, gap.table, f'"{gap.column}" = ?', (gap.value,), why=why)
+            # Noise that is no UTF-8 can be asked for as bytes only.
+            column, value = f'"{gap.column}"', gap.value
+            if isinstance(value, str):
+                column, value = f"CAST({column} AS BLOB)", value.encode("utf-8", "surrogateescape")
+            moved = move_out(conn, aside, gap.table, f"{column} = ?", (value,), why=why)
             yield f"moved {moved} rows of {gap.table} out: {why}"
 
 

@@ -21,6 +21,7 @@ from annotator.core.layer import Kind, Layer
 from annotator.core.text import digest_of
 from annotator.errors import StoreError
 from annotator.store import schemas
+from annotator.store.assignment import give_up_second
 from annotator.store.connection import connect, explained, reading
 from annotator.store.grafting import Stem, Target, checked, graft, relation, same_content, stem
 from annotator.store.layers import annotator_id
@@ -275,8 +276,10 @@ class _Merge:
         theirs = stem(self._other, there, annotator)
         assert theirs is not None  # it was listed in the same snapshot
         ours = stem(self._conn, here, annotator) if here is not None else None
-        if ours is None:
-            outcome: Outcome = "new"
+        if ours is None and here is not None and self._under_first_name(here, annotator, theirs):
+            outcome: Outcome = "same"
+        elif ours is None:
+            outcome = "new"
             self._graft(Target(here or 0, annotator, self._kinds[annotator]), key, theirs)
         else:
             outcome = self._onto(Target(ours.article, annotator, self._kinds[annotator], ours), ours, key, theirs)
@@ -290,21 +293,22 @@ class _Merge:
         if how != "parted":
             return "same" if how == "same" else "behind"
         layer = self._checked(key, target.annotator, theirs)
-        if same_content(self._conn, ours, layer):
+        if same_content(self._conn, ours, layer) or self._under_first_name(target.article, target.annotator, theirs):
             return "same"
         beside = self._beside(target, theirs)
         known = len(beside.here.lines) if beside.here else 0
         batches = max(len(theirs.lines) - known, 0)
         if batches:
             self._graft(beside, key, theirs, layer)
+        elif self._first_name(target.annotator):
+            return "same"  # a second name there, too, and here under another
         lengths = len(ours.lines) - common, len(theirs.lines) - common
         self._report.conflicts.append(Conflict(key, target.annotator, beside.annotator, common, *lengths, batches))
         return "conflict"
 
     def _beside(self, target: Target, theirs: Stem) -> Target:
         """Return the first second name under which there is no layer, or one that is the same, ahead or behind."""
-        second = _SECOND.fullmatch(target.annotator)
-        base = second[1] if second and second[1] in self._kinds else target.annotator
+        base = self._first_name(target.annotator) or target.annotator
         for number in count(2):
             name = f"{base}~{number}"
             kept = self._conn.execute("SELECT kind FROM annotator WHERE name = ?", (name,)).fetchone()
@@ -315,6 +319,20 @@ class _Merge:
                 return Target(target.article, name, target.kind, here)
         raise AssertionError("there is always another number")
 
+    def _first_name(self, annotator: str) -> str:
+        """Return whose layers lie under a second name; "" if it is none."""
+        second = _SECOND.fullmatch(annotator)
+        return second[1] if second and second[1] in self._kinds else ""
+
+    def _under_first_name(self, article: int, annotator: str, theirs: Stem) -> bool:
+        """Say whether what lies under a second name there has all come from the layer here under the first.
+
+        So it is where each of two files is taken into the other.
+        """
+        first = self._first_name(annotator)
+        here = stem(self._conn, article, first) if first else None
+        return here is not None and relation(here, theirs)[0] in ("same", "behind")
+
     def _checked(self, key: str, annotator: str, theirs: Stem) -> Layer:
         where = f"{self._report.path}: the layer of {annotator!r} of article {key!r}"
         return checked(self._other, theirs, where=where)
@@ -324,6 +342,8 @@ class _Merge:
         self._report.batches += len(theirs.lines) - (len(target.here.lines) if target.here else 0)
         if not self._dry:
             graft(self._conn, target, theirs, layer, kinds=self._kinds)
+            if _SECOND.fullmatch(target.annotator):
+                give_up_second(self._conn, target.annotator, [target.article])
 
     def _visits(self, there: int, here: int | None) -> None:
         """Take in the times at work."""

@@ -15,6 +15,14 @@ from annotator.errors import InputError, RoleError
 
 Role = Literal["annotator", "lead"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+SECOND: Final = (
+    "SELECT n.id FROM annotator n JOIN annotator b ON b.id <> n.id AND substr(n.name, 1, length(b.name)) = b.name "
+    "WHERE n.name GLOB '*[~@]*' AND (substr(n.name, length(b.name) + 1) GLOB '@before-[0-9]*' OR "
+    "substr(n.name, length(b.name) + 1) GLOB '@[0-9][0-9][0-9][0-9]-*Z' OR (substr(n.name, length(b.name) + 1) "
+    "GLOB '~[0-9]*' AND substr(n.name, length(b.name) + 2) NOT GLOB '*[^0-9]*'))"
+)
+"""The numbers of second names: under which a merge has put what somebody else's file has otherwise, or a restore what
+was there once.  The same people have read these articles; nobody has read them once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,11 @@ def person(conn: sqlite3.Connection, name: str) -> Person:
         names = ", ".join(one.name for one in known[:8]) or "nobody yet"
         raise InputError(f"no annotator {name!r}", hint=f"annotators here: {names}")
     return found
+
+
+def second_names(conn: sqlite3.Connection) -> set[str]:
+    """Return the names that are second ones of annotators here; see `SECOND`."""
+    return {name for (name,) in conn.execute(f"SELECT name FROM annotator WHERE id IN ({SECOND})")}
 
 
 def leads(conn: sqlite3.Connection) -> list[str]:

@@ -1,11 +1,13 @@
 """Backups on a schedule: one when the tool is opened and the last is old enough, on a thread of its own.
 
 Invariant: nobody waits for it.  Old backups are deleted only after a new one is whole, only files whose names this
-module has given, and never the newest ones.
+module has given for the same database, and never the newest ones.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -39,10 +41,20 @@ class Plan:
         """Return the folder for the backups of a database."""
         return Path(self.folder).expanduser() if self.folder else path.resolve().parent / "backups"
 
+    def prefix_of(self, path: Path) -> str:
+        """Return what the names of a database's backups begin with, and those of no other in the same folder.
+
+        In a folder from the settings are the backups of all of a person's databases, and most of those have one name.
+        """
+        name = path.stem if path.suffix == ".db" else path.name
+        if not self.folder:
+            return f"{name}-"
+        return f"{name}-{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]}-"
+
 
 def backups_of(path: Path, plan: Plan) -> list[tuple[datetime, Path]]:
     """Return the backups of a database by the time in their names, the newest last."""
-    pattern = re.compile(re.escape(path.stem) + r"-(\d{8}T\d{6}Z)(?:-\d+)?\.db")
+    pattern = re.compile(re.escape(plan.prefix_of(path)) + r"(\d{8}T\d{6}Z)(?:-\d+)?\.db")
     found = []
     with suppress(OSError):  # no such folder
         for file in plan.folder_of(path).iterdir():
@@ -78,7 +90,7 @@ def keep_one(
     folder = plan.folder_of(path)
     with suppress(OSError):  # who writes the backup is told
         folder.mkdir(parents=True, exist_ok=True)
-    made = back_up(path, free_name(folder / f"{path.stem}-{now.strftime(_STAMP)}.db"), tell=tell).path
+    made = back_up(path, free_name(folder / f"{plan.prefix_of(path)}{now.strftime(_STAMP)}.db"), tell=tell).path
     others = [file for _, file in backups_of(path, plan) if file != made]
     for file in others[: max(0, len(others) - plan.keep + 1)]:
         with suppress(OSError):
@@ -121,6 +133,8 @@ class Keeper:
             return
         except AnnotatorError as error:
             self._told(f"no backup: {error}")
+        except OSError as error:  # such as a name that is too long, or a folder that may not be looked into
+            self._told(f"no backup: {error.strerror or error}")
         else:
             if made is not None:
                 self._told(f"backup made: {made}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
@@ -180,6 +181,14 @@ def test_output_in_any_script_survives_a_narrow_locale() -> None:
 def test_json_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
     echo_json({"text": "難民 « déplacés »"})
     assert capsys.readouterr().out == '{\n  "text": "難民 « déplacés »"\n}\n'
+
+
+def test_json_drives_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    data = {"a\x9b": "\x1b[31m\x9b31m\x7f\x85", "half": "\udc80"}
+    echo_json(data)
+    out = capsys.readouterr().out
+    assert out.isascii() and all(one.isprintable() or one == "\n" for one in out)
+    assert json.loads(out) == data
 
 
 class Terminal(io.StringIO):

@@ -15,6 +15,7 @@ from support import copied
 from annotator.cli import group, run
 from annotator.core.edits import Add, Edit, Remove, SetNote
 from annotator.core.spans import Span
+from annotator.errors import StoreError
 from annotator.project import Project
 from annotator.store.visits import Visit
 
@@ -178,6 +179,16 @@ def test_split_and_merge(db: Path, tmp_path: Path) -> None:
     (file,) = json.loads(text)["files"]
     assert file["layers"] == {"new": 0, "forward": 0, "same": 0, "behind": 0, "conflict": 1}
     assert file["conflicts"][0]["name"] == "ana~2" and file["batches"] == 0
+
+
+def test_a_merge_tells_what_it_took_in_before_a_file_that_it_cannot_read(db: Path, tmp_path: Path) -> None:
+    tag(db, [Add(SPANS[0])])
+    away = tmp_path / "away.db"
+    call(db, "split", str(away), "--annotator", "ana", "--all")
+    tag(away, [Add(SPANS[1])], at="2026-01-04T10:00:00.000+00:00")
+    result = CliRunner().invoke(group, ["--db", str(db), "merge", str(away), str(tmp_path / "none.db")])
+    assert isinstance(result.exception, StoreError)
+    assert result.stdout == f"{away}: 2 articles: 1 layer brought forward, 1 batch taken in\n"
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,10 @@ def test_adding_renaming_retiring_and_roles(db: Path, capsys: pytest.CaptureFixt
     found = {one["name"]: one for one in data(db, "annotators", capsys=capsys)}
     assert found["cy"]["retired"] and found["bo"]["role"] == "lead" and found["anna"]["layers"] == 1
     assert "cy: back" in call(db, "annotators", "retire", "cy", "--back", "--annotator", "bo", capsys=capsys)[1]
+    assert "there is no lead now" in call(db, "annotators", "retire", "bo", "--annotator", "bo", capsys=capsys)[1]
+    assert "only leads settle" in call(db, "annotators", "retire", "bo", "--back", capsys=capsys)[1]
     assert (
-        "everybody may again"
+        "everybody may settle"
         in call(db, "annotators", "role", "bo", "annotator", "--annotator", "bo", capsys=capsys)[1]
     )
 
@@ -108,6 +110,15 @@ def test_who_has_retired_cannot_open_the_screens(db: Path, capsys: pytest.Captur
         patch.setattr("annotator.cli.tag.in_browser", lambda: True)
         status, _, err = call(db, "tag", "--annotator", "bo", capsys=capsys)
     assert status == 3 and "'bo' has retired" in err and "retire bo --back" in err
+
+
+def test_a_link_to_a_name_that_was_changed_begins_nobody_anew(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call(db, "annotators", "rename", "bo", "bob", capsys=capsys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("annotator.cli.tag.in_browser", lambda: True)
+        status, _, err = call(db, "tag", "--queue", "--known", "--annotator", "bo", capsys=capsys)
+    assert status == 3 and "'bo' was given another name" in err
+    assert ("bo",) not in rows(db, "SELECT name FROM annotator")
 
 
 def test_a_gold_layer_is_tagged_by_leads_alone(db: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,7 @@ def test_what_is_there_is_not_replaced_unasked(filled: Project, path: Path) -> N
     for refused, says in (
         (path, "is the database itself"),
         (path.parent, "is a folder"),
+        *((path.with_name(f"{path.name}{end}"), "written last") for end in ("-wal", "-shm", "-journal")),
     ):
         with pytest.raises(UsageError, match=says):
             back_up(path, refused, force=True)
@@ -177,13 +178,34 @@ def test_a_clock_that_was_ahead_does_not_end_backups(filled: Project, path: Path
 def test_only_its_own_files_are_deleted(filled: Project, path: Path, plan: Plan) -> None:
     folder = plan.folder_of(path)
     folder.mkdir(parents=True)
-    names = ["a-20200101T000000Z.txt", "aa-20200101T000000Z.db", "a-20209999T000000Z.db", "a-mine.db"]
+    names = [
+        "a-20200101T000000Z.db",
+        "a-20200101T000000Z.txt",
+        "aa-20200101T000000Z.db",
+        "a-20209999T000000Z.db",
+        "a-mine.db",
+    ]
     for name in names:
         (folder / name).touch()
     for day in range(6):
         keep_one(path, plan, now=NOW + 24 * day * HOUR)
     assert {*names} < {file.name for file in folder.iterdir()}
     assert len([*folder.iterdir()]) == len(names) + 3
+
+
+def test_databases_of_one_name_do_not_take_each_others_backups(filled: Project, path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / path.name
+    other.parent.mkdir()
+    back_up(path, other)
+    plan = Plan(every=24, folder=str(tmp_path / "kept"), keep=1)
+    first = keep_one(path, plan, now=NOW)
+    assert keep_one(other, plan, now=NOW + HOUR)
+    assert keep_one(other, plan, now=NOW + 48 * HOUR)
+    assert [file for _, file in backups_of(path, plan)] == [first]
+    assert len([*Path(plan.folder).iterdir()]) == 2
+    beside = Plan(every=24)
+    assert keep_one(path, beside, now=NOW)
+    assert is_due(path.with_suffix(".sqlite"), beside, now=NOW)
 
 
 def test_without_a_schedule_there_is_none(path: Path) -> None:
@@ -195,9 +217,10 @@ def test_without_a_schedule_there_is_none(path: Path) -> None:
 
 def test_in_the_background_what_was_made_or_went_wrong_is_told(filled: Project, path: Path, plan: Plan) -> None:
     told: list[str] = []
-    for folder in (plan.folder, plan.folder, str(path)):  # the last is a file
+    for folder in (plan.folder, plan.folder, str(path), "x" * 300):  # the third is a file, the last cannot be
         filled.keep_backups(Plan(24, folder), told=told.append).join()
-    assert len(told) == 2
+    assert len(told) == 3
+    assert told[2].startswith("no backup: ")
     assert told[0].startswith("backup made: ")
     assert told[1].startswith("no backup: ")
     assert clock()[:10].replace("-", "") in told[0]

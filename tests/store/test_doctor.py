@@ -218,6 +218,31 @@ def test_what_cannot_be_derived_is_told_and_kept(path: Path, statement: str, cod
     assert [finding for finding in examine(path) if not finding.repair] == told
 
 
+@pytest.mark.parametrize(
+    ("statement", "code", "kept"),
+    [
+        ("UPDATE schema SET body = x'ff00'", "schema-digest", True),
+        ("UPDATE article SET length = 'x' WHERE id = 1", "text-length", False),
+        ("UPDATE article SET length = x'ff00' WHERE id = 1", "text-length", False),
+        ("UPDATE layer SET article = CAST(x'ff' AS TEXT) WHERE id = 2", "dangling", False),
+        ("UPDATE layer SET annotator = 'x' WHERE id = 2", "dangling", True),
+        ("UPDATE layer SET revision = 'x' WHERE id = 2", "journal", True),
+        ("UPDATE span SET start = '', \"end\" = 'x' WHERE layer = 2 AND id = 's1'", "replay", False),
+        ("UPDATE span SET start = x'ff', \"end\" = x'ff00' WHERE layer = 2 AND id = 's1'", "replay", False),
+        ("UPDATE span SET id = CAST(x'ff' AS TEXT) WHERE layer = 2 AND id = 's1'", "replay", False),
+    ],
+    ids=["schema", "length", "length-bytes", "article", "annotator", "revision", "place", "place-bytes", "id"],
+)
+def test_values_of_another_type_than_their_columns_are_findings(
+    path: Path, statement: str, code: str, kept: bool
+) -> None:
+    spoilt(path, statement)
+    assert code in {finding.code for finding in examine(path)}
+    if any(finding.repair for finding in examine(path)):
+        mended(path)
+    assert bool([*examine(path)]) == kept
+
+
 def test_a_layer_without_a_whole_journal_keeps_its_spans_and_gets_its_count(path: Path) -> None:
     spoilt(path, "DELETE FROM journal WHERE layer = 2 AND revision = 2", "UPDATE layer SET spans = 9 WHERE id = 2")
     assert {("journal", "k1 · ana"), ("count", "k1 · ana")} <= {*found(path)}
