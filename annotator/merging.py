@@ -11,7 +11,8 @@ from pathlib import Path
 
 from annotator.errors import InputError, StoreError, UsageError
 from annotator.fresh import is_private
-from annotator.project import Project, refuse_no_database
+from annotator.project import Project
+from annotator.store.files import refuse_no_database
 from annotator.store.merging import Conflict, MergeReport, Selection, take_in
 from annotator.store.queue import QueueFilter
 

@@ -11,7 +11,6 @@ from concurrent.futures import Future
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from weakref import WeakSet
@@ -23,6 +22,7 @@ from annotator.fresh import make_file
 from annotator.session import Session
 from annotator.store import assignment, search
 from annotator.store.connection import Connection, connect, explained, writing
+from annotator.store.files import empty_file, refuse_no_database
 from annotator.store.layers import annotator_id
 from annotator.store.migrations import bring_up, is_current, version_of
 from annotator.store.people import has, refuse_renamed
@@ -41,39 +41,6 @@ Clock = Callable[[], str]
 def utc_now() -> str:
     """Return the time as ISO 8601 in UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def refuse_no_database(path: Path) -> None:
-    """Refuse what can be seen not to be a database without opening it.
-
-    Raises:
-        StoreError: If there is no such file, or it is something else or empty.
-    """
-    try:
-        status = path.stat()
-        ordinary = S_ISREG(status.st_mode)
-        start = _start(path) if ordinary else b""
-    except (FileNotFoundError, NotADirectoryError) as error:
-        hint = "make one with `annotator new`, or name another with --db"
-        raise StoreError(f"{path}: no such database", hint=hint) from error
-    except OSError as error:
-        raise StoreError(f"{path} cannot be opened: {error.strerror}", hint="name another file with --db") from error
-    if not ordinary:
-        what = "a folder" if S_ISDIR(status.st_mode) else "no ordinary file"
-        raise StoreError(f"{path} is {what}, not a database", hint="name a file with --db")
-    if not start:
-        raise _empty(path)
-    if start != b"SQLite format 3\0":  # SQLite takes a file of a few bytes for an empty one and writes over it
-        raise StoreError(f"{path} is not a database of this tool", hint="give another file with --db")
-
-
-def _start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(16)
-
-
-def _empty(path: Path) -> StoreError:
-    return StoreError(f"{path} is empty, not a database", hint="delete it and run `annotator new`")
 
 
 class Project:
@@ -107,7 +74,7 @@ class Project:
             with explained(path):
                 old = not is_current(conn, path)
                 if old and version_of(conn) == 0:
-                    raise _empty(path)
+                    raise empty_file(path)
             if old and read_only:
                 conn.close()
                 with closing(connect(path)) as writable:

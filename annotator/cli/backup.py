@@ -21,8 +21,8 @@ def command(db: Path, file: Path, force: bool, private: bool, as_json: bool) -> 
 
     FILE is there whole or not at all. To go back to it, put it in the place of the database while nobody has that open.
     """
-    from annotator.project import refuse_no_database
     from annotator.store.backup import back_up
+    from annotator.store.files import refuse_no_database
 
     refuse_no_database(db)
     with stoppable(), progress(None, "pages copied") as line:

@@ -29,7 +29,8 @@ def command(ctx: click.Context, mend: bool, dry_run: bool, as_json: bool) -> Non
 
     Exit status 0 says that all is well, 1 that something is wrong (with --repair: still), 4 that it cannot be read.
     """
-    from annotator.project import refuse_no_database, utc_now
+    from annotator.project import utc_now
+    from annotator.store.files import refuse_no_database
 
     db: Path = ctx.obj
     if dry_run and not mend:

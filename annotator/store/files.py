@@ -1,0 +1,46 @@
+"""Which files can be databases.
+
+Invariant: nothing here opens a file with SQLite, which would take a file of a few bytes for an empty database.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+
+from annotator.errors import StoreError
+
+
+def refuse_no_database(path: Path) -> None:
+    """Refuse what can be seen not to be a database without opening it.
+
+    Raises:
+        StoreError: If there is no such file, or it is something else or empty.
+    """
+    try:
+        status = path.stat()
+        ordinary = S_ISREG(status.st_mode)
+        start = _start(path) if ordinary else b""
+    except (FileNotFoundError, NotADirectoryError) as error:
+        hint = "make one with `annotator new`, or name another with --db"
+        raise StoreError(f"{path}: no such database", hint=hint) from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be opened: {error.strerror}", hint="name another file with --db") from error
+    if not ordinary:
+        what = "a folder" if S_ISDIR(status.st_mode) else "no ordinary file"
+        raise StoreError(f"{path} is {what}, not a database", hint="name a file with --db")
+    if not start:
+        raise empty_file(path)
+    if start != b"SQLite format 3\0":  # SQLite takes a file of a few bytes for an empty one and writes over it
+        raise StoreError(f"{path} is not a database of this tool", hint="give another file with --db")
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
+
+
+def empty_file(path: Path) -> StoreError:
+    """Return the error of a file that holds nothing."""
+    copied = f"a copy of a database in use lacks what is in its {path.name}-wal: copy with `annotator backup`"
+    return StoreError(f"{path} is empty, not a database", hint=f"{copied}; else delete it and run `annotator new`")
