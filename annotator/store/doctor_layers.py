@@ -228,7 +228,6 @@ def _set(conn: sqlite3.Connection, aside: Aside, stored: _Stored, said: Replay, 
     cursor = conn.execute("SELECT * FROM layer WHERE id = ?", (id,))
     names = [column[0] for column in cursor.description]
     aside.put("layer", dict(zip(names, cursor.fetchone(), strict=True)), why=why)
-    aside.keep()
     if stored.damaged:
         move_out(conn, aside, "span", "layer = ?", (id,), why=why)
         kept: dict[str, Span] = {}
