@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.errors import StoreError
+from annotator.fresh import is_private
 from annotator.store.backup import back_up, free_name
 from annotator.store.connection import connect, explained, writing
 from annotator.store.doctor import DERIVED, integrity, mendable, missing
@@ -54,7 +55,7 @@ def repair(path: Path, *, time: str) -> Repair:
     stamp = "".join(character for character in time[:19] if character.isalnum())
     # What is damaged is copied as it is: it is all there is.
     backup = back_up(path, free_name(path.with_name(f"{path.stem}.before-repair-{stamp}.db")), whole=False).path
-    aside = Aside(free_name(path.with_name(f"{path.stem}.moved-out-{stamp}.jsonl")))
+    aside = Aside(free_name(path.with_name(f"{path.stem}.moved-out-{stamp}.jsonl")), private=is_private(path))
     changed = False
     try:
         with closing(connect(path)) as conn:

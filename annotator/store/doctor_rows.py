@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from annotator.fresh import make_file
+
 _IMPLIED: Final = (("place", "article", "article", "id"),)  # references that the tables do not declare
 _COUNTS: Final = frozenset({"day", "total", "tally", "label_use"})  # counted anew as a whole
 
@@ -51,17 +53,19 @@ class Aside:
 
     Args:
         path: Where; must not be there.
+        private: Whether only its owner may read it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, private: bool = False) -> None:
         self.path = path
+        self._private = private
         self.rows = 0
         self._file: BinaryIO | None = None
 
     def put(self, table: str, row: dict[str, Any], *, why: str) -> None:
         """Write a row."""
         if self._file is None:
-            self._file = self.path.open("xb")
+            self._file = make_file(self.path, private=self._private)
         line = json.dumps({"table": table, "why": why, "row": row}, default=_hex)
         self._file.write(line.encode() + b"\n")
         self.rows += 1
