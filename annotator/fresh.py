@@ -48,6 +48,28 @@ def append_to(path: Path, data: bytes, *, private: bool = False) -> None:
         file.write(data)
 
 
+def move_to_free(source: Path, target: Path) -> None:
+    """Give a file another name in the same folder, one that nothing has at that moment.
+
+    Raises:
+        FileExistsError: If something has it.
+        OSError: If it cannot be done.
+    """
+    if os.name != "posix":
+        source.rename(target)  # refuses there; elsewhere it would replace what has the name
+        return
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without second names: the name is taken first, by an empty file
+        make_file(target, private=True).close()
+        source.replace(target)
+    else:
+        source.unlink()
+    sync_folder(target.parent)
+
+
 def make_folder(path: Path, *, private: bool = False) -> None:
     """Make a folder; see `make_file`."""
     path.mkdir(mode=_PRIVATE_FOLDER if private else 0o777)

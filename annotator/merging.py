@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from annotator.errors import InputError, StoreError, UsageError
-from annotator.fresh import is_private
+from annotator.fresh import is_private, move_to_free
 from annotator.project import Project
 from annotator.store.files import refuse_no_database
+from annotator.store.handing import hand_places
 from annotator.store.merging import Conflict, MergeReport, Selection, take_in
 from annotator.store.queue import QueueFilter
 
@@ -55,8 +56,8 @@ def split(
 ) -> MergeReport:
     """Make a database of some articles for one annotator.
 
-    It has the annotator's layers of them with their journal, and those of the models, whose spans are suggestions.
-    It is as private as the one here.
+    It has the annotator's layers of them with their journal, those of the models, whose spans are suggestions, and the
+    places at these articles.  It is as private as the one here.
 
     Args:
         project: Where from.
@@ -69,8 +70,7 @@ def split(
     Raises:
         StoreError: If there is such a file, or it cannot be written; nothing is left behind then.
     """
-    if out.exists():
-        raise StoreError(f"{out} is there already", hint="give another name, or delete it first")
+    _refuse_taken(out)
     kinds = dict(project.store.annotators())
     if unknown := sorted(set(also) - kinds.keys()):
         raise InputError(f"no annotator {unknown[0]!r} in {project.path}", hint="`annotator status` lists them")
@@ -84,11 +84,38 @@ def split(
                 lambda conn: take_in(conn, project.path, chosen=chosen, new=True, tell=tell)
             ).result()
             made.add_annotator(annotator, kinds.get(annotator, "human"))
-        part.rename(out)
+            _hand_places(project, made, chosen)
+        try:
+            move_to_free(part, out)
+        except FileExistsError as error:  # made by somebody since the name was looked at
+            raise _taken(out) from error
+        except OSError as error:
+            raise StoreError(f"{out} cannot be made: {error.strerror}", hint="name another file") from error
     except BaseException:
         _remove(part)
         raise
     return report
+
+
+def _hand_places(project: Project, made: Project, chosen: Selection) -> None:
+    time = project.clock()
+    made.writer.submit(
+        lambda conn: hand_places(
+            conn, project.path, articles=chosen.articles or (), names=chosen.annotators or (), time=time
+        )
+    ).result()
+
+
+def _refuse_taken(out: Path) -> None:
+    if out.exists() or out.is_symlink():
+        raise _taken(out)
+    log = out.with_name(f"{out.name}-wal")
+    if log.exists():  # it would be read as part of the new file
+        raise StoreError(f"{log} of another database is there", hint=f"give another name than {out}, or delete it")
+
+
+def _taken(out: Path) -> StoreError:
+    return StoreError(f"{out} is there already", hint="give another name, or delete it first")
 
 
 def _remove(path: Path) -> None:
