@@ -15,6 +15,7 @@ from annotator.project import Project
 from annotator.store.files import refuse_no_database
 from annotator.store.handing import hand_places
 from annotator.store.merging import Conflict, MergeReport, Selection, take_in
+from annotator.store.people import refuse_name
 from annotator.store.queue import QueueFilter
 
 __all__ = ["Conflict", "MergeReport", "filtered", "merge", "named", "split"]
@@ -37,7 +38,7 @@ def merge(
         UsageError: If the other file is this one.
         StoreError: If it is no database of this tool, is damaged, or has another schema; nothing is taken in then.
     """
-    refuse_no_database(path)
+    refuse_no_database(path, other=True)
     if path.samefile(project.path):
         raise UsageError(f"{path} is the database itself", hint="name the files of the others")
     if dry_run:
@@ -73,7 +74,9 @@ def split(
     _refuse_taken(out)
     kinds = dict(project.store.annotators())
     if unknown := sorted(set(also) - kinds.keys()):
-        raise InputError(f"no annotator {unknown[0]!r} in {project.path}", hint="`annotator status` lists them")
+        raise InputError(f"no annotator {unknown[0]!r} in {project.path}", hint="`annotator annotators` lists them")
+    if annotator not in kinds:
+        refuse_name(annotator)
     names = {annotator, *also, *(name for name, kind in kinds.items() if kind == "model")}
     part = out.with_name(f".{out.name}.part")  # what a split that was killed has left is of no use
     _remove(part)

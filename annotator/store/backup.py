@@ -19,7 +19,7 @@ from typing import Final
 
 from annotator.errors import InputError, StoreError, UsageError
 from annotator.fresh import make_file, sync_folder
-from annotator.store.connection import connect, explained, immutable, reading
+from annotator.store.connection import connect, doctor, explained, immutable, reading
 
 PAGES: Final = 2_048  # between two looks whether to go on: 8 MB, some milliseconds
 
@@ -154,7 +154,7 @@ def _look_through(beside: Path, path: Path) -> None:
         said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     if said != "ok":
         what = f"{path} is damaged, and its copy would be: {' '.join(said.split())}"
-        raise StoreError(what, hint="run `annotator doctor`; nothing was replaced")
+        raise StoreError(what, hint=f"run {doctor(path)}; nothing was replaced")
 
 
 @contextmanager
