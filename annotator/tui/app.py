@@ -196,8 +196,7 @@ class AnnotatorApp(TerminalApp):
             self.project.store.require_lead(self.annotator, "settle")
             names, private = readers_of(self.project, readers), self.settings.private
             work = SettleRound(self.project, by=self.annotator, readers=names, private=private)
-            keys = settle_keys(self.settings, self.project.schema)
-            screen = SettleScreen(work, work.open(article), keys=keys, at=at)
+            screen = SettleScreen(work, work.open(article), keys=settle_keys(self.settings, self.project.schema), at=at)
         except AnnotatorError as error:
             return str(error)
         self.push_screen(screen)
