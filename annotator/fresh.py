@@ -1,7 +1,8 @@
-"""Files that were not there before, for everybody whom the system's settings let in or for their owner alone.
+"""Files that are made, for everybody whom the system's settings let in or for their owner alone.
 
-Invariant: a private file or folder is so from its first moment, whatever the umask; nothing is made where something is.
-On Windows, which has no such modes, a file has the rights that its folder gives.
+Invariant: a private file or folder is so from its first moment, whatever the umask; nothing is made where something is,
+at most appended where that is asked for.  On Windows, which has no such modes, a file has the rights that its folder
+gives.
 """
 
 from __future__ import annotations
@@ -31,9 +32,57 @@ def make_file(path: Path, *, private: bool = False) -> BinaryIO:
     return os.fdopen(os.open(path, flags, _PRIVATE_FILE if private else 0o666), "wb")
 
 
+def append_to(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Append to a file, which is made if it is not there; one that is there keeps the rights that it has.
+
+    Args:
+        path: Where.
+        data: What.
+        private: Whether only its owner may read and write it if it is made.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, _PRIVATE_FILE if private else 0o666), "ab") as file:
+        file.write(data)
+
+
+def move_to_free(source: Path, target: Path) -> None:
+    """Give a file another name in the same folder, one that nothing has at that moment.
+
+    Raises:
+        FileExistsError: If something has it.
+        OSError: If it cannot be done.
+    """
+    if os.name != "posix":
+        source.rename(target)  # refuses there; elsewhere it would replace what has the name
+        return
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without second names: the name is taken first, by an empty file
+        make_file(target, private=True).close()
+        source.replace(target)
+    else:
+        source.unlink()
+    sync_folder(target.parent)
+
+
 def make_folder(path: Path, *, private: bool = False) -> None:
     """Make a folder; see `make_file`."""
     path.mkdir(mode=_PRIVATE_FOLDER if private else 0o777)
+
+
+def make_folders(path: Path, *, private: bool = False) -> None:
+    """Make a folder and those above it, where they are not there yet; see `make_file`.
+
+    Raises:
+        OSError: If one cannot be made, or is something else.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=_PRIVATE_FOLDER if private else 0o777, exist_ok=True)
 
 
 def close_to_others(path: Path) -> None:

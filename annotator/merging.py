@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from annotator.errors import InputError, StoreError, UsageError
-from annotator.fresh import is_private
+from annotator.fresh import is_private, move_to_free
 from annotator.project import Project
 from annotator.store.files import refuse_no_database
+from annotator.store.handing import hand_places
 from annotator.store.merging import Conflict, MergeReport, Selection, take_in
+from annotator.store.people import refuse_name
 from annotator.store.queue import QueueFilter
 
 __all__ = ["Conflict", "MergeReport", "filtered", "merge", "named", "split"]
@@ -36,7 +38,7 @@ def merge(
         UsageError: If the other file is this one.
         StoreError: If it is no database of this tool, is damaged, or has another schema; nothing is taken in then.
     """
-    refuse_no_database(path)
+    refuse_no_database(path, other=True)
     if path.samefile(project.path):
         raise UsageError(f"{path} is the database itself", hint="name the files of the others")
     if dry_run:
@@ -55,8 +57,8 @@ def split(
 ) -> MergeReport:
     """Make a database of some articles for one annotator.
 
-    It has the annotator's layers of them with their journal, and those of the models, whose spans are suggestions.
-    It is as private as the one here.
+    It has the annotator's layers of them with their journal, those of the models, whose spans are suggestions, and the
+    places at these articles.  It is as private as the one here.
 
     Args:
         project: Where from.
@@ -69,11 +71,12 @@ def split(
     Raises:
         StoreError: If there is such a file, or it cannot be written; nothing is left behind then.
     """
-    if out.exists():
-        raise StoreError(f"{out} is there already", hint="give another name, or delete it first")
+    _refuse_taken(out)
     kinds = dict(project.store.annotators())
     if unknown := sorted(set(also) - kinds.keys()):
-        raise InputError(f"no annotator {unknown[0]!r} in {project.path}", hint="`annotator status` lists them")
+        raise InputError(f"no annotator {unknown[0]!r} in {project.path}", hint="`annotator annotators` lists them")
+    if annotator not in kinds:
+        refuse_name(annotator)
     names = {annotator, *also, *(name for name, kind in kinds.items() if kind == "model")}
     part = out.with_name(f".{out.name}.part")  # what a split that was killed has left is of no use
     _remove(part)
@@ -84,11 +87,38 @@ def split(
                 lambda conn: take_in(conn, project.path, chosen=chosen, new=True, tell=tell)
             ).result()
             made.add_annotator(annotator, kinds.get(annotator, "human"))
-        part.rename(out)
+            _hand_places(project, made, chosen)
+        try:
+            move_to_free(part, out)
+        except FileExistsError as error:  # made by somebody since the name was looked at
+            raise _taken(out) from error
+        except OSError as error:
+            raise StoreError(f"{out} cannot be made: {error.strerror}", hint="name another file") from error
     except BaseException:
         _remove(part)
         raise
     return report
+
+
+def _hand_places(project: Project, made: Project, chosen: Selection) -> None:
+    time = project.clock()
+    made.writer.submit(
+        lambda conn: hand_places(
+            conn, project.path, articles=chosen.articles or (), names=chosen.annotators or (), time=time
+        )
+    ).result()
+
+
+def _refuse_taken(out: Path) -> None:
+    if out.exists() or out.is_symlink():
+        raise _taken(out)
+    log = out.with_name(f"{out.name}-wal")
+    if log.exists():  # it would be read as part of the new file
+        raise StoreError(f"{log} of another database is there", hint=f"give another name than {out}, or delete it")
+
+
+def _taken(out: Path) -> StoreError:
+    return StoreError(f"{out} is there already", hint="give another name, or delete it first")
 
 
 def _remove(path: Path) -> None:

@@ -47,7 +47,7 @@ class SettingsModel(BaseModel):
     suggestions: bool = Field(True, description="Whether the suggestions of models show beside the spans.")
     theme: ThemeName = Field("dark", description="The colours.")
     wrap: int = Field(0, ge=0, le=10_000, description="Most cells of text in a row; 0: as many as there are.")
-    private: bool = Field(False, description="Whether only you may read the databases and exports that you make.")
+    private: bool = Field(False, description="Whether only you may read databases, copies and exports that you make.")
     idle: int = Field(
         60, ge=1, le=86_400, description="Seconds without a key or the mouse after which you count as away."
     )

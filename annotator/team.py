@@ -161,7 +161,7 @@ class Assigned:
 
     Args:
         articles: How many articles the filter lets through.
-        calibration: How many of them all read.
+        calibration: How many of them all read; these are not opened to all.
         names: Among whom it was given.
         before: How many of them each had, by name.
         new: How many each is given anew, by name.
@@ -205,16 +205,20 @@ def assign(project: Project, request: Request, *, by: str, dry_run: bool = False
     if not dry_run:
         opened = _write(project, request, plan, by=by, time=time)
     new = Counter(name for _, name in (*plan.everybody, *plan.given))
-    articles = len(plan.shared) + len(plan.rest)
-    return Assigned(articles, len(plan.shared), plan.names, plan.before, new, plan.lacking, opened)
+    shared = len(plan.shared) + plan.kept
+    return Assigned(shared + len(plan.rest), shared, plan.names, plan.before, new, plan.lacking, opened)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be written: the articles that all read, the rest, and new places at both; see `Assigned`."""
+    """What is to be written: the articles that all read, the rest, and new places at both; see `Assigned`.
+
+    Besides those that all are to read now, `kept` others are read by all already and are not opened.
+    """
 
     names: tuple[str, ...]
     shared: Sequence[int]
+    kept: int
     rest: Sequence[int]
     everybody: Sequence[tuple[int, str]]
     given: Sequence[tuple[int, str]]
@@ -227,18 +231,19 @@ def _plan(conn: Connection, request: Request) -> _Plan:
     articles = assignment.scope(conn, request.chosen)
     held = assignment.held(conn)
     before = Counter(name for article in articles for name in held.get(article, ()) if name in names)
+    already = assignment.calibration(conn) if request.calibration or request.open_for is not None else set()
     shared: list[int] = []
     if request.calibration:
-        already = assignment.calibration(conn)
         shared = shared_set(articles, request.calibration, already=already, seed=request.seed)
     everybody = [(article, name) for article in shared for name in names if name not in held.get(article, ())]
-    rest = sorted(set(articles) - set(shared))
+    rest = sorted(set(articles).difference(shared, already if request.open_for is not None else ()))
     if request.open_for is None:
         drawn = draw(rest, names, overlap=request.overlap, held=held, seed=request.seed)
     else:
         drawn = Drawing({}, {})
     given = [(article, name) for article in drawn.given for name in drawn.given[article]]
-    return _Plan(names, shared, rest, everybody, given, before, sum(drawn.lacking.values()))
+    kept = len(articles) - len(shared) - len(rest)
+    return _Plan(names, shared, kept, rest, everybody, given, before, sum(drawn.lacking.values()))
 
 
 def _write(project: Project, request: Request, plan: _Plan, *, by: str, time: str) -> int:

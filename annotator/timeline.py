@@ -229,15 +229,16 @@ def restore(
         dry_run: Only say what would be restored.
 
     Raises:
-        UsageError: If the new name is the old one.
+        UsageError: If the new name is the old one, or the time is still to come.
         InputError: If there is no such annotator, or the new name has another layer of an article already.
         StoreError: If the file cannot be read or written, or a journal is damaged.
     """
     kind = project.store.journal.kind_of(annotator)
     if kind is None:
-        raise InputError(f"no annotator {annotator!r} in {project.path}", hint="`annotator status` lists them")
+        raise InputError(f"no annotator {annotator!r} in {project.path}", hint="`annotator annotators` lists them")
     if to == annotator:
         raise UsageError(f"a layer is never restored over itself: {to!r}", hint="give another name with --to")
+    _refuse_to_come(project, time)
     found, articles = [], list[int]()
     past = _past(project, annotator, time=time, before=before, article=article)
     if dry_run:
@@ -254,6 +255,14 @@ def restore(
             articles.append(layer.article)
     project.writer.submit(lambda conn: give_up_second(conn, to, articles)).result()
     return found
+
+
+def _refuse_to_come(project: Project, time: str) -> None:
+    latest = [
+        batch.time for batch in project.store.journal.page(limit=1)
+    ]  # later than now, if the clock was put back since
+    if time > max(project.clock(), *latest):
+        raise UsageError(f"{time} is still to come", hint="name a time that is past; what is now is there already")
 
 
 def _past(

@@ -383,6 +383,17 @@ def test_work_from_before_and_loaded_work_take_places(project: Project) -> None:
     assert project.claim(1, "cy") == ""
 
 
+def test_what_all_read_is_not_opened(project: Project) -> None:
+    team.assign(project, Request(overlap=1, names=("ana",), calibration=3), by="x")
+    done = team.assign(project, Request(overlap=2, open_for=60.0), by="x", dry_run=True)
+    assert (done.articles, done.calibration, done.opened) == (8, 3, 5)
+    done = team.assign(project, Request(overlap=2, open_for=60.0), by="x")
+    assert (done.articles, done.calibration, done.opened) == (8, 3, 5)
+    assert rows(project.path, "SELECT article FROM quota") == [(n,) for n in range(4, 9)]
+    done = team.assign(project, Request(overlap=2, calibration=1, open_for=60.0), by="x")  # those before stay in it
+    assert (done.calibration, done.opened) == (3, 0)
+
+
 def test_another_quota(project: Project) -> None:
     open_all(project, 1)
     assert team.assign(project, Request(overlap=1, open_for=3600), by="x").opened == 0

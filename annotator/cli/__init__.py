@@ -50,6 +50,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 
 PIPE_CLOSED: Final = 141  # and for one whose reader went away
 
+_COMMAND_LINE: Final = re.compile(r"`annotator ([a-z][^`]*)`")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -102,6 +103,12 @@ class LazyGroup(click.Group):
             super().invoke(ctx)
         except BrokenPipeError as error:
             raise _PipeClosedError from error
+        except AnnotatorError as error:
+            # Below this nobody knows how the database was named; a command of a hint must mean the same one.
+            from annotator.cli.common import next_command
+
+            error.hint = _COMMAND_LINE.sub(lambda found: f"`{next_command(found[1])}`", error.hint)
+            raise
 
 
 @click.group(

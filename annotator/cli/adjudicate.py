@@ -89,7 +89,8 @@ def command(
         from annotator.tui.settle_app import SettleApp
         from annotator.tui.settle_round import SettleRound
 
-        work = SettleRound(project, by=person, readers=names, examples=examples, blind=blind)
+        private = settings.private
+        work = SettleRound(project, by=person, readers=names, examples=examples, private=private, blind=blind)
         first = work.open(articles[0] if key else None)
         status = run_until_left(SettleApp(work, first, settings=settings))
     if status:

@@ -9,6 +9,7 @@ import click
 
 from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import count, table
+from annotator.cli.when import known, storable
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def command(db: Path, /, **given: Any) -> None:
         if given["listing"]:
             _list(project, as_json=given["as_json"])
             return
+        if given["by"]:
+            known(project, storable(given["by"]))
         me = given["me"] or person_name(load_settings())
         chosen = _filter(given)
         if chosen.searches:

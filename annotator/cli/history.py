@@ -10,7 +10,7 @@ import click
 
 from annotator.cli.common import echo_json
 from annotator.cli.tables import clean
-from annotator.cli.when import article_number, number, read_moment, storable
+from annotator.cli.when import article_number, known, number, read_moment, storable
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ def command(
         raise UsageError("--before does not go with --stats", hint="leave one of them out")
     name = storable(name)
     with Project.open(db, read_only=True) as project:
-        start = read_moment(since) if since else ""
         article = article_number(project, key) if key else None
+        name = known(project, name) if name is not None else None
+        start = read_moment(since) if since is not None else ""
         if stats:
             from annotator.cli.pace import show
 

@@ -43,12 +43,13 @@ def private(command: Command) -> Command:
     return click.option(
         "--private",
         is_flag=True,
-        callback=lambda ctx, parameter, given: given or _always_private(),
+        callback=lambda ctx, parameter, given: given or always_private(),
         help="Let only you read what is made; the setting `private` does so every time.",
     )(command)
 
 
-def _always_private() -> bool:
+def always_private() -> bool:
+    """Say whether the settings ask for private files every time."""
     from annotator.config import load_settings
 
     return load_settings().private

@@ -8,7 +8,7 @@ import click
 
 from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
-from annotator.cli.when import article_number, number, read_moment, storable
+from annotator.cli.when import article_number, known, known_batch, number, read_moment, storable
 from annotator.errors import UsageError
 
 
@@ -45,6 +45,10 @@ def command(
         )
     name, to = storable(name), storable(to)
     with Project.open(db, read_only=dry_run) as project:
+        article = article_number(project, key) if key else None
+        known(project, name)
+        if before is not None:
+            known_batch(project, before)
         time = read_moment(at) if at is not None else ""
         target = to or f"{name}@{f'before-{before}' if before else _short(time)}"
         found = restore(
@@ -53,7 +57,7 @@ def command(
             to=target,
             time=time,
             before=before,
-            article=article_number(project, key) if key else None,
+            article=article,
             dry_run=dry_run,
         )
     if as_json:

@@ -40,8 +40,8 @@ def status_of(project: Project) -> dict[str, Any]:
     Returns:
         `{"database", "schema", "articles", "annotators": [{"annotator", "kind", "todo", "open", "flagged", "done",
         "spans", "labels": {label: spans}, "time": {"seconds", "articles", "median_seconds"}}]}`; the time is what was
-        spent on articles in the tag screen, pauses left out.  Only who has a layer or a place at an article, or has
-        opened one, is among them: whoever else is known, such as a lead who changes others' layers, has nothing to do.
+        spent on articles in the tag screen, pauses left out.  Everybody is among them who has a layer or a place at an
+        article, or has opened one, and all other people but those who have retired.
         And `{"alarms": [{"article", "annotator", "peak", "now", "batch", "lost", "before", "time"}]}`: layers that
         have lost most of their spans, the worst first.
     """
@@ -68,7 +68,11 @@ def status_of(project: Project) -> dict[str, Any]:
         }
     for name, label, spans in project.store.label_counts():
         people[name]["labels"][label] = spans
-    at_work = [people[one.name] for one in known if one.layers or one.assigned or one.name in spent]
+    at_work = [
+        people[one.name]
+        for one in known
+        if one.layers or one.assigned or one.name in spent or (one.kind == "human" and one.active)
+    ]
     return {
         "database": str(project.path),
         "schema": project.schema.ref,
@@ -122,8 +126,10 @@ def as_text(data: dict[str, Any], *, db: Path | None = None) -> str:
     backup = data.get("backup")
     if backup:
         first += clean(f" · last backup {backup['last'] or 'not yet, it is made when the tool is opened'}")
+    idle = not any(person["open"] + person["flagged"] + person["done"] for person in data["annotators"])
+    first += f"\nNobody has tagged anything yet: {clean(next_command('tag', db=db))}" if idle else ""
     if not data["annotators"]:
-        return f"{first}\nNobody has tagged anything yet: {clean(next_command('tag', db=db))}"
+        return first
     labels = list(dict.fromkeys(label for person in data["annotators"] for label in person["labels"]))
     head = ["annotator", "kind", "to do", "open", "flagged", "done", "spans", *labels, "time", "an article"]
     fields = ("annotator", "kind", "todo", "open", "flagged", "done", "spans")

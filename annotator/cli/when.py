@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from annotator.cli.common import next_command
 from annotator.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def storable(name: T) -> T:
 def read_moment(words: str) -> str:
     """Return a time as the journal keeps it, and say which zone was assumed if one was.
 
+    Called after everything else was read that may be wrong, so that a mistake is one line.
+
     Raises:
         UsageError: If the words are no time.
     """
@@ -60,6 +63,30 @@ def read_moment(words: str) -> str:
     if found.zone:
         click.echo(f"{words} is taken in the zone {found.zone}: {found.text}", err=True)
     return found.text
+
+
+def known(project: Project, annotator: str) -> str:
+    """Return the name of an annotator that there is.
+
+    Raises:
+        InputError: If there is none of this name.
+    """
+    if project.store.journal.kind_of(annotator) is None:
+        hint = f"`{next_command('annotators')}` lists them"
+        raise InputError(f"no annotator {annotator!r} in {project.path}", hint=hint)
+    return annotator
+
+
+def known_batch(project: Project, number: int) -> int:
+    """Return the number of a batch that there is.
+
+    Raises:
+        InputError: If there is none of this number.
+    """
+    if project.store.journal.batch(number) is None:
+        hint = f"`{next_command('history')}` lists them"
+        raise InputError(f"no batch {number} in the journal of {project.path}", hint=hint)
+    return number
 
 
 def article_number(project: Project, key: str) -> int:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from annotator.errors import InputError, StoreError, UsageError
-from annotator.fresh import sync_folder
-from annotator.store.connection import connect, explained, immutable, reading
+from annotator.fresh import make_file, sync_folder
+from annotator.store.connection import connect, doctor, explained, immutable, reading
 
 PAGES: Final = 2_048  # between two looks whether to go on: 8 MB, some milliseconds
 
@@ -84,7 +84,7 @@ def copy_of(
     beside = target.with_name(f".annotator-{secrets.token_hex(4)}.tmp")
     try:
         with _written(target):
-            os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            make_file(beside, private=True).close()
         _copy(conn, path, beside, target, tell)
         if whole:
             _look_through(beside, path)
@@ -154,7 +154,7 @@ def _look_through(beside: Path, path: Path) -> None:
         said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     if said != "ok":
         what = f"{path} is damaged, and its copy would be: {' '.join(said.split())}"
-        raise StoreError(what, hint="run `annotator doctor`; nothing was replaced")
+        raise StoreError(what, hint=f"run {doctor(path)}; nothing was replaced")
 
 
 @contextmanager

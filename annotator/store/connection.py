@@ -8,6 +8,7 @@ writing, however long the busy timeout is.
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +27,8 @@ BUSY_SECONDS: Final = 30.0
 LOOKING: Final = 3  # milliseconds that SQLite looks whether it may write before it is asked anew
 
 _EXPLAINED: Final = {
-    "SQLITE_NOTADB": ("is not a database of this tool", "give another file with --db"),
-    "SQLITE_CORRUPT": ("is damaged", "restore a backup, or see what `annotator doctor` says"),
+    "SQLITE_NOTADB": ("is not a database of this tool", "name another file"),
+    "SQLITE_CORRUPT": ("is damaged", "restore a backup, or see what {doctor} says"),
     "SQLITE_FULL": ("could not be written: the disk is full", "free some space and try again; what was saved is kept"),
     "SQLITE_READONLY": ("is read-only", "make the file and its folder writable, or work on a copy"),
     "SQLITE_CANTOPEN": ("cannot be opened", "check the path and the rights of the file and its folder"),
@@ -58,10 +59,15 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
         name = "SQLITE_CORRUPT"
     for prefix, (what, hint) in _EXPLAINED.items():
         if name.startswith(prefix):
-            return StoreError(f"{path} {what}", hint=hint)
+            return StoreError(f"{path} {what}", hint=hint.format(doctor=doctor(path)))
     if isinstance(error, sqlite3.IntegrityError):
         return ConflictError(f"{path}: {error}", hint="somebody else changed the same thing; reload and try again")
-    return StoreError(f"{path}: {error}", hint="run `annotator doctor`; keep a copy of the file")
+    return StoreError(f"{path}: {error}", hint=f"run {doctor(path)}; keep a copy of the file")
+
+
+def doctor(path: Path) -> str:
+    """Return the command line that looks a file through, which may not be the one that a command was given."""
+    return f"`annotator --db {shlex.quote(str(path))} doctor`"
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

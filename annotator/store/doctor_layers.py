@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from annotator.core.layer import Layer
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError
 from annotator.store.doctor_finding import Finding
+from annotator.store.doctor_quick import whole_layers
 from annotator.store.doctor_rows import Aside, move_out
 from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_value, json_object, span_row, span_value
 
@@ -155,10 +158,26 @@ def _stored(conn: sqlite3.Connection, id: int) -> _Stored:
     return _Stored(id, where, head, counted, length, spans, damaged)
 
 
+class _Known:
+    """Numbers that rise, asked for by numbers that rise."""
+
+    def __init__(self, numbers: Iterator[int]) -> None:
+        self._numbers = numbers
+        self._next = next(numbers, None)
+
+    def __contains__(self, number: int) -> bool:
+        while self._next is not None and self._next < number:
+            self._next = next(self._numbers, None)
+        return self._next == number
+
+
 def layer_findings(conn: sqlite3.Connection, tell: Callable[[int], None]) -> Iterator[Finding]:
     """Yield what is wrong with the layers: offsets, counts, and what their journals say otherwise."""
+    whole = _Known(whole_layers(conn))
     for done, id in enumerate(numbers(conn, "layer"), 1):
         tell(done)
+        if id in whole:
+            continue
         try:
             yield from _faults(conn, _stored(conn, id))
         except sqlite3.DatabaseError as error:
@@ -209,7 +228,7 @@ def differences(stored: _Stored, said: Replay) -> str:
 
 def mend_layers(conn: sqlite3.Connection, aside: Aside) -> Iterator[str]:
     """Set layers from their journals where these are whole, in the caller's transaction, and yield what was done."""
-    for id in numbers(conn, "layer"):
+    for id in _odd(conn):
         stored, said = _stored(conn, id), replay(conn, id)
         if said.torn or said.head.revision < stored.head.revision:
             # The rows are all there is: they stay, and only what they add up to is counted.
@@ -223,12 +242,18 @@ def mend_layers(conn: sqlite3.Connection, aside: Aside) -> Iterator[str]:
             yield f"set {stored.where} from the journal: {other}"
 
 
+def _odd(conn: sqlite3.Connection) -> array[int]:
+    """Return the layers that may not be what their journals say: a list, since they are written while it is read."""
+    with closing(whole_layers(conn)) as found:
+        whole = _Known(found)
+        return array("q", (id for id in numbers(conn, "layer") if id not in whole))
+
+
 def _set(conn: sqlite3.Connection, aside: Aside, stored: _Stored, said: Replay, *, why: str) -> None:
     id = stored.id
     cursor = conn.execute("SELECT * FROM layer WHERE id = ?", (id,))
     names = [column[0] for column in cursor.description]
     aside.put("layer", dict(zip(names, cursor.fetchone(), strict=True)), why=why)
-    aside.keep()
     if stored.damaged:
         move_out(conn, aside, "span", "layer = ?", (id,), why=why)
         kept: dict[str, Span] = {}

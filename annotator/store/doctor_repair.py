@@ -11,9 +11,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from annotator.errors import StoreError
+from annotator.fresh import is_private
 from annotator.store.backup import back_up, free_name
 from annotator.store.connection import connect, explained, writing
 from annotator.store.doctor import DERIVED, integrity, mendable, missing
@@ -22,6 +25,8 @@ from annotator.store.doctor_layers import mend_layers, mend_lengths
 from annotator.store.doctor_rows import Aside, mend_dangling
 from annotator.store.migrations import bring_up, is_current
 
+TOLD: Final = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -29,7 +34,7 @@ class Repair:
 
     Args:
         backup: The copy of the file as it was.
-        done: What was put right, a line each.
+        done: What was put right, a line each; of what has to be told one by one the first `TOLD`, and a count.
         aside: Where rows that were moved out lie; None if there are none.
         moved: How many rows lie there.
     """
@@ -54,7 +59,7 @@ def repair(path: Path, *, time: str) -> Repair:
     stamp = "".join(character for character in time[:19] if character.isalnum())
     # What is damaged is copied as it is: it is all there is.
     backup = back_up(path, free_name(path.with_name(f"{path.stem}.before-repair-{stamp}.db")), whole=False).path
-    aside = Aside(free_name(path.with_name(f"{path.stem}.moved-out-{stamp}.jsonl")))
+    aside = Aside(free_name(path.with_name(f"{path.stem}.moved-out-{stamp}.jsonl")), private=is_private(path))
     changed = False
     try:
         with closing(connect(path)) as conn:
@@ -75,13 +80,20 @@ def _mended(conn: sqlite3.Connection, path: Path, aside: Aside) -> list[str]:
     with writing(conn):
         done = [*_pages(conn, path)]
         done += _tables(conn)
-        done += mend_dangling(conn, aside)
-        done += mend_lengths(conn)
-        done += mend_layers(conn, aside)
+        done += _some(mend_dangling(conn, aside))
+        done += _some(mend_lengths(conn))
+        done += _some(mend_layers(conn, aside))
         done += mend_counts(conn)
         done += mend_index(conn, anyway=any("full-text" in line for line in done))
         aside.keep()
     return done
+
+
+def _some(done: Iterator[str]) -> list[str]:
+    """Return the first lines, and how many more there were; the file of what was moved out has all of them."""
+    lines = [*islice(done, TOLD)]
+    more = sum(1 for _ in done)
+    return [*lines, f"{more:,} more like that"] if more else lines
 
 
 def _pages(conn: sqlite3.Connection, path: Path) -> Iterator[str]:

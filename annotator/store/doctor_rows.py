@@ -1,6 +1,7 @@
 """Rows that belong to something that is not there.
 
-Invariant: no row is deleted before it is in the file of what was moved out, and that file is on the disk.
+Invariant: no transaction that deletes rows ends before they are in the file of what was moved out, and that file is on
+the disk.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+from annotator.fresh import make_file
 
 _IMPLIED: Final = (("place", "article", "article", "id"),)  # references that the tables do not declare
 _COUNTS: Final = frozenset({"day", "total", "tally", "label_use"})  # counted anew as a whole
@@ -50,23 +53,25 @@ class Aside:
 
     Args:
         path: Where; must not be there.
+        private: Whether only its owner may read it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, private: bool = False) -> None:
         self.path = path
+        self._private = private
         self.rows = 0
         self._file: BinaryIO | None = None
 
     def put(self, table: str, row: dict[str, Any], *, why: str) -> None:
         """Write a row."""
         if self._file is None:
-            self._file = self.path.open("xb")
+            self._file = make_file(self.path, private=self._private)
         line = json.dumps({"table": table, "why": why, "row": row}, default=_hex)
         self._file.write(line.encode() + b"\n")
         self.rows += 1
 
     def keep(self) -> None:
-        """Force what was written to the disk."""
+        """Force what was written to the disk; once, before the transaction ends, for each time takes milliseconds."""
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -143,5 +148,4 @@ def move_out(conn: sqlite3.Connection, aside: Aside, table: str, where: str, val
     names = [column[0] for column in cursor.description]
     for row in cursor:
         aside.put(table, dict(zip(names, row, strict=True)), why=why)
-    aside.keep()
     return conn.execute(f'DELETE FROM "{table}" WHERE {where}', values).rowcount

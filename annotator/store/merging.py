@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final, Literal
 
 from annotator.core.layer import Kind, Layer
@@ -128,7 +129,7 @@ def take_in(
             current = is_current(opened, path)
         if not current:
             what = f"{path} was made by an older version of this tool"
-            raise StoreError(what, hint=f"open it once: annotator --db {path} status")
+            raise StoreError(what, hint=f"open it once: `annotator --db {quote(str(path))} status`")
         with reading(opened):
             other = _Elsewhere(opened, path)
             if new:

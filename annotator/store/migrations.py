@@ -265,7 +265,7 @@ def is_current(conn: sqlite3.Connection, path: Path) -> bool:
         version = version_of(conn)
         used = bool(version) or conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
     if application != APPLICATION_ID and used:
-        raise StoreError(f"{path} is a SQLite database of another program", hint="give another file with --db")
+        raise StoreError(f"{path} is a SQLite database of another program", hint="name another file")
     if version > VERSION:
         raise StoreError(
             f"{path} was made by a newer version of this tool (file version {version}, known {VERSION})",

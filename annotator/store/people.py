@@ -210,8 +210,17 @@ def set_retired(conn: sqlite3.Connection, name: str, time: str) -> int:
     ).rowcount
 
 
-def _refuse_taken(conn: sqlite3.Connection, name: str) -> None:
+def refuse_name(name: str) -> None:
+    """Refuse what no new annotator can be called.
+
+    Raises:
+        InputError: If it is empty, or has blanks around it or controls in it.
+    """
     if not name.strip() or name != name.strip() or not name.isprintable():
         raise InputError(f"{name!r} is no name", hint="letters, without blanks around them")
+
+
+def _refuse_taken(conn: sqlite3.Connection, name: str) -> None:
+    refuse_name(name)
     if has(conn, name):
         raise InputError(f"there is an annotator {name!r} already", hint="two people need two names")

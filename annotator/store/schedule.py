@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from annotator.errors import AnnotatorError
+from annotator.fresh import is_private, make_folders
 from annotator.store.backup import Stopped, back_up, free_name
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
@@ -31,11 +32,13 @@ class Plan:
         every: Hours from one to the next; 0 for none at all.
         folder: Where they are; `backups` beside the database if empty.
         keep: How many of one database stay, at least one.
+        private: Whether only their owner may read them; else they are as private as the database is.
     """
 
     every: float
     folder: str = ""
     keep: int = 7
+    private: bool = False
 
     def folder_of(self, path: Path) -> Path:
         """Return the folder for the backups of a database."""
@@ -89,8 +92,9 @@ def keep_one(
         return None
     folder = plan.folder_of(path)
     with suppress(OSError):  # who writes the backup is told
-        folder.mkdir(parents=True, exist_ok=True)
-    made = back_up(path, free_name(folder / f"{plan.prefix_of(path)}{now.strftime(_STAMP)}.db"), tell=tell).path
+        make_folders(folder, private=plan.private or is_private(path))
+    target = free_name(folder / f"{plan.prefix_of(path)}{now.strftime(_STAMP)}.db")
+    made = back_up(path, target, private=plan.private, tell=tell).path
     others = [file for _, file in backups_of(path, plan) if file != made]
     for file in others[: max(0, len(others) - plan.keep + 1)]:
         with suppress(OSError):

@@ -194,9 +194,9 @@ class AnnotatorApp(TerminalApp):
 
         try:
             self.project.store.require_lead(self.annotator, "settle")
-            work = SettleRound(self.project, by=self.annotator, readers=readers_of(self.project, readers))
-            keys = settle_keys(self.settings, self.project.schema)
-            screen = SettleScreen(work, work.open(article), keys=keys, at=at)
+            names, private = readers_of(self.project, readers), self.settings.private
+            work = SettleRound(self.project, by=self.annotator, readers=names, private=private)
+            screen = SettleScreen(work, work.open(article), keys=settle_keys(self.settings, self.project.schema), at=at)
         except AnnotatorError as error:
             return str(error)
         self.push_screen(screen)

@@ -19,7 +19,7 @@ def keep_backups(app: AnnotatorApp) -> None:
     if settings.backup_every:
         from annotator.store.schedule import Plan
 
-        plan = Plan(settings.backup_every, settings.backup_folder, settings.backup_keep)
+        plan = Plan(settings.backup_every, settings.backup_folder, settings.backup_keep, settings.private)
         app.project.keep_backups(plan, told=partial(_tell, app))
 
 

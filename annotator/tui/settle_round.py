@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from annotator.errors import InputError
+from annotator.fresh import append_to, is_private
 from annotator.project import Project
 from annotator.settlement import Settlement, gold_name, open_cases
 from annotator.tui.desk import short
@@ -28,6 +29,7 @@ class SettleRound:
         by: Who decides.
         readers: Whose layers are compared.
         examples: The file that examples are appended to.
+        private: Whether only its owner may read it if it is made; it is at least as private as the database.
         blind: Whether names are hidden at first.
     """
 
@@ -38,6 +40,7 @@ class SettleRound:
         by: str,
         readers: Sequence[str],
         examples: Path = EXAMPLES,
+        private: bool = False,
         blind: bool = False,
     ) -> None:
         self.project = project
@@ -45,6 +48,7 @@ class SettleRound:
         self.readers = tuple(readers)
         self.blind = blind
         self._examples = examples
+        self._private = private
         self._shared = project.store.shared(self.readers)
 
     def open(self, article: int | None = None) -> Settlement:
@@ -93,8 +97,7 @@ class SettleRound:
     def append_example(self, said: str) -> str:
         """Append an example to the file, and return what to say."""
         try:
-            with self._examples.open("a", encoding="utf-8") as file:
-                file.write(said)
+            append_to(self._examples, said.encode(), private=self._private or is_private(self.project.path))
         except OSError as error:
             return f"not written: {short(str(self._examples), 30)}: {error.strerror}"
         return f"appended to {short(str(self._examples), 50)}"

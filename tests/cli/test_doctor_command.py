@@ -12,6 +12,7 @@ from piloting import newsroom, running, until
 from support import dump
 
 from annotator.cli import run
+from annotator.cli.doctor import SHOWN
 from annotator.config import Settings
 from annotator.errors import BAD_INPUT, DATABASE, OK, PROBLEMS, USAGE
 from annotator.project import Project
@@ -38,6 +39,7 @@ def test_all_is_well(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {
         "database": str(db),
         "findings": [],
+        "counts": {},
         "log": {"size": 0, "torn": False},
         "repair": None,
     }
@@ -62,6 +64,29 @@ def test_a_finding_a_line_then_a_dry_run_then_the_repair(db: Path, capsys: pytes
     assert data["repair"]["done"] == ["counted total anew"]
     assert data["repair"]["moved_out"] is None
     assert [*dump(Path(data["repair"]["backup"]))] == damaged
+
+
+def test_many_findings_are_counted_and_listed(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(db, isolation_level=None)) as conn:
+        conn.execute("PRAGMA foreign_keys = OFF")
+        conn.executemany("INSERT INTO visit VALUES (1, ?, 1, 0, 0, 0, '')", [(n,) for n in range(100, 230)])
+        conn.execute("UPDATE total SET number = 9 WHERE name = 'articles'")
+    listed = db.with_name("found.jsonl")
+    assert run(["--db", str(db), "doctor", "--list", str(listed)]) == PROBLEMS
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == SHOWN + 3
+    assert lines[-2] == "dangling: 30 more; --list FILE has them all"
+    assert lines[-1].startswith(f"{db}: 131 problems")
+    found = [json.loads(line) for line in listed.read_text("utf-8").splitlines()]
+    assert [one["code"] for one in found] == ["dangling"] * 130 + ["count"]
+    assert run(["--db", str(db), "doctor", "--json"]) == PROBLEMS
+    data = json.loads(capsys.readouterr().out)
+    assert len(data["findings"]) == SHOWN + 1
+    assert data["counts"] == {"dangling": 130, "count": 1}
+    assert run(["--db", str(db), "doctor", "--repair"]) == OK
+    out = capsys.readouterr().out.splitlines()
+    assert "repaired: 30 more like that" in out
+    assert any(line.startswith("130 rows moved out") for line in out)
 
 
 def test_counting_anew_leaves_which_schema_is_in_force(db: Path) -> None:

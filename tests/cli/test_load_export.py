@@ -79,7 +79,7 @@ def test_controls_in_names_do_not_reach_the_terminal(capsys: pytest.CaptureFixtu
 
 def test_load_without_a_database_says_how_to_make_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--db", "other.db", "load", "n.jsonl"]) == DATABASE
-    assert "annotator new" in capsys.readouterr().err
+    assert "annotator --db other.db new" in capsys.readouterr().err
     assert not Path("other.db").exists()
 
 

@@ -38,6 +38,17 @@ def tag(db: Path, *spans: Span) -> None:
         project.session(1, "ana").do([Add(span) for span in spans])
 
 
+def test_people_without_a_layer_or_place_are_shown(db: Path) -> None:
+    for name in ("bo", "cy"):
+        assert call(db, "annotators", "add", name)[0] == 0
+    call(db, "annotators", "retire", "cy")
+    text = call(db, "status")[1]
+    assert "Nobody has tagged" in text
+    assert next(line for line in text.splitlines() if line.startswith("bo")).split()[:4] == ["bo", "human", "1", "0"]
+    assert not any(line.startswith("cy") for line in text.splitlines())
+    assert [one["annotator"] for one in json.loads(call(db, "status", "--json")[1])["annotators"]] == ["bo"]
+
+
 def test_status_before_and_after_tagging(db: Path) -> None:
     assert "Nobody has tagged" in call(db, "status")[1]
     tag(db, Span("s1", 11, 15, "location"), Span("s2", 17, 20, "casualty"))
@@ -51,14 +62,17 @@ def test_status_before_and_after_tagging(db: Path) -> None:
     assert data["annotators"][0]["open"] == 1
 
 
-def test_status_leaves_out_who_has_nothing_to_do(db: Path) -> None:
+def test_status_shows_everybody_who_is_not_retired(db: Path) -> None:
     tag(db, Span("s1", 11, 15, "location"))
     call(db, "concordance", "Taiz", "--set", "actor", "--for", "ana", "--author", "lee", "--yes")
     with Project.open(db) as project:
         assert ("lee", "human") in project.store.annotators()  # as the author of what is in the journal
         project.add_annotator("bo")
         project.add_annotator("cy")
-    assert [one["annotator"] for one in json.loads(call(db, "status", "--json")[1])["annotators"]] == ["ana"]
+    names = [one["annotator"] for one in json.loads(call(db, "status", "--json")[1])["annotators"]]
+    assert names == ["ana", "bo", "cy", "lee"]
+    for name in ("bo", "lee"):
+        call(db, "annotators", "retire", name)
     assert "lee" not in call(db, "status")[1]
     with Project.open(db) as project:  # bo has opened an article, and cy is given one
         project.keep_visit(1, "bo", Visit(0, 1, 0, 3.0)).result()
