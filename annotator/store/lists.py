@@ -6,12 +6,13 @@ Invariant: what a screen asks at a key is answered from an index, a page at a ti
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from annotator.core.layer import Kind, Status
-from annotator.store import queue, search, visits
+from annotator.store import queue, search, to_do, visits
 from annotator.store.connection import explained
 from annotator.store.queue import Hit, QueueFilter, QueueRow
 from annotator.store.rows import json_object
@@ -85,13 +86,13 @@ class Lists:
             done, of = search.pending(self._conn)
         return done < of
 
-    def next_to_do(self, annotator: str, *, after: int, within: int | None = None) -> int | None:
-        """Return the first article after a number that the annotator has yet to do, or None; see `queue.next_to_do`."""
+    def next_to_do(self, annotator: str, *, after: int) -> int | None:
+        """Return the first article after a number that the annotator has yet to do, or None; see `to_do.next_to_do`."""
         with explained(self._path):
-            return queue.next_to_do(self._conn, annotator, after=after, within=within)
+            return to_do.next_to_do(self._conn, annotator, after=after)
 
     def other_to_do(self, annotator: str, article: int) -> int | None:
-        """Return the next other article to do, on from one and round to the beginning; may take long, as `count`."""
+        """Return the next other article to do, on from one and round to the beginning."""
         found = self.next_to_do(annotator, after=article) or self.next_to_do(annotator, after=0)
         return None if found == article else found
 
@@ -188,18 +189,18 @@ class Lists:
 
     def label_counts(self) -> list[tuple[str, str, int]]:
         """Return (annotator, label, spans), by annotator and label."""
-        return [
-            tuple(row)
-            for row in self._rows(
-                "SELECT a.name, u.label, sum(u.spans) FROM label_use u JOIN annotator a ON a.id = u.annotator "
-                "GROUP BY a.name, u.label ORDER BY a.name, u.label"
-            )
-        ]
+        counts: Counter[tuple[int, str]] = Counter()
+        with explained(self._path):
+            # Added up here, since SQLite would sort all the rows for it: three times as long at a million articles.
+            for label, who, spans in self._conn.execute("SELECT label, annotator, spans FROM label_use"):
+                counts[who, label] += spans
+            names = dict(self._conn.execute("SELECT id, name FROM annotator").fetchall())
+        return sorted((names[who], label, spans) for (who, label), spans in counts.items() if who in names)
 
     def has_places(self, annotator: str) -> bool:
         """Say whether an annotator's queue begins with what is assigned."""
         with explained(self._path):
-            return queue.has_places(self._conn, annotator)
+            return to_do.has_places(self._conn, annotator)
 
     def articles_of(self, annotator: str) -> list[int]:
         """Return the numbers of the articles that an annotator has a layer of, in order."""
