@@ -6,10 +6,9 @@ Invariant: what a screen asks at a key is answered from an index, a page at a ti
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from annotator.core.layer import Kind, Status
 from annotator.store import queue, search, to_do, visits
@@ -19,6 +18,7 @@ from annotator.store.rows import json_object
 from annotator.store.visits import TimeSpent, Visit
 
 ALL = QueueFilter()
+_AT_ONCE: Final = 16  # annotators whose labels are counted in one go through the table
 
 
 class Lists:
@@ -127,15 +127,25 @@ class Lists:
             )
         )
 
-    def shared(self, annotators: Sequence[str]) -> list[int]:
-        """Return the numbers of the articles that at least two of some annotators have a layer of, in order."""
+    def shared(self, annotators: Sequence[str], statuses: Collection[Status] = ()) -> list[int]:
+        """Return the numbers of the articles that at least two of some annotators have a layer of, in order.
+
+        Args:
+            annotators: Their names.
+            statuses: Only layers with one of these, and those of models, whose status says nothing; all if empty.
+        """
         places = ", ".join("?" * len(annotators))
-        rows = self._rows(
-            "SELECT l.article FROM layer l JOIN annotator a ON a.id = l.annotator "
-            f"WHERE a.name IN ({places}) GROUP BY l.article HAVING count(*) >= 2 ORDER BY l.article",
-            annotators,
+        rows = self._rows(f"SELECT id, kind FROM annotator WHERE name IN ({places})", annotators)
+        who = ", ".join(str(int(number)) for number, _ in rows)
+        models = ", ".join(str(int(number)) for number, kind in rows if kind == "model")
+        ones = f" AND (status IN ({', '.join('?' * len(statuses))}) OR annotator IN ({models}))" if statuses else ""
+        # Through the index that has articles in their order, so that nothing is sorted.
+        found = self._rows(
+            f"SELECT article FROM layer WHERE +annotator IN ({who}){ones} GROUP BY article "
+            "HAVING count(*) >= 2 ORDER BY article",
+            [*statuses],
         )
-        return [row[0] for row in rows]
+        return [row[0] for row in found]
 
     def about(self, article: int, annotator: str) -> tuple[dict[str, Any], str]:
         """Return the metadata of an article, and the annotator's note on it."""
@@ -189,13 +199,19 @@ class Lists:
 
     def label_counts(self) -> list[tuple[str, str, int]]:
         """Return (annotator, label, spans), by annotator and label."""
-        counts: Counter[tuple[int, str]] = Counter()
+        found: list[tuple[str, str, int]] = []
         with explained(self._path):
-            # Added up here, since SQLite would sort all the rows for it: three times as long at a million articles.
-            for label, who, spans in self._conn.execute("SELECT label, annotator, spans FROM label_use"):
-                counts[who, label] += spans
-            names = dict(self._conn.execute("SELECT id, name FROM annotator").fetchall())
-        return sorted((names[who], label, spans) for (who, label), spans in counts.items() if who in names)
+            people = self._conn.execute("SELECT id, name FROM annotator").fetchall()
+            for at in range(0, len(people), _AT_ONCE):
+                # A sum for each, in the order of the table; grouping by annotator would sort all of its rows.
+                some = people[at : at + _AT_ONCE]
+                sums = ", ".join("sum(spans) FILTER (WHERE annotator = ?)" for _ in some)
+                rows = self._conn.execute(
+                    f"SELECT label, {sums} FROM label_use GROUP BY label", [number for number, _ in some]
+                )
+                for label, *counts in rows:
+                    found += [(name, label, n) for (_, name), n in zip(some, counts, strict=True) if n]
+        return sorted(found)
 
     def has_places(self, annotator: str) -> bool:
         """Say whether an annotator's queue begins with what is assigned."""
