@@ -26,8 +26,8 @@ ANNOTATOR, ASSIGNED = "ana", "bob"
 """Who works through all articles, and to whom every other one is assigned."""
 SPANS: Final = 30
 """An article has on the average: a layer of one annotator everywhere, of the other on every other article."""
-LEFT, OPEN, LEFT_ASSIGNED = 100, 10, 10
-"""How many articles at the end the first has not begun, how many before them not finished, and the other not begun."""
+LEFT, OPEN = 100, 10
+"""How many articles at the end the first has not begun, nor the other of those assigned; how many are not finished."""
 RARE_WORD = "Otash"
 LOADED = "2026-01-02T03:04:05.678+00:00"
 LABELS = ("actor", "location", "casualty")
@@ -48,8 +48,8 @@ def make_database(path: Path, *, articles: int, seed: int = 1) -> None:
     """Make a database of so many articles, at least a thousand, with thirty times as many spans.
 
     The first annotator has done all but the last hundred and ten, one in five hundred flagged, and was last at the
-    beginning, so that whatever walks over what is done walks over everything.  The other has done all but the last ten
-    of those that are assigned.
+    beginning, so that whatever walks over what is done walks over everything.  The other has done all but the last
+    hundred of those that are assigned.
     """
     Project.create(path, load_schema("conflict-events")).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as conn:
@@ -165,14 +165,12 @@ def _add_chunk(conn: sqlite3.Connection, first: int, last: int, articles: int) -
     )
     conn.execute(
         f"INSERT INTO assignment {numbers} SELECT 2, n, 'named', :loaded, '' FROM number "
-        f"WHERE {_READ_BY_BOTH} OR (n % 2 = 0 AND n > :articles - {2 * LEFT_ASSIGNED})",
+        f"WHERE {_READ_BY_BOTH} OR (n % 2 = 0 AND n > :articles - {2 * LEFT})",
         bounds,
     )
 
 
-_READ_BY_BOTH: Final = (
-    f"(n % 2 = 0 AND n <= :articles - {2 * LEFT_ASSIGNED} OR n % 2 = 1 AND n < {2 * (LEFT + LEFT_ASSIGNED)})"
-)
+_READ_BY_BOTH: Final = f"(n % 2 = 0 AND n <= :articles - {2 * LEFT} OR n % 2 = 1 AND n < {4 * LEFT})"
 """Every other article, and as many more as make up for those at the end that are not begun."""
 
 

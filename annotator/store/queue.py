@@ -23,6 +23,8 @@ HEAD: Final = 20_000  # code points of a text in which a hit is looked for befor
 OPENING: Final = 120  # code points of a text that stand for a missing title
 AROUND: Final = 60  # code points of text kept on each side of a hit
 
+_ANY_FREE: Final = "SELECT 1 FROM quota INDEXED BY quota_free WHERE taken < places LIMIT 1"
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -177,11 +179,24 @@ def place(
     conn: sqlite3.Connection, annotator: str, chosen: QueueFilter, article: int, *, kept: Collection[int] = ()
 ) -> tuple[int, int]:
     """Return how many articles of a filter come up to this one, and how many there are; may take long, as `count`."""
+    if chosen == QueueFilter(mine=True) and not conn.execute(_ANY_FREE).fetchone():
+        return _place_among_mine(conn, annotator_number(conn, annotator), article, kept)
     let_through, values = source_of(conn, annotator, chosen).select()
     ids = f"SELECT id FROM ({let_through}) UNION SELECT value FROM json_each(?)"
     sql = f"SELECT coalesce(sum(id <= ?), 0), count(*) FROM ({ids})"
     upto, all_of_them = conn.execute(sql, (article, *values, json.dumps(sorted(kept)))).fetchone()
     return int(upto), int(all_of_them)
+
+
+def _place_among_mine(conn: sqlite3.Connection, who: int, article: int, kept: Collection[int]) -> tuple[int, int]:
+    """Return the same among an annotator's places, counted in the index alone."""
+    known = "SELECT 1 FROM assignment WHERE annotator = ? AND article = ?"
+    more = [one for one in {*kept} if not conn.execute(known, (who, one)).fetchone()]
+    upto, whole = (
+        int(conn.execute(f"SELECT count(*) FROM assignment WHERE annotator = ? {up}", values).fetchone()[0])
+        for up, values in (("AND article <= ?", (who, article)), ("", (who,)))
+    )
+    return upto + sum(one <= article for one in more), whole + len(more)
 
 
 def total(conn: sqlite3.Connection) -> int:

@@ -32,6 +32,7 @@ from annotator.tui.palettes import PALETTES
 from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
+from annotator.tui.still import collect_from_here
 from annotator.tui.terminal import departing
 from annotator.tui.terminal_app import TerminalApp
 from annotator.tui.visits import Visits
@@ -125,9 +126,13 @@ class AnnotatorApp(TerminalApp):
 
     def on_mount(self) -> None:
         """Open the first screen."""
-        self.call_after_refresh(gc.enable)
+        self.call_after_refresh(collect_from_here)
         self.call_after_refresh(keep_backups, self)
         self.open_first_screen()
+
+    def on_unmount(self) -> None:
+        """Leave everything to the garbage collector again."""
+        gc.unfreeze()
 
     def open_first_screen(self) -> None:
         """Open the article to begin with, or the queue, which costs a tenth of a second, where it is asked for."""

@@ -37,6 +37,12 @@ def still(*, tidy: bool = True) -> Iterator[None]:
         gc.enable()
 
 
+def collect_from_here() -> None:
+    """Turn the collector on and leave out what is there: walking a whole program once is felt at a key."""
+    gc.freeze()
+    gc.enable()
+
+
 class Tidier:
     """Frees what was closed when nobody types, instead of before the next is opened.
 

@@ -128,7 +128,9 @@ def assert_pages(conn: sqlite3.Connection, name: str, who: int, chosen: QueueFil
     assert forward == back == expected
     assert queue.count(conn, name, chosen) == len(expected)
     undone = [number for number, status in rows if status in ("todo", "open")]
-    for after in (0, 4, 9):
+    for after, kept in ((0, ()), (4, (2, 7)), (9, (3,))):
+        among = {*expected, *kept}
+        assert queue.place(conn, name, chosen, after, kept=kept) == (sum(n <= after for n in among), len(among))
         found = queue.beyond(conn, name, chosen, after, step=1, to_do=True)
         assert (found and found[0]) == next((n for n in undone if n > after), None)
 

@@ -53,7 +53,6 @@ AT_WORK: Final = 0.3  # seconds after a key in which the next may come, and find
 LOOK_EVERY: Final = 1.0  # seconds after which it is looked whether others have saved something
 KEPT_EVERY: Final = 10.0  # seconds after which the place and the time spent are kept, if they are new
 LEAD: Final = 300  # code points that are shown before what a search has found, some rows
-QUICK: Final = 0.015  # seconds that opening an article waits for its place in a filter
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
 
 
@@ -239,8 +238,9 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._position = (article, 0, 0)
         future = project.reader.ask(self._walk.place(article))
         with suppress(TimeoutError, Superseded):
-            self._position = (article, *future.result(QUICK))
+            self._position = (article, *future.result(self._walk.patience))
             return
+        self._walk.patience = 0.0
         loop = asyncio.get_running_loop()
 
         def tell(answered: Future[tuple[int, int]]) -> None:
