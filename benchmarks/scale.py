@@ -8,8 +8,8 @@ keys in a real pseudo-terminal of 120×40, from the key to the end of the last f
 
 Promised at the largest size: each question and each key in at most 50 ms (median), but for the search for a word that
 nearly all articles have; the first paint (the best of all) at most 50 ms later than with a thousand articles; no
-command, and no search, grows faster than n log n, in the processor's time; the memory of an export stays.  `--quick` ends
-at 100,000 articles.
+command, and no search, grows faster than n log n, in the processor's time; the memory of an export stays.  `--quick`
+ends at 100,000 articles.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ Invariant: nothing that is saved depends on the app ending in good order.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -129,10 +128,6 @@ class AnnotatorApp(TerminalApp):
         self.call_after_refresh(collect_from_here)
         self.call_after_refresh(keep_backups, self)
         self.open_first_screen()
-
-    def on_unmount(self) -> None:
-        """Leave everything to the garbage collector again."""
-        gc.unfreeze()
 
     def open_first_screen(self) -> None:
         """Open the article to begin with, or the queue, which costs a tenth of a second, where it is asked for."""
