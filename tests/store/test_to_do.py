@@ -187,14 +187,20 @@ QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def few_and_many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Connection]]:
+    folder = tmp_path_factory.mktemp("worked")
+    with closing(worked(folder / "few.db", 100)) as few, closing(worked(folder / "many.db", 1_600)) as many:
+        yield [few, many]
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_what_has_been_done_costs_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_been_done_costs_nothing(
+    name: str, few_and_many: list[sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("annotator.store.queue_source.FEW", 0)  # the same way whatever the number of articles
-    counts = []
-    for articles in (100, 1_600):
-        with closing(worked(tmp_path / f"{articles}.db", articles)) as conn:
-            counts.append(steps(conn, lambda conn=conn: QUESTIONS[name](conn)))  # type: ignore[misc]
-    assert counts[1] <= counts[0] + 20
+    few, many = (steps(conn, lambda conn=conn: QUESTIONS[name](conn)) for conn in few_and_many)  # type: ignore[misc]
+    assert many <= few + 20
 
 
 def test_what_is_free_is_found_past_what_one_has_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
