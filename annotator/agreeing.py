@@ -38,10 +38,14 @@ class Choice:
     Args:
         annotators: Their names; none for all people.  Also "gold", and KIND:NAME as in "model:NAME".
         statuses: Only layers with one of these; those of models have no status that says anything, and always count.
+        sample: How many of the articles that two of them have read are drawn; 0 for all.
+        seed: The same seed draws the same articles.
     """
 
     annotators: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = ()
+    sample: int = 0
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Agreement:
         seed: Of the bootstrap.
         samples: Of the bootstrap.
         statuses: The layers' statuses that were asked for.
+        sample: How many articles were to be drawn; 0 if all were read.
     """
 
     study: Study
@@ -65,6 +70,7 @@ class Agreement:
     seed: int = 0
     samples: int = 0
     statuses: tuple[Status, ...] = ()
+    sample: int = 0
 
     def of(self, name: str) -> list[Value]:
         """Return the values of a figure."""
@@ -93,7 +99,7 @@ def study_of(store: Store, schema: Schema, choice: Choice | None = None) -> Stud
 
     choice = choice or Choice()
     called = _called(store.annotators(), choice.annotators)
-    records = _chosen(store, called, choice.statuses)
+    records = _chosen(store, called, choice)
     study = Study.of(records, tokenize=plain_tokens, schema=schema, name=lambda layer: called[layer.annotator])
     _check(study, choice, store)
     return study
@@ -107,6 +113,7 @@ def measured(
     seed: int = 0,
     samples: int | None = None,
     statuses: tuple[Status, ...] = (),
+    sample: int = 0,
     told: Callable[[str, AnnotatorError], None] | None = None,
 ) -> Agreement:
     """Return what measures say of a study.
@@ -118,6 +125,7 @@ def measured(
         seed: The same seed gives the same intervals.
         samples: Of the bootstrap; 0 for no intervals, None for the usual number.
         statuses: What the study was restricted to, to be told.
+        sample: How many articles were to be drawn for it, to be told.
         told: Called with the name and the error of a measure that is there and cannot be used, if all are asked for.
 
     Raises:
@@ -138,7 +146,7 @@ def measured(
         values += found
         measures |= dict.fromkeys((value.name for value in found), measure.name)
         titles[measure.name] = measure.title
-    return Agreement(study, tuple(values), titles, measures, seed, bootstrap.samples, statuses)
+    return Agreement(study, tuple(values), titles, measures, seed, bootstrap.samples, statuses, sample)
 
 
 def as_data(agreement: Agreement) -> dict[str, Any]:
@@ -146,8 +154,8 @@ def as_data(agreement: Agreement) -> dict[str, Any]:
 
     Returns:
         `{"study": {"annotators": [{"annotator", "articles", "spans"}], "articles", "shared_articles", "spans",
-        "labels", "statuses", "seed", "samples"}, "measures": [{"name", "value", "low", "high", "n", "pair", "label",
-        "article", "undefined"}]}`, null where something does not apply.
+        "labels", "statuses", "seed", "samples", "sample"}, "measures": [{"name", "value", "low", "high", "n", "pair",
+        "label", "article", "undefined"}]}`, null where something does not apply.
     """
     study = agreement.study
     people = [
@@ -163,6 +171,7 @@ def as_data(agreement: Agreement) -> dict[str, Any]:
         "statuses": list(agreement.statuses),
         "seed": agreement.seed,
         "samples": agreement.samples,
+        "sample": agreement.sample or None,
     }
     return {"study": about, "measures": [_value_data(value) for value in agreement.values]}
 
@@ -235,11 +244,20 @@ def _named(known: Sequence[tuple[str, Kind]], wanted: str) -> list[str]:
     return exact or [name for name, kind in known if wanted == GOLD and kind == "gold"]
 
 
-def _chosen(store: Store, called: dict[str, str], statuses: Collection[Status]) -> Iterator[Record]:
-    for record in store.stream(annotators=sorted(called)):
+def _chosen(store: Store, called: dict[str, str], choice: Choice) -> Iterator[Record]:
+    drawn = _drawn(store.shared(sorted(called), choice.statuses), choice) if choice.sample else []
+    articles = drawn or None  # where nothing can be drawn it is told why, of all
+    for record in store.stream(annotators=sorted(called), articles=articles):
         layer = record.layer
-        if layer is not None and (not statuses or layer.kind == "model" or layer.status in statuses):
+        if layer is not None and (not choice.statuses or layer.kind == "model" or layer.status in choice.statuses):
             yield record
+
+
+def _drawn(articles: list[int], choice: Choice) -> list[int]:
+    """Return a sample of articles, without one twice, in order."""
+    from random import Random
+
+    return sorted(Random(choice.seed).sample(articles, min(choice.sample, len(articles))))
 
 
 def _check(study: Study, choice: Choice, store: Store) -> None:

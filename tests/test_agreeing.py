@@ -74,6 +74,17 @@ def test_a_status_is_asked_of_people_and_not_of_models(project: Project) -> None
     assert study_of(project.store, project.schema, Choice(statuses=("done",))).articles == ("k1", "k2")
 
 
+def test_a_sample_is_of_what_two_have_read_and_the_same_for_a_seed(project: Project) -> None:
+    assert study_of(project.store, project.schema, Choice(sample=99)).articles == ("k1", "k2")
+    drawn = {study_of(project.store, project.schema, Choice(sample=1, seed=seed)).articles for seed in range(20)}
+    assert drawn == {("k1",), ("k2",)}
+    once = study_of(project.store, project.schema, Choice(("gold", "net"), ("done",), sample=1, seed=3))
+    assert once.articles == study_of(project.store, project.schema, Choice(("gold", "net"), ("done",), 1, 3)).articles
+    assert len(once.articles) == 1
+    with pytest.raises(InputError, match="no two annotators have an article with status flagged"):
+        study_of(project.store, project.schema, Choice(statuses=("flagged",), sample=3))
+
+
 @pytest.mark.parametrize(
     ("choice", "error", "says"),
     [

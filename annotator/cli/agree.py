@@ -35,7 +35,12 @@ MOST_SAMPLES = 100_000
 @click.option(
     "--status", "statuses", type=click.Choice(["open", "done", "flagged"]), multiple=True, help="Only such layers."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the intervals' resamples.")
+@click.option(
+    "--sample", type=click.IntRange(1), metavar="N", help="Only N articles, drawn among those that two have read."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the sample, and of the resamples."
+)
 @click.option(
     "--samples",
     type=click.IntRange(0, MOST_SAMPLES),
@@ -55,6 +60,7 @@ def command(
     listing: bool,
     by: tuple[By, ...],
     statuses: tuple[Status, ...],
+    sample: int | None,
     seed: int,
     samples: int | None,
     page: Path | None,
@@ -72,7 +78,7 @@ def command(
     from annotator.agreeing import DEFAULT, Choice, as_data, measured, study_of
     from annotator.project import Project
 
-    choice = Choice(_names(annotators, layer_a, layer_b), statuses)
+    choice = Choice(_names(annotators, layer_a, layer_b), statuses, sample or 0, seed)
     if screen:
         _open_screen(db, choice, others=bool(measures or by or page or as_json))
         return
@@ -86,6 +92,7 @@ def command(
             seed=seed,
             samples=samples,
             statuses=statuses,
+            sample=choice.sample,
             told=_tell,
         )
         if page is not None:
@@ -150,6 +157,8 @@ def _about(agreement: Agreement) -> str:
         f"{agreement.shared():,} of {count(len(study.articles), 'article')} read by two and more",
         count(len(study.units), "span"),
     ]
+    if agreement.sample:
+        facts.append(f"a sample, seed {agreement.seed}")
     if agreement.statuses:
         facts.append("status " + ", ".join(agreement.statuses))
     return " · ".join(facts)

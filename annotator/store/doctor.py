@@ -24,7 +24,7 @@ from annotator.store.doctor_rows import dangling
 from annotator.store.migrations import VERSION, bring_up, is_current, version_of
 
 MOST: Final = 100  # lines of SQLite's own check: what is behind them does not get better by more of them
-DERIVED: Final = frozenset({"day", "total", "tally", "label_use", "visit", "place", "article_fts"})
+DERIVED: Final = frozenset({"day", "total", "tally", "label_use", "ahead", "assigned", "visit", "place", "article_fts"})
 """Tables that can be made anew: the counts, the full-text index, and where people were, which is no annotation."""
 
 _HEADER: Final = 32  # bytes of a write-ahead log before its first frame

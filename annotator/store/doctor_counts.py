@@ -11,7 +11,7 @@ from typing import Final
 
 from annotator.store.doctor_finding import Finding
 from annotator.store.doctor_layers import numbers
-from annotator.store.migrations import day_in
+from annotator.store.migrations import PLACES, RUNS_AHEAD, day_in
 
 _COUNTED: Final = {
     "total": ("SELECT 'articles', count(*) FROM article", "SELECT name, number FROM total WHERE name = 'articles'"),
@@ -29,6 +29,8 @@ _COUNTED: Final = {
         "GROUP BY s.label, l.article, l.annotator",
         "SELECT label, article, annotator, spans FROM label_use",
     ),
+    "ahead": (RUNS_AHEAD, "SELECT annotator, last, first FROM ahead"),
+    "assigned": (PLACES, "SELECT annotator, status, article FROM assigned"),
 }
 """By table: what its rows should be, and what they are."""
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 from annotator.fresh import make_file
 
 _IMPLIED: Final = (("place", "article", "article", "id"),)  # references that the tables do not declare
-_COUNTS: Final = frozenset({"day", "total", "tally", "label_use"})  # counted anew as a whole
+_COUNTS: Final = frozenset({"day", "total", "tally", "label_use", "ahead", "assigned"})  # counted anew as a whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from annotator.core.layer import Kind, Status
-from annotator.store import queue, search, visits
+from annotator.store import queue, search, to_do, visits
 from annotator.store.connection import explained
 from annotator.store.queue import Hit, QueueFilter, QueueRow
 from annotator.store.rows import json_object
 from annotator.store.visits import TimeSpent, Visit
 
 ALL = QueueFilter()
+_AT_ONCE: Final = 16  # annotators whose labels are counted in one go through the table
 
 
 class Lists:
@@ -85,13 +86,13 @@ class Lists:
             done, of = search.pending(self._conn)
         return done < of
 
-    def next_to_do(self, annotator: str, *, after: int, within: int | None = None) -> int | None:
-        """Return the first article after a number that the annotator has yet to do, or None; see `queue.next_to_do`."""
+    def next_to_do(self, annotator: str, *, after: int) -> int | None:
+        """Return the first article after a number that the annotator has yet to do, or None; see `to_do.next_to_do`."""
         with explained(self._path):
-            return queue.next_to_do(self._conn, annotator, after=after, within=within)
+            return to_do.next_to_do(self._conn, annotator, after=after)
 
     def other_to_do(self, annotator: str, article: int) -> int | None:
-        """Return the next other article to do, on from one and round to the beginning; may take long, as `count`."""
+        """Return the next other article to do, on from one and round to the beginning."""
         found = self.next_to_do(annotator, after=article) or self.next_to_do(annotator, after=0)
         return None if found == article else found
 
@@ -126,15 +127,25 @@ class Lists:
             )
         )
 
-    def shared(self, annotators: Sequence[str]) -> list[int]:
-        """Return the numbers of the articles that at least two of some annotators have a layer of, in order."""
+    def shared(self, annotators: Sequence[str], statuses: Collection[Status] = ()) -> list[int]:
+        """Return the numbers of the articles that at least two of some annotators have a layer of, in order.
+
+        Args:
+            annotators: Their names.
+            statuses: Only layers with one of these, and those of models, whose status says nothing; all if empty.
+        """
         places = ", ".join("?" * len(annotators))
-        rows = self._rows(
-            "SELECT l.article FROM layer l JOIN annotator a ON a.id = l.annotator "
-            f"WHERE a.name IN ({places}) GROUP BY l.article HAVING count(*) >= 2 ORDER BY l.article",
-            annotators,
+        rows = self._rows(f"SELECT id, kind FROM annotator WHERE name IN ({places})", annotators)
+        who = ", ".join(str(int(number)) for number, _ in rows)
+        models = ", ".join(str(int(number)) for number, kind in rows if kind == "model")
+        ones = f" AND (status IN ({', '.join('?' * len(statuses))}) OR annotator IN ({models}))" if statuses else ""
+        # Through the index that has articles in their order, so that nothing is sorted.
+        found = self._rows(
+            f"SELECT article FROM layer WHERE +annotator IN ({who}){ones} GROUP BY article "
+            "HAVING count(*) >= 2 ORDER BY article",
+            [*statuses],
         )
-        return [row[0] for row in rows]
+        return [row[0] for row in found]
 
     def about(self, article: int, annotator: str) -> tuple[dict[str, Any], str]:
         """Return the metadata of an article, and the annotator's note on it."""
@@ -188,18 +199,24 @@ class Lists:
 
     def label_counts(self) -> list[tuple[str, str, int]]:
         """Return (annotator, label, spans), by annotator and label."""
-        return [
-            tuple(row)
-            for row in self._rows(
-                "SELECT a.name, u.label, sum(u.spans) FROM label_use u JOIN annotator a ON a.id = u.annotator "
-                "GROUP BY a.name, u.label ORDER BY a.name, u.label"
-            )
-        ]
+        found: list[tuple[str, str, int]] = []
+        with explained(self._path):
+            people = self._conn.execute("SELECT id, name FROM annotator").fetchall()
+            for at in range(0, len(people), _AT_ONCE):
+                # A sum for each, in the order of the table; grouping by annotator would sort all of its rows.
+                some = people[at : at + _AT_ONCE]
+                sums = ", ".join("sum(spans) FILTER (WHERE annotator = ?)" for _ in some)
+                rows = self._conn.execute(
+                    f"SELECT label, {sums} FROM label_use GROUP BY label", [number for number, _ in some]
+                )
+                for label, *counts in rows:
+                    found += [(name, label, n) for (_, name), n in zip(some, counts, strict=True) if n]
+        return sorted(found)
 
     def has_places(self, annotator: str) -> bool:
         """Say whether an annotator's queue begins with what is assigned."""
         with explained(self._path):
-            return queue.has_places(self._conn, annotator)
+            return to_do.has_places(self._conn, annotator)
 
     def articles_of(self, annotator: str) -> list[int]:
         """Return the numbers of the articles that an annotator has a layer of, in order."""

@@ -20,7 +20,7 @@ from annotator.store.rows import json_value
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 4
+VERSION = 5
 
 _TRIES = 50  # each waits for the lock; more than a few takes programs that do nothing but open new files
 
@@ -144,6 +144,66 @@ _TEAM: Final = (
 )
 
 
+# What is to do is found by a step in an index, however much has been done before it.  `ahead` has the articles that an
+# annotator has no layer of, as runs of numbers, the last of them without an end, so that somebody who works in their
+# order has few rows.  `assigned` has every place with what became of it.  Both are kept by triggers.
+_GAP: Final = (
+    "annotator = {0}.annotator AND last = (SELECT min(last) FROM ahead WHERE annotator = {0}.annotator AND last"
+)
+_HOLDING: Final = _GAP.format("NEW") + " >= NEW.article)"
+_BEHIND: Final = _GAP.format("OLD") + " > OLD.article) AND first = OLD.article + 1"
+_AT: Final = "annotator = {0}.annotator AND article = {0}.article"
+_NEW_AT: Final = _AT.format("NEW")
+_OLD_AT: Final = _AT.format("OLD")
+LAST: Final = 2**63 - 1
+"""The end of the last run."""
+
+RUNS_AHEAD: Final = f"""SELECT annotator, last, first FROM (
+  SELECT annotator, lag(article, 1, 0) OVER (PARTITION BY annotator ORDER BY article) + 1 AS first, article - 1 AS last
+    FROM layer
+  UNION ALL SELECT id, coalesce((SELECT max(article) FROM layer WHERE annotator = annotator.id), 0) + 1, {LAST}
+    FROM annotator) WHERE first <= last"""
+"""The rows that `ahead` should have."""
+PLACES: Final = """SELECT s.annotator, coalesce(l.status, 'todo'), s.article FROM assignment s
+  LEFT JOIN layer l ON l.article = s.article AND l.annotator = s.annotator"""
+"""The rows that `assigned` should have."""
+
+_TO_DO: Final = (
+    """CREATE TABLE ahead (
+  annotator INTEGER NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL, PRIMARY KEY (annotator, last)
+  ) WITHOUT ROWID""",
+    """CREATE TABLE assigned (
+  annotator INTEGER NOT NULL, status TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (annotator, status, article)
+  ) WITHOUT ROWID""",
+    f"INSERT INTO ahead {RUNS_AHEAD}",
+    f"INSERT INTO assigned {PLACES}",
+    f"""CREATE TRIGGER annotator_added AFTER INSERT ON annotator BEGIN
+  INSERT OR IGNORE INTO ahead VALUES (NEW.id, {LAST}, 1); END""",
+    f"""CREATE TRIGGER layer_begun AFTER INSERT ON layer BEGIN
+  INSERT OR IGNORE INTO ahead SELECT annotator, NEW.article - 1, first FROM ahead
+    WHERE {_HOLDING} AND first < NEW.article;
+  UPDATE ahead SET first = NEW.article + 1 WHERE {_HOLDING} AND first <= NEW.article;
+  DELETE FROM ahead WHERE annotator = NEW.annotator AND last = NEW.article;
+  UPDATE assigned SET status = NEW.status WHERE {_NEW_AT} AND status = 'todo'; END""",
+    f"""CREATE TRIGGER layer_unbegun AFTER DELETE ON layer BEGIN
+  INSERT OR IGNORE INTO ahead VALUES (OLD.annotator, OLD.article, coalesce(
+    (SELECT first FROM ahead WHERE annotator = OLD.annotator AND last = OLD.article - 1), OLD.article));
+  DELETE FROM ahead WHERE annotator = OLD.annotator AND last = OLD.article - 1;
+  UPDATE ahead SET first = (SELECT first FROM ahead WHERE annotator = OLD.annotator AND last = OLD.article)
+    WHERE {_BEHIND};
+  DELETE FROM ahead WHERE annotator = OLD.annotator AND last = OLD.article AND EXISTS (SELECT 1 FROM ahead
+    WHERE {_GAP.format("OLD")} > OLD.article) AND first <= OLD.article);
+  UPDATE assigned SET status = 'todo' WHERE {_OLD_AT} AND status = OLD.status; END""",
+    f"""CREATE TRIGGER layer_turned AFTER UPDATE OF status ON layer WHEN NEW.status <> OLD.status BEGIN
+  UPDATE assigned SET status = NEW.status WHERE {_OLD_AT} AND status = OLD.status; END""",
+    f"""CREATE TRIGGER place_added AFTER INSERT ON assignment BEGIN
+  INSERT OR IGNORE INTO assigned SELECT NEW.annotator,
+    coalesce((SELECT status FROM layer WHERE {_NEW_AT}), 'todo'), NEW.article; END""",
+    f"""CREATE TRIGGER place_gone AFTER DELETE ON assignment BEGIN
+  DELETE FROM assigned WHERE {_OLD_AT} AND status IN ('todo', 'open', 'done', 'flagged'); END""",
+)
+
+
 def day_in(meta: str) -> str:
     """Return the day that metadata gives; what is damaged gives none, and whoever reads the article is told."""
     try:
@@ -186,6 +246,11 @@ def _migrations() -> Any:
     @migrations()
     def m004_team(db: Database) -> None:
         for statement in _TEAM:
+            db.execute(statement)
+
+    @migrations()
+    def m005_to_do(db: Database) -> None:
+        for statement in _TO_DO:
             db.execute(statement)
 
     return migrations

@@ -218,6 +218,7 @@ class Store(Lists):
         kinds: Sequence[Kind] | None = None,
         statuses: Sequence[Status] | None = None,
         bare: bool = False,
+        articles: Sequence[int] | None = None,
     ) -> Iterator[Record]:
         """Yield one record per article and layer, by article number, then annotator, in bounded memory.
 
@@ -226,6 +227,7 @@ class Store(Lists):
             kinds: Only layers of annotators of these kinds.
             statuses: Only layers with these statuses.
             bare: Also yield articles without any such layer.
+            articles: Only the articles with these numbers, which are in order.
 
         Raises:
             StoreError: If a text is not what was stored.
@@ -233,7 +235,9 @@ class Store(Lists):
         from annotator.store.stream import stream
 
         with explained(self._path):
-            yield from stream(self._conn, annotators=annotators, kinds=kinds, statuses=statuses, bare=bare)
+            yield from stream(
+                self._conn, annotators=annotators, kinds=kinds, statuses=statuses, bare=bare, articles=articles
+            )
 
     def texts_and_marks(
         self,

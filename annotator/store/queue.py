@@ -10,20 +10,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from annotator.core.words import Extent, hits
-from annotator.store.queue_source import QueueFilter, QueueStatus, annotator_number, source_of
+from annotator.store.queue_source import QueueFilter, QueueStatus, annotator_number, first, source_of
+from annotator.store.to_do import first_undone, is_settled
 
 __all__ = ["Hit", "QueueFilter", "QueueRow", "QueueStatus"]
 
 HEAD: Final = 20_000  # code points of a text in which a hit is looked for before the whole is read
 OPENING: Final = 120  # code points of a text that stand for a missing title
 AROUND: Final = 60  # code points of text kept on each side of a hit
-_SETTLED: Final = (
-    "EXISTS (SELECT 1 FROM layer y WHERE y.article = {id} AND y.annotator = ? AND y.status IN ('done', 'flagged'))"
-)
+
+_ANY_FREE: Final = "SELECT 1 FROM quota INDEXED BY quota_free WHERE taken < places LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,14 @@ def page(
     """
     who = annotator_number(conn, chosen.by or annotator)
     source = source_of(conn, annotator, chosen)
-    ids = source.sql("{id} > ?" if before is None else "{id} < ?", descending=before is not None)
+    ids, values = source.select(*((">", after) if before is None else ("<", before)), limit=limit)
     rows = conn.execute(
         "SELECT a.id, a.key, a.title, a.length, coalesce(l.status, 'todo'), coalesce(l.spans, 0), d.date, "
         "coalesce(l.note <> '' OR EXISTS (SELECT 1 FROM span WHERE layer = l.id AND note <> ''), 0), "
         f"CASE WHEN a.title = '' AND a.length <= {HEAD} THEN substr(a.text, 1, {OPENING}) ELSE '' END "
-        f"FROM ({ids} LIMIT ?) m CROSS JOIN article a ON a.id = m.id CROSS JOIN day d ON d.article = m.id "
+        f"FROM ({ids}) m CROSS JOIN article a ON a.id = m.id CROSS JOIN day d ON d.article = m.id "
         "LEFT JOIN layer l ON l.article = a.id AND l.annotator = ? ORDER BY a.id",
-        (*source.bound(after if before is None else before), limit, who),
+        (*values, who),
     ).fetchall()
     words = chosen.words if chosen.searches else ""
     return [
@@ -126,14 +126,13 @@ def count(conn: sqlite3.Connection, annotator: str, chosen: QueueFilter) -> int:
         if chosen.status == "todo":
             return total(conn) - sum(counts.values())
         return int(counts.get(chosen.status, 0)) if chosen.status else sum(counts.values())
-    source = source_of(conn, annotator, chosen)
-    return int(conn.execute(f"SELECT count(*) FROM ({source.sql()})", source.bound()).fetchone()[0])
+    ids, values = source_of(conn, annotator, chosen).select()
+    return int(conn.execute(f"SELECT count(*) FROM ({ids})", values).fetchone()[0])
 
 
 def numbers(conn: sqlite3.Connection, chosen: QueueFilter) -> list[int]:
     """Return the numbers of all articles that a filter lets through, in order."""
-    source = source_of(conn, "", chosen)
-    return [int(number) for (number,) in conn.execute(source.sql(), source.bound())]
+    return [int(number) for (number,) in conn.execute(*source_of(conn, "", chosen).select())]
 
 
 def beyond(
@@ -155,21 +154,24 @@ def beyond(
         article: The number to go on from.
         step: 1 for higher numbers, -1 for lower ones.
         kept: Numbers that count as let through, whatever the filter says by now.
-        to_do: Leave out what the annotator has done or flagged.
+        to_do: Leave out what the annotator has done or flagged; only with step 1.
     """
-    source = source_of(conn, annotator, chosen)
     who = annotator_number(conn, annotator)
+    if to_do and chosen.by == annotator and chosen.status is None:
+        chosen = replace(chosen, status="open")  # of one's own readings no others are to do
+    source = source_of(conn, annotator, chosen)
     if to_do:
-        source.need(f"NOT {_SETTLED}", who)
-    sql = source.sql(f"{{id}} {'>' if step > 0 else '<'} ?", descending=step < 0)
-    found = [int(row[0]) for row in conn.execute(f"{sql} LIMIT 1", source.bound(article))]
+        found = first_undone(conn, source, who, article)
+    else:
+        found = first(conn, source, ">" if step > 0 else "<", article)
+    others = [] if found is None else [found]
     for other in sorted((each for each in kept if (each - article) * step > 0), key=lambda each: each * step):
-        if not to_do or not conn.execute(f"SELECT {_SETTLED.format(id='?')}", (other, who)).fetchone()[0]:
-            found.append(other)
+        if not to_do or not is_settled(conn, who, other):
+            others.append(other)
             break
-    if not found:
+    if not others:
         return None
-    nearest = min(found, key=lambda each: each * step)
+    nearest = min(others, key=lambda each: each * step)
     return nearest, first_hit(conn, nearest, chosen.words) if chosen.searches else None
 
 
@@ -177,11 +179,24 @@ def place(
     conn: sqlite3.Connection, annotator: str, chosen: QueueFilter, article: int, *, kept: Collection[int] = ()
 ) -> tuple[int, int]:
     """Return how many articles of a filter come up to this one, and how many there are; may take long, as `count`."""
-    source = source_of(conn, annotator, chosen)
-    ids = f"SELECT id FROM ({source.sql()}) UNION SELECT value FROM json_each(?)"
+    if chosen == QueueFilter(mine=True) and not conn.execute(_ANY_FREE).fetchone():
+        return _place_among_mine(conn, annotator_number(conn, annotator), article, kept)
+    let_through, values = source_of(conn, annotator, chosen).select()
+    ids = f"SELECT id FROM ({let_through}) UNION SELECT value FROM json_each(?)"
     sql = f"SELECT coalesce(sum(id <= ?), 0), count(*) FROM ({ids})"
-    upto, all_of_them = conn.execute(sql, (article, *source.bound(), json.dumps(sorted(kept)))).fetchone()
+    upto, all_of_them = conn.execute(sql, (article, *values, json.dumps(sorted(kept)))).fetchone()
     return int(upto), int(all_of_them)
+
+
+def _place_among_mine(conn: sqlite3.Connection, who: int, article: int, kept: Collection[int]) -> tuple[int, int]:
+    """Return the same among an annotator's places, counted in the index alone."""
+    known = "SELECT 1 FROM assignment WHERE annotator = ? AND article = ?"
+    more = [one for one in {*kept} if not conn.execute(known, (who, one)).fetchone()]
+    upto, whole = (
+        int(conn.execute(f"SELECT count(*) FROM assignment WHERE annotator = ? {up}", values).fetchone()[0])
+        for up, values in (("AND article <= ?", (who, article)), ("", (who,)))
+    )
+    return upto + sum(one <= article for one in more), whole + len(more)
 
 
 def total(conn: sqlite3.Connection) -> int:
@@ -195,40 +210,6 @@ def position(conn: sqlite3.Connection, article: int) -> int:
     if last == total(conn):  # articles are numbered from 1 and only added, so there is no gap
         return min(article, last)
     return int(conn.execute("SELECT count(*) FROM day WHERE article <= ?", (article,)).fetchone()[0])
-
-
-def has_places(conn: sqlite3.Connection, annotator: str) -> bool:
-    """Say whether an annotator's queue begins with what is assigned: by name, or open to all."""
-    who = annotator_number(conn, annotator)
-    sql = "SELECT EXISTS (SELECT 1 FROM assignment WHERE annotator = ?) OR EXISTS (SELECT 1 FROM quota)"
-    return bool(conn.execute(sql, (who,)).fetchone()[0])
-
-
-def next_to_do(conn: sqlite3.Connection, annotator: str, *, after: int, within: int | None = None) -> int | None:
-    """Return the first article after this number that the annotator has not begun, or has not finished; or None.
-
-    Of an annotator to whom something is assigned only that counts, however far it is.
-
-    Args:
-        conn: Where to read.
-        annotator: Whose queue.
-        after: The number to go on from.
-        within: How many numbers to look at, which bounds the cost; None for all: those that were begun are walked over.
-    """
-    if has_places(conn, annotator):
-        found = beyond(conn, annotator, QueueFilter(mine=True), after, step=1, to_do=True)
-        return found[0] if found else None
-    who = annotator_number(conn, annotator)
-    layers = int(conn.execute("SELECT coalesce(sum(layers), 0) FROM tally WHERE annotator = ?", (who,)).fetchone()[0])
-    begun = "SELECT article FROM layer WHERE annotator = ? AND status = 'open' AND article > ? ORDER BY article LIMIT 1"
-    limit = 2**62 if within is None else after + within + 1
-    open_ = [row[0] for row in conn.execute(begun, (who, after)) if row[0] < limit]
-    if layers < total(conn):
-        source = source_of(conn, annotator, QueueFilter(status="todo"))
-        sql = f"{source.sql('{id} > ?', '{id} < ?')} LIMIT 1"
-        end = open_[0] if open_ else limit
-        open_ = [row[0] for row in conn.execute(sql, source.bound(after, end))] or open_
-    return open_[0] if open_ else None
 
 
 def first_hit(conn: sqlite3.Connection, article: int, words: str) -> Hit | None:

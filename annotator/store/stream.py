@@ -20,6 +20,7 @@ from annotator.errors import StoreError
 from annotator.store.connection import reading
 from annotator.store.rows import SPAN_COLUMNS, json_value, span_values
 
+_ARTICLES: Final = "SELECT id, key, title, text, meta, digest FROM article"
 _CHUNK: Final = 200  # articles: about 1 MB of text and 20,000 spans
 
 
@@ -30,18 +31,31 @@ def stream(
     kinds: Sequence[Kind] | None,
     statuses: Sequence[Status] | None,
     bare: bool,
+    articles: Sequence[int] | None = None,
 ) -> Iterator[Record]:
     """Yield one record per article and layer; see `Store.stream`."""
     condition, values = _filter(annotators, kinds, statuses)
     with reading(conn):
-        last = 0
-        while articles := conn.execute(
-            "SELECT id, key, title, text, meta, digest FROM article WHERE id > ? ORDER BY id LIMIT ?", (last, _CHUNK)
-        ).fetchall():
-            first, last = articles[0][0], articles[-1][0]
-            layers = _layers(conn, first, last, condition, values)
-            for article in articles:
+        for chunk in _everything(conn) if articles is None else _these(conn, articles):
+            layers = _layers(conn, [article[0] for article in chunk], condition, values)
+            for article in chunk:
                 yield from _records(article, layers.get(article[0], []), bare)
+
+
+def _everything(conn: sqlite3.Connection) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield all articles, some at a time."""
+    last = 0
+    while chunk := conn.execute(f"{_ARTICLES} WHERE id > ? ORDER BY id LIMIT ?", (last, _CHUNK)).fetchall():
+        last = chunk[-1][0]
+        yield chunk
+
+
+def _these(conn: sqlite3.Connection, articles: Sequence[int]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the articles with these numbers, some at a time."""
+    for at in range(0, len(articles), _CHUNK):
+        part = articles[at : at + _CHUNK]
+        marks = ", ".join("?" * len(part))
+        yield conn.execute(f"{_ARTICLES} WHERE id IN ({marks}) ORDER BY id", part).fetchall()
 
 
 def _filter(
@@ -57,14 +71,15 @@ def _filter(
 
 
 def _layers(
-    conn: sqlite3.Connection, first: int, last: int, condition: str, values: list[str]
+    conn: sqlite3.Connection, articles: list[int], condition: str, values: list[str]
 ) -> dict[int, list[LayerRecord]]:
-    """Return the layers of a run of articles, by article, each list by annotator."""
+    """Return the layers of some articles, by article, each list by annotator."""
+    marks = ", ".join("?" * len(articles))
     rows = conn.execute(
         "SELECT l.id, l.article, a.name, a.kind, l.status, s.name || '@' || s.version, l.attributes, l.note "
         "FROM layer l JOIN annotator a ON a.id = l.annotator JOIN schema s ON s.id = l.schema "
-        f"WHERE l.article BETWEEN ? AND ?{condition} ORDER BY l.article, a.name",
-        (first, last, *values),
+        f"WHERE l.article IN ({marks}){condition} ORDER BY l.article, a.name",
+        (*articles, *values),
     ).fetchall()
     spans = spans_of(conn, [row[0] for row in rows])
     layers: dict[int, list[LayerRecord]] = {}

@@ -6,7 +6,6 @@ Invariant: nothing that is saved depends on the app ending in good order.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,6 +31,7 @@ from annotator.tui.palettes import PALETTES
 from annotator.tui.queue_commands import QUEUE_COMMANDS
 from annotator.tui.safety import ControlFilter, accept_odd_keys, guard_pastes
 from annotator.tui.screens.tag import TagScreen
+from annotator.tui.still import collect_from_here
 from annotator.tui.terminal import departing
 from annotator.tui.terminal_app import TerminalApp
 from annotator.tui.visits import Visits
@@ -125,7 +125,7 @@ class AnnotatorApp(TerminalApp):
 
     def on_mount(self) -> None:
         """Open the first screen."""
-        self.call_after_refresh(gc.enable)
+        self.call_after_refresh(collect_from_here)
         self.call_after_refresh(keep_backups, self)
         self.open_first_screen()
 

@@ -5,6 +5,7 @@ Invariant: nothing of an article is printed when the app ends by an error, and t
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from rich.console import RenderableType
@@ -40,6 +41,10 @@ class TerminalApp(ThemedApp):
     def on_driver_signal_resume(self) -> None:
         """Paint everything again: the terminal showed something else meanwhile."""
         self.refresh(layout=True)
+
+    def on_unmount(self) -> None:
+        """Leave everything to the garbage collector again, also what was open to the end."""
+        gc.unfreeze()
 
     def typed_ahead(self, event: events.Key, screen: Screen[Any]) -> bool:
         """Pass a key on if the screen that got it is not the one in front any more, and say whether that is so.

@@ -13,6 +13,7 @@ from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
 
 Extent = tuple[int, int]
+PATIENCE: Final = 0.015
 MINE: Final = QueueFilter(mine=True)
 """The filter of what is assigned to one, by name or as open to all."""
 
@@ -27,6 +28,8 @@ class Walk:
 
     def __init__(self, annotator: str, chosen: QueueFilter) -> None:
         self.chosen = chosen
+        self.patience = PATIENCE
+        """Seconds to wait for the place of an article on the way; none any more where that once took longer."""
         self._annotator = annotator
         self._opened: frozenset[int] = frozenset()
 

@@ -258,7 +258,7 @@ def test_an_older_file_has_the_newest_shape_afterwards_and_its_counts(saved: Pat
     with Project.open(old, clock=clock) as project, Project.create(tmp_path / "new.db", schema(), clock=clock) as new:
         fill(new)
         assert shape(old) == shape(new.path)
-        for table in ("total", "tally WHERE layers > 0", "label_use", "visit", "place"):
+        for table in ("total", "tally WHERE layers > 0", "label_use", "ahead", "assigned", "visit", "place"):
             assert rows(old, f"SELECT * FROM {table}") == rows(new.path, f"SELECT * FROM {table}"), table
         days = [row.date for row in project.store.queue_page("ana")]
         assert days == ["2026-01-02", "2024-05-03" if saved.stem == "v1" else "2026-01-02"]

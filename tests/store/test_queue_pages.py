@@ -124,8 +124,6 @@ def test_next_to_do_and_position(forty: Project) -> None:
     todo = [each.number for each in plan() if each.layers.get("ana", ("todo",))[0] in ("todo", "open")]
     for after in range(COUNT + 1):
         assert forty.store.next_to_do("ana", after=after) == next((n for n in todo if n > after), None)
-        near = next((n for n in todo if after < n <= after + 3), None)
-        assert forty.store.next_to_do("ana", after=after, within=3) == near
         others = [n for n in (*(n for n in todo if n > after), *todo) if n != after]
         assert forty.store.other_to_do("ana", after) == (others[0] if others else None)
     assert forty.store.next_to_do("nobody", after=3) == 4

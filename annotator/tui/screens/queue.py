@@ -18,7 +18,7 @@ from annotator.tui.pointer import Direction
 from annotator.tui.queue_window import around, first_page, last_page
 from annotator.tui.screens import queue_filter, queue_fresh
 from annotator.tui.screens.dialogs import HelpScreen, PickScreen
-from annotator.tui.screens.queue_panes import AT_A_GLANCE, QueuePanes
+from annotator.tui.screens.queue_panes import QueuePanes
 from annotator.tui.screens.tag import TagScreen
 from annotator.tui.walk import MINE, Walk
 from annotator.tui.widgets.rows import RowList
@@ -67,17 +67,9 @@ class QueueScreen(QueuePanes, inherit_bindings=False):
     def go_to_do(self) -> None:
         """Go to the next article that is not done, whatever the filter."""
         annotator, here = self.owner.annotator, self.here
-        near = self.owner.project.store.next_to_do(annotator, after=here, within=AT_A_GLANCE)
-        if near is not None:
-            self._go_to(near)
-            return
-        self._looking = True
-        self.show()
-        future = self.owner.project.reader.ask(lambda store: store.other_to_do(annotator, here))
-        queue_filter.hear(self, future, self._go_to, self.turn)
+        self._go_to(self.owner.project.store.other_to_do(annotator, here))
 
     def _go_to(self, found: int | None) -> None:
-        self._looking = False
         if found is None:
             self._opening = False
             self.message = "nothing else is to do"

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from annotator.tui.app import AnnotatorApp
 
 SAVED_BY_NOW: Final = 0.3  # seconds after which the file has the time that was spent on the article just left
-AT_A_GLANCE: Final = 2_000  # articles among which the next to do is looked for at once: a few milliseconds
 NEAR: Final = 40  # rows from an end of those in memory at which more are read
 
 
@@ -115,11 +114,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
             self.returned_to(article, said=said)
             return
         store, annotator = self.owner.project.store, self.owner.annotator
-        begin = store.place(annotator) or store.next_to_do(annotator, after=0, within=AT_A_GLANCE)
-        self.returned_to(begin or 0)
-        if begin is None:
-            future = self.owner.project.reader.ask(lambda store: store.next_to_do(annotator, after=0))
-            queue_filter.hear(self, future, self._begin_at, self.turn)
+        self.returned_to(store.place(annotator) or store.next_to_do(annotator, after=0) or 0)
 
     def on_unmount(self) -> None:
         """Leave nothing to be answered, and keep the place."""
@@ -281,11 +276,6 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         ):
             self.call_later(self._grow)
         return queue_lines.row(self.window.rows[number], self.chosen, palette=palette_of(self), width=width)
-
-    def _begin_at(self, found: int | None) -> None:
-        """Go to the first article that is not done, unless somebody has gone elsewhere meanwhile."""
-        if found is not None and not self._moved:
-            self.returned_to(found)
 
     # Moving ------------------------------------------------------------------------------------------------------
 

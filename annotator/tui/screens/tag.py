@@ -142,6 +142,7 @@ class TagScreen(TagLayers):
     def _onward(self, walk: Walk, step: Direction, *, to_do: bool = False) -> tuple[int, tuple[int, int] | None] | None:
         """Return the next article of the filter and what to select there; None, and a message, if there is none."""
         reader = self.owner.project.reader
+        reader.interrupt()  # the place of the article that is being left may still be counted
         try:
             found = reader.ask(walk.onward(self._position[0], step, to_do=to_do)).result(LONGEST_WAIT)
         except (TimeoutError, Superseded):
@@ -149,6 +150,8 @@ class TagScreen(TagLayers):
             self.desk.message = "looking for the next one took too long; try again"
             return None
         if found is None:
+            if not self._position[1]:
+                self._place(self._position[0])
             room = max(8, self.size.width - BESIDE_TITLE - 16)
             names = short(" · ".join(filter_names(walk.chosen)), room)
             if to_do:

@@ -31,7 +31,7 @@ from annotator.tui.desk import Desk
 from annotator.tui.frames import FrameCompositor
 from annotator.tui.prompts import Prompt
 from annotator.tui.queue_lines import filter_names
-from annotator.tui.still import still
+from annotator.tui.still import Tidier
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 from annotator.tui.widgets.side_by_side import Panes
@@ -53,7 +53,6 @@ AT_WORK: Final = 0.3  # seconds after a key in which the next may come, and find
 LOOK_EVERY: Final = 1.0  # seconds after which it is looked whether others have saved something
 KEPT_EVERY: Final = 10.0  # seconds after which the place and the time spent are kept, if they are new
 LEAD: Final = 300  # code points that are shown before what a search has found, some rows
-QUICK: Final = 0.015  # seconds that opening an article waits for its place in a filter
 LONGEST_WAIT: Final = 3.0  # seconds that leaving an article waits for the disk
 
 
@@ -95,6 +94,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._early: list[events.Key] = []  # keys that came before the article was open
         self._given_up: AnnotatorError | None = None  # the failure of which it was said that leaving loses edits
         self._changes = 0  # of the file, as it was when it was looked at last
+        self._tidier = Tidier(lambda: monotonic() - self._acted < AT_WORK, self.set_timer)
         self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
@@ -198,7 +198,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._follow_schema()
         session.barred = barred
         self._at, self._back = at or self._at, None
-        with still():
+        with self._tidier.still():
             self._begin(article, session)
 
     def _follow_schema(self) -> str:
@@ -238,8 +238,9 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._position = (article, 0, 0)
         future = project.reader.ask(self._walk.place(article))
         with suppress(TimeoutError, Superseded):
-            self._position = (article, *future.result(QUICK))
+            self._position = (article, *future.result(self._walk.patience))
             return
+        self._walk.patience = 0.0
         loop = asyncio.get_running_loop()
 
         def tell(answered: Future[tuple[int, int]]) -> None:
