@@ -35,13 +35,14 @@ BARE_SCRIPT = Path(__file__).with_name("bare.py")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two commands that were run in turn: the median seconds and greatest peaks of both, and the median ratio."""
+    """Two commands that were run in turn: the median seconds and greatest peaks of both, and the median ratios."""
 
     seconds: float
     mebibytes: float
     floor: float
     floor_mebibytes: float
     ratio: float
+    processor: float  # ratio of processor time
 
     @classmethod
     def of(cls, runs: Sequence[tuple[Run, Run]]) -> Pair:
@@ -52,6 +53,7 @@ class Pair:
             median(other.seconds for _, other in runs),
             max(other.mebibytes for _, other in runs),
             median(ours.seconds / other.seconds for ours, other in runs),
+            median(ours.processor / other.processor for ours, other in runs),
         )
 
 
@@ -97,9 +99,7 @@ def docbin(bench: Bench, articles: int, *, runs: int) -> tuple[float, Pair]:
 
 def compared(bench: Bench, articles: int, *, runs: int) -> Iterator[bool]:
     """Print the native format beside the bare script, and yield whether each promise is kept."""
-    print(
-        f"{articles:,} articles x {bench.annotators}{'':14} {'s':>7} {'MiB':>6} {'bare s':>8} {'MiB':>6} {'ratio':>6}"
-    )
+    print(_heading(f"{articles:,} articles x {bench.annotators}", "bare s"))
     for attributes in (False, True):
         pairs = native(bench, articles, runs=runs, attributes=attributes)
         for what, pair in zip(("load", "export"), pairs, strict=True):
@@ -120,11 +120,12 @@ def against_usual(bench: Bench, articles: int, *, runs: int) -> bool:
 
 
 def _heading(what: str, floor: str) -> str:
-    return f"{what:30} {'s':>7} {'MiB':>6} {floor:>8} {'MiB':>6} {'ratio':>6}"
+    return f"{what:30} {'s':>7} {'MiB':>6} {floor:>8} {'MiB':>6} {'ratio':>6} {'of CPU':>6}"
 
 
 def _pair(pair: Pair) -> str:
-    return f"{pair.seconds:7.2f} {pair.mebibytes:6.0f} {pair.floor:8.2f} {pair.floor_mebibytes:6.0f} {pair.ratio:6.2f}"
+    other = f"{pair.floor:8.2f} {pair.floor_mebibytes:6.0f}"
+    return f"{pair.seconds:7.2f} {pair.mebibytes:6.0f} {other} {pair.ratio:6.2f} {pair.processor:6.2f}"
 
 
 def every_format(bench: Bench, names: Sequence[str], sizes: Sequence[int]) -> Iterator[bool]:
