@@ -185,6 +185,8 @@ class ZipReader:
         """
         if member.flags & _ENCRYPTED:
             raise BadZipFile("it is encrypted")
+        if member.at > self._table:
+            raise BadZipFile("it is said to be behind the table of contents")
         self._file.seek(member.at)
         header = self._file.read(_LOCAL.size)
         if len(header) < _LOCAL.size or not header.startswith(b"PK\3\4"):
@@ -225,7 +227,8 @@ def _far(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, at)
         if kind == 1:
-            large = [number for (number,) in struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length // 8 * 8])]
+            numbers = extra[at + 4 : at + 4 + length]
+            large = [number for (number,) in struct.iter_unpack("<Q", numbers[: len(numbers) // 8 * 8])]
             wanted = [size, packed, start]  # in this order, and only those that have no room of their own
             found = [large.pop(0) if one == _FULL and large else one for one in wanted]
             return found[1], found[2]

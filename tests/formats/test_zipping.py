@@ -8,6 +8,7 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from zipfile import BadZipFile
 
 import pytest
@@ -116,6 +117,29 @@ def test_what_is_wrong_is_said(change: object, message: str) -> None:
     assert callable(change)
     with pytest.raises(BadZipFile, match=message):
         contents(change(written([("a", b"words")])))
+
+
+@given(
+    changes=st.lists(
+        st.tuples(st.integers(0, 10**6), st.one_of(st.integers(0, 2**64 - 1), st.just(2**64 - 1))),
+        min_size=1,
+        max_size=3,
+    ),
+    large=st.booleans(),
+)
+def test_damage_is_always_told_and_never_anything_else(changes: list[tuple[int, int]], large: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if large:
+            patch.setattr(zipping, "_FAR", 20)
+        data = bytearray(written([("a", b"words"), ("b", b"more words"), ("c", bytes(999))]))
+    for at, number in changes:
+        at %= len(data) - 7
+        data[at : at + 8] = number.to_bytes(8, "little")
+    with suppress(BadZipFile, zlib.error, ValueError):
+        reader = ZipReader(io.BytesIO(data))
+        for member in reader.members():
+            with suppress(BadZipFile, zlib.error):
+                assert len(reader.content(member, 100)) <= 101
 
 
 def test_memory_hardly_grows_with_the_members() -> None:
