@@ -31,6 +31,10 @@ class Digests:
         """Return how many names there are."""
         return self._count
 
+    def __contains__(self, words: str) -> bool:
+        """Say whether a number is kept for a name."""
+        return bool(self._keys[self._place(digest(words))])
+
     def setdefault(self, words: str, value: int) -> int:
         """Return the number that is kept for a name, and keep this one if there is none yet.
 

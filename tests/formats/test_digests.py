@@ -14,6 +14,7 @@ from annotator.formats.digests import Digests, digest
 def test_numbers_are_kept_as_in_a_dictionary(names: list[tuple[str, int]]) -> None:
     found, expected = Digests(), dict[str, int]()
     for name, number in names:
+        assert (name in found) == (name in expected)
         assert found.setdefault(name, number) == expected.setdefault(name, number)
     assert len(found) == len(expected)
 
