@@ -25,8 +25,8 @@ from annotator.formats import docbin_write, hf_write, web
 from annotator.formats.base import Format, Incoming, WriteOptions
 from annotator.formats.sources import Source
 
-FIRST, MORE = 100, 200  # articles before and between the two counts
-EACH = 32  # bytes that an article may leave behind
+FIRST, MORE = 100, 300  # articles before and between the two counts
+EACH = 40  # bytes that an article may leave behind; a digest in a set takes twice as many
 FARTHEST = 4 << 20  # bytes that a reader may be ahead
 WHOLE = ("docbin", "hf-spans", "hf-tokens", "cas-zip")
 """Files whose table of contents is at their end, or that are packed as a whole; see the tests of their own."""
