@@ -1,6 +1,7 @@
 """Loading and exporting in every format: seconds, peak memory, and the ratio to a bare script in the same run.
 
-    python -m benchmarks.formats [--formats jsonl,docbin] [--articles 10000,100000] [--annotators 3] [--quick]
+    python -m benchmarks.formats [--formats jsonl,docbin] [--articles 10000,100000] [--annotators 3] [--length 3500]
+        [--skip bare,usual] [--quick]
 
 Promised: native JSON Lines takes at most 3 times as long as a script that decodes with orjson, compares the offsets and
 calls `executemany` (bare.py), both ways; DocBin at most half of the usual way to make one (usual.py); and memory that
@@ -20,7 +21,8 @@ from statistics import median
 
 from annotator import plugins
 from benchmarks.environment import python_with_orjson
-from benchmarks.formats_runs import Bench, Row
+from benchmarks.formats_data import LENGTH
+from benchmarks.formats_runs import Bench, CommandError, Plan, Row
 from benchmarks.measure import Run, run
 
 BARE = 3.0  # times the bare script
@@ -33,13 +35,14 @@ BARE_SCRIPT = Path(__file__).with_name("bare.py")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two commands that were run in turn: the median seconds and greatest peaks of both, and the median ratio."""
+    """Two commands that were run in turn: the median seconds and greatest peaks of both, and the median ratios."""
 
     seconds: float
     mebibytes: float
     floor: float
     floor_mebibytes: float
     ratio: float
+    processor: float  # ratio of processor time
 
     @classmethod
     def of(cls, runs: Sequence[tuple[Run, Run]]) -> Pair:
@@ -50,6 +53,7 @@ class Pair:
             median(other.seconds for _, other in runs),
             max(other.mebibytes for _, other in runs),
             median(ours.seconds / other.seconds for ours, other in runs),
+            median(ours.processor / other.processor for ours, other in runs),
         )
 
 
@@ -57,7 +61,7 @@ def checked(command: Sequence[str], folder: Path) -> Run:
     """Run a command that must not fail."""
     done = run(command, folder=folder)
     if done.status:
-        raise SystemExit(f"{' '.join(command)} left with status {done.status}")
+        raise CommandError(f"{' '.join(command)} left with status {done.status}")
     return done
 
 
@@ -95,9 +99,7 @@ def docbin(bench: Bench, articles: int, *, runs: int) -> tuple[float, Pair]:
 
 def compared(bench: Bench, articles: int, *, runs: int) -> Iterator[bool]:
     """Print the native format beside the bare script, and yield whether each promise is kept."""
-    print(
-        f"{articles:,} articles x {bench.annotators}{'':14} {'s':>7} {'MiB':>6} {'bare s':>8} {'MiB':>6} {'ratio':>6}"
-    )
+    print(_heading(f"{articles:,} articles x {bench.annotators}", "bare s"))
     for attributes in (False, True):
         pairs = native(bench, articles, runs=runs, attributes=attributes)
         for what, pair in zip(("load", "export"), pairs, strict=True):
@@ -118,39 +120,52 @@ def against_usual(bench: Bench, articles: int, *, runs: int) -> bool:
 
 
 def _heading(what: str, floor: str) -> str:
-    return f"{what:30} {'s':>7} {'MiB':>6} {floor:>8} {'MiB':>6} {'ratio':>6}"
+    return f"{what:30} {'s':>7} {'MiB':>6} {floor:>8} {'MiB':>6} {'ratio':>6} {'of CPU':>6}"
 
 
 def _pair(pair: Pair) -> str:
-    return f"{pair.seconds:7.2f} {pair.mebibytes:6.0f} {pair.floor:8.2f} {pair.floor_mebibytes:6.0f} {pair.ratio:6.2f}"
+    other = f"{pair.floor:8.2f} {pair.floor_mebibytes:6.0f}"
+    return f"{pair.seconds:7.2f} {pair.mebibytes:6.0f} {other} {pair.ratio:6.2f} {pair.processor:6.2f}"
 
 
 def every_format(bench: Bench, names: Sequence[str], sizes: Sequence[int]) -> Iterator[bool]:
-    """Print every format at every size, and yield whether each keeps its memory."""
-    print(
-        f"\n{'format':14} {'articles':>9} {'':2} {'export s':>9} {'MiB':>6} {'load s':>8} {'MiB':>6} {'spans back':>10}"
-    )
+    """Print a table with every format in a line and every size in a column, and yield whether each keeps its memory."""
+    columns = "".join(f" | {'export s':>9} {'MiB':>5} {'load s':>8} {'MiB':>5} {'back':>6}" for _ in sizes)
+    print(f"\n{'':18}" + "".join(f" | {f'{size:,} articles':^37}" for size in sizes))
+    print(f"{'format':15} {'':2}{columns}")
     for name in names:
-        plan = bench.plan(name)
+        try:
+            plan = bench.plan(name)
+        except CommandError as error:
+            plan = Plan(name, "", one=False, writes=False, reads=False, why=str(error))
         if plan.why:
             print(f"{name:15} {plan.why}", flush=True)
             yield plan.why.startswith("is only read")
             continue
-        rows = []
+        layers = 1 if plan.one or not plan.writes else bench.annotators
+        print(f"{name:15} x{layers}", end="", flush=True)
+        yield _one_format(bench, plan, sizes)
+
+
+def _one_format(bench: Bench, plan: Plan, sizes: Sequence[int]) -> bool:
+    """Print what a format takes at each size, and return whether it keeps its memory."""
+    rows = []
+    try:
         for size in sizes:
             rows.append(bench.row(plan, size))
-            layers = 1 if plan.one or not plan.writes else bench.annotators
-            print(f"{name:15} {size:9,} x{layers} {_row(rows[-1])}", flush=True)
-        grown = [what for what in ("exported", "loaded") if not _flat(rows, what)]
-        for what in grown:
-            print(f"{name:15} memory grows with the number of articles when {what}")
-        yield not grown
+            print(f" | {_row(rows[-1])}", end="", flush=True)
+    except CommandError as error:
+        print(f" | {error}", flush=True)
+        return False
+    grown = [what for what in ("exported", "loaded") if not _flat(rows, what)]
+    print(f" | memory grows when {' and '.join(grown)}" if grown else "", flush=True)
+    return not grown
 
 
 def _row(row: Row) -> str:
-    parts = [f"{done.seconds:{width}.2f} {done.mebibytes:6.0f}" if done else f"{'-':>{width}} {'-':>6}"
+    parts = [f"{done.seconds:{width}.1f} {done.mebibytes:5.0f}" if done else f"{'-':>{width}} {'-':>5}"
              for done, width in ((row.exported, 9), (row.loaded, 8))]  # fmt: skip
-    return f"{' '.join(parts)} {'-' if row.back is None else f'{row.back:.2%}':>10}"
+    return f"{' '.join(parts)} {'-' if row.back is None else f'{row.back:.1%}':>6}"
 
 
 def _flat(rows: Sequence[Row], what: str) -> bool:
@@ -167,6 +182,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--formats", default="", help="by name, with commas; every one that is registered if left out")
     parser.add_argument("--articles", default="10000,100000", help="sizes, the smallest first")
     parser.add_argument("--annotators", type=int, default=3)
+    parser.add_argument("--length", type=int, default=LENGTH, help="code points of an article, about")
     parser.add_argument("--runs", type=int, default=5, help="of the comparisons")
     parser.add_argument("--quick", action="store_true", help="1,000 and 3,000 articles")
     parser.add_argument("--skip", default="", help="bare, usual or formats: sections that are left out, with commas")
@@ -177,15 +193,19 @@ def main(arguments: list[str] | None = None) -> int:
     skipped = given.skip.split(",")
     kept = []
     with tempfile.TemporaryDirectory() as temporary:
-        bench = Bench((given.folder or Path(temporary)).resolve(), annotators=given.annotators)
+        bench = Bench((given.folder or Path(temporary)).resolve(), annotators=given.annotators, length=given.length)
         bench.folder.mkdir(parents=True, exist_ok=True)
         compare_at = max(sizes) if given.quick else min(sizes)  # the start of Python counts for less
-        if "jsonl" in names and "bare" not in skipped:
-            kept += compared(bench, compare_at, runs=given.runs)
-        if "docbin" in names and "usual" not in skipped and importlib.util.find_spec("spacy"):
-            kept.append(against_usual(bench, compare_at, runs=min(given.runs, 3)))
-        if "formats" not in skipped:
-            kept += every_format(bench, names, sizes)
+        try:
+            if "jsonl" in names and "bare" not in skipped:
+                kept += compared(bench, compare_at, runs=given.runs)
+            if "docbin" in names and "usual" not in skipped and importlib.util.find_spec("spacy"):
+                kept.append(against_usual(bench, compare_at, runs=given.runs))
+            if "formats" not in skipped:
+                kept += every_format(bench, names, sizes)
+        except CommandError as error:
+            print(error)
+            kept.append(False)
     print("\nall promises hold" if all(kept) else "\nNOT all promises hold")
     return int(not all(kept))
 

@@ -1,6 +1,6 @@
 """Articles for the benchmark of formats: many, all different, out of the paragraphs of the bundled corpus.
 
-    python -m benchmarks.formats_data OUT [--articles 10000] [--annotators 3] [--attributes] [--as csv]
+    python -m benchmarks.formats_data OUT [--articles 10000] [--annotators 3] [--length 3500] [--attributes] [--as csv]
 
 An article is paragraphs drawn with a seed until it has about 3,500 characters, with about 30 of the spans that the
 corpus has in them for each annotator.  It runs as a program of its own, because the peak memory of a command that is
@@ -58,7 +58,9 @@ def _plain(attributes: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in attributes.items() if name not in ("from", "to", "perpetrator", "location")}
 
 
-def records(count: int, *, annotators: int, attributes: bool = False, seed: int = 1) -> Iterator[dict[str, Any]]:
+def records(
+    count: int, *, annotators: int, attributes: bool = False, seed: int = 1, length: int = LENGTH
+) -> Iterator[dict[str, Any]]:
     """Yield native records, those of an article one after the other.
 
     Args:
@@ -66,14 +68,16 @@ def records(count: int, *, annotators: int, attributes: bool = False, seed: int 
         annotators: How many layers each has, up to three.
         attributes: Give the spans the attributes that they have in the corpus; else they are labels alone.
         seed: Another seed gives other articles.
+        length: About how many code points an article has; the spans become fewer in proportion.
     """
     draw = random.Random(seed)
     pool = paragraphs()
+    most = max(1, round(SPANS * length / LENGTH))
     for number in range(count):
-        text, spans = _article(number, draw, pool)
+        text, spans = _article(number, draw, pool, length)
         record = {"id": f"article-{number}", "text": text, "title": f"Report {number}", "meta": {"language": "en"}}
         for annotator in ANNOTATORS[:annotators]:
-            chosen = sorted(draw.sample(range(len(spans)), min(SPANS, len(spans))))
+            chosen = sorted(draw.sample(range(len(spans)), min(most, len(spans))))
             yield record | {
                 "annotator": annotator,
                 "kind": "human",
@@ -82,9 +86,9 @@ def records(count: int, *, annotators: int, attributes: bool = False, seed: int 
             }
 
 
-def _article(number: int, draw: random.Random, pool: Sequence[Paragraph]) -> tuple[str, list[Any]]:
+def _article(number: int, draw: random.Random, pool: Sequence[Paragraph], length: int) -> tuple[str, list[Any]]:
     text, spans = f"Report {number}", []
-    while len(text) < LENGTH - 150:  # half a paragraph less, so that the mean is the length
+    while len(text) < max(length - 150, 20):  # half a paragraph less, so that the mean is the length
         paragraph = draw.choice(pool)
         at = len(text) + 2
         text += f"\n\n{paragraph.text}"
@@ -176,10 +180,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--annotators", type=int, default=3)
+    parser.add_argument("--length", type=int, default=LENGTH, help="code points of an article")
     parser.add_argument("--attributes", action="store_true")
     parser.add_argument("--as", dest="format", choices=sorted(MAKERS), default="jsonl")
     given = parser.parse_args(arguments)
-    MAKERS[given.format](given.out, records(given.articles, annotators=given.annotators, attributes=given.attributes))
+    options = {"annotators": given.annotators, "attributes": given.attributes, "length": given.length}
+    MAKERS[given.format](given.out, records(given.articles, **options))
     return 0
 
 

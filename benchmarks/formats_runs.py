@@ -12,7 +12,7 @@ from pathlib import Path
 from annotator import plugins
 from annotator.errors import AnnotatorError
 from annotator.formats.base import Format
-from benchmarks.formats_data import MAKERS
+from benchmarks.formats_data import LENGTH, MAKERS
 from benchmarks.measure import Run, run
 
 OWNER = "ana"  # one of the annotators of the data, and whose the labels are where a file does not say
@@ -57,17 +57,23 @@ class Row:
     back: float | None
 
 
+class CommandError(Exception):
+    """A command failed that must not."""
+
+
 class Bench:
     """Databases and files of the benchmark in one folder.
 
     Args:
         folder: Where; everything in it is the benchmark's.
         annotators: Layers an article, up to three.
+        length: About how many code points an article has.
     """
 
-    def __init__(self, folder: Path, *, annotators: int) -> None:
+    def __init__(self, folder: Path, *, annotators: int, length: int = LENGTH) -> None:
         self.folder = folder
         self.annotators = annotators
+        self.length = length
 
     def command(self, database: str, *arguments: str) -> list[str]:
         """Return a command of the product on one of the databases."""
@@ -77,11 +83,11 @@ class Bench:
         """Run the product.
 
         Raises:
-            SystemExit: If it failed and must not.
+            CommandError: If it failed and must not.
         """
         done = run(self.command(database, *arguments), folder=self.folder)
         if done.status and not may_fail:
-            raise SystemExit(f"annotator {' '.join(arguments)} left with status {done.status}")
+            raise CommandError(f"annotator {' '.join(arguments)} left with status {done.status}")
         return done
 
     def data(self, articles: int, *, format: str = "jsonl", attributes: bool = False, annotators: int = 0) -> Path:
@@ -91,10 +97,10 @@ class Bench:
         out = self.folder / f"made-{articles}-{annotators}{'-attributes' if attributes else ''}-{format}{suffix}"
         if not out.exists():
             command = [sys.executable, "-m", "benchmarks.formats_data", str(out), "--as", format]
-            command += ["--articles", str(articles), "--annotators", str(annotators)]
+            command += ["--articles", str(articles), "--annotators", str(annotators), "--length", str(self.length)]
             made = run(command + ["--attributes"] * attributes, folder=Path(__file__).parents[1])
             if made.status:
-                raise SystemExit(f"the data could not be made: status {made.status}")
+                raise CommandError(f"the data could not be made: status {made.status}")
         return out
 
     def database(self, articles: int) -> str:

@@ -1,4 +1,4 @@
-"""Running a command and measuring it: wall time and peak memory as the operating system counts them."""
+"""Running a command and measuring it: wall time, processor time and peak memory as the operating system counts them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Run:
         seconds: Wall time.
         mebibytes: Peak resident memory of the process.
         status: Its exit status.
-        processor: Seconds that it was at work, its children's included.
+        processor: Seconds of processor time, its own and the system's for it; hardly more on a busy machine.
     """
 
     seconds: float

@@ -36,12 +36,11 @@ from annotator.formats.brat_lines import BREAKS, Draft, Drafts, Lines, TextBound
 from annotator.formats.brat_write import BratWriter
 from annotator.formats.decoding import decode
 from annotator.formats.safe_names import plain
-from annotator.formats.sources import Source, split_name
+from annotator.formats.sources import ABREAST, Source, split_name
 from annotator.formats.units import Offsets, likely
 
 SIZE_LIMIT: Final = 64 << 20  # bytes; far beyond any article and its labels
 _BLOCK: Final = 1 << 20
-_FOLDERS: Final = 200  # folders beside an annotator's that are looked into for the same article
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -125,9 +124,9 @@ class _Article:
         name = f"{self._stem}.txt"
         try:
             with os.scandir(self._folder.parent) as entries:
-                folders = list(islice((entry.name for entry in entries if entry.is_dir()), _FOLDERS + 1))
-            if len(folders) > _FOLDERS:
-                return True  # so many people never read one text: these are folders of articles
+                folders = list(islice((entry.name for entry in entries if entry.is_dir()), ABREAST + 1))
+            if len(folders) > ABREAST:
+                return True  # they are folders of articles
             mine = (self._folder / name).read_bytes()
             others = (self._folder.parent / folder / name for folder in folders if folder != self._folder.name)
             return any(other.is_file() and other.read_bytes() != mine for other in others)

@@ -56,7 +56,7 @@ class BratWriter:
         self._folder = folder
         self._schema = options.schema
         self._annotators = FileNames()
-        self._articles: dict[str, FileNames] = {}
+        self._articles = FileNames()  # one for all annotators, so that an article has the same name with each
 
     def write(self, record: Record) -> Sequence[Loss]:
         """Write the text and the annotations of one record."""
@@ -68,7 +68,7 @@ class BratWriter:
             lost.renamed("annotator", layer.annotator, folder.name)
         elif layer is not None:
             lost.whole("annotator", "nobody is named: the files lie in the folder itself, and will get its name")
-        name = self._articles.setdefault(folder.name, FileNames()).of(record.key)
+        name = self._articles.of(record.key)
         lost.renamed("article", record.key, name)
         ann = folder / f"{name}.ann"
         if ann.exists():

@@ -7,18 +7,19 @@ known in memory one at a time.
 
 from __future__ import annotations
 
-import hashlib
 import io
+import os
 import re
 import shutil
 import tempfile
-import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, cast
+from zipfile import BadZipFile
 
 from annotator.core.record import Bad, Record
 from annotator.errors import InputError
@@ -28,20 +29,24 @@ from annotator.formats.cas_layers import record_of
 from annotator.formats.cas_model import Cas, Types
 from annotator.formats.cas_write import CasMaker
 from annotator.formats.cas_xmi import LIMIT, read_types, read_xmi, type_system, xmi
+from annotator.formats.digests import Digests
 from annotator.formats.safe_names import FileNames, plain
 from annotator.formats.sources import Source
 from annotator.formats.swelling import Swelling, SwollenError
+from annotator.formats.zipping import Member, ZipReader, ZipWriter
 
 TYPE_SYSTEM: Final = "TypeSystem.xml"
 _TYPE_SYSTEMS: Final = frozenset({"typesystem.xml", "full-typesystem.xml"})
+_USUAL: Final = (TYPE_SYSTEM, "full-typesystem.xml", "typesystem.xml")
 _HINT: Final = "export the document again as UIMA CAS"
 _FOLDERS: Final = frozenset({"annotation", "curation", "annotations"})
 _NOBODY: Final = "INITIAL_CAS"
 _LEVELS: Final = 4  # folders above a file in which its type system may be
 _MEMBERS: Final = 1_000_000
 _READERS: Final = {".xmi": read_xmi, ".json": read_json}
-_ZIP_ERRORS: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of every member, so that the same content gives the same bytes
+_ZIP_ERRORS: Final = (BadZipFile, zlib.error, OSError, ValueError)
+_TYPES_KEPT: Final = 8  # type systems of an archive that has one in many folders
+_LOOKED_AT: Final = 1000  # names in a folder, which may hold as many as there are articles
 
 
 def read(
@@ -64,7 +69,7 @@ def read(
 
 def _beside(path: Path) -> Types:
     for folder in [*path.absolute().parents][:_LEVELS]:
-        found = next((one for one in sorted(folder.glob("*.xml")) if one.name.lower() in _TYPE_SYSTEMS), None)
+        found = _type_system_in(folder)
         if found is not None:
             try:
                 with found.open("rb") as file:
@@ -72,6 +77,22 @@ def _beside(path: Path) -> Types:
             except InputError as error:
                 raise InputError(f"its type system {found.name} {error.message}", hint=error.hint) from error
     return Types()
+
+
+def _type_system_in(folder: Path) -> Path | None:
+    """Return the type system in a folder, the first by name among the names that are looked at; None if there is none.
+
+    It is asked for every file, so that a folder of 100,000 articles must not be gone through.
+    """
+    usual = next((path for name in _USUAL if (path := folder / name).is_file()), None)
+    if usual is not None:
+        return usual
+    try:
+        with os.scandir(folder) as places:
+            names = [place.name for place in islice(places, _LOOKED_AT) if place.name.lower() in _TYPE_SYSTEMS]
+    except OSError:
+        return None
+    return folder / min(names) if names else None
 
 
 def _named(path: PurePosixPath) -> tuple[str, str]:
@@ -90,8 +111,7 @@ def read_zip(
         shutil.copyfileobj(stream, file, 1 << 20)  # its table of contents is at its end
         size = file.tell()
         try:
-            with zipfile.ZipFile(file) as archive:
-                yield from _Archive(size).members(archive, source.name, PurePosixPath(), Types(), nested=True)
+            yield from _Archive(size).members(ZipReader(file), source.name, PurePosixPath(), Types(), nested=True)
         except SwollenError as error:
             yield Bad(source.name, str(error), error.hint)
         except _ZIP_ERRORS as error:
@@ -110,28 +130,29 @@ class _Archive:
         self._swelling = Swelling()
 
     def members(
-        self, archive: zipfile.ZipFile, name: str, inside: PurePosixPath, types: Types, *, nested: bool
+        self, archive: ZipReader, name: str, inside: PurePosixPath, types: Types, *, nested: bool
     ) -> Iterator[Incoming | Bad]:
         """Yield the articles of an archive."""
-        members = [one for one in archive.infolist() if not one.is_dir()]
-        if len(members) > _MEMBERS:
+        if archive.count > _MEMBERS:
             yield Bad(name, f"holds more than {_MEMBERS:,} files", "divide it")
             return
-        schemes = {one.filename: one for one in members if PurePosixPath(one.filename).name.lower() in _TYPE_SYSTEMS}
+        schemes = _schemes(archive)
         made: dict[str, Types] = {}
-        for one in sorted(members, key=lambda member: member.filename):
-            path = PurePosixPath(one.filename)
-            suffix, where = path.suffix.lower(), f"{name}!{_shown(one.filename)}"
+        for one in islice(archive.members(), _MEMBERS):
+            path = PurePosixPath(one.name)
+            suffix, where = path.suffix.lower(), f"{name}!{_shown(one.name)}"
             if suffix not in (".xmi", ".json", ".zip") or path.name in ("exportedproject.json", ".json"):
                 continue
             try:
                 if suffix == ".zip":
                     if nested:
-                        with zipfile.ZipFile(io.BytesIO(self._content(archive, one))) as inner:
-                            yield from self.members(inner, where, path.with_suffix(""), types, nested=False)
+                        inner = ZipReader(io.BytesIO(self._content(archive, one)))
+                        yield from self.members(inner, where, path.with_suffix(""), types, nested=False)
                     continue
-                closest = _closest(path, schemes)
+                closest = next((str(folder) for folder in path.parents if str(folder) in schemes), "")
                 if closest and closest not in made:
+                    if len(made) == _TYPES_KEPT:
+                        made.clear()
                     made[closest] = read_types(io.BytesIO(self._content(archive, schemes[closest])))
                 found = _READERS[suffix](io.BytesIO(self._content(archive, one)), made.get(closest, types))
                 key, annotator = _named(_shown_path(path, inside))
@@ -143,10 +164,9 @@ class _Archive:
             except _ZIP_ERRORS as error:
                 yield Bad(where, f"cannot be unzipped: {str(error)[:200]}", _HINT)
 
-    def _content(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    def _content(self, archive: ZipReader, member: Member) -> bytes:
         """Return a member's bytes, as long as they are not more than a CAS may have, whatever the archive says."""
-        with archive.open(member) as file:
-            data = file.read(LIMIT + 1)
+        data = archive.content(member, LIMIT)
         self._swelling.take(len(data), packed=self._packed)
         if len(data) > LIMIT:
             raise InputError(f"is longer than {LIMIT >> 20} MB", hint="a CAS holds one article")
@@ -163,24 +183,30 @@ def _shown(path: str) -> str:
     return re.sub("[\x00-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", path)
 
 
-def _closest(path: PurePosixPath, schemes: dict[str, zipfile.ZipInfo]) -> str:
-    """Return the type system in the same folder or the nearest above, "" if there is none."""
-    for folder in path.parents:
-        found = sorted(name for name in schemes if PurePosixPath(name).parent == folder)
-        if found:
-            return found[0]
-    return ""
+def _schemes(archive: ZipReader) -> dict[str, Member]:
+    """Return the type systems of an archive by their folders; of several in one the first by name."""
+    found: dict[str, Member] = {}
+    for one in islice(archive.members(), _MEMBERS):
+        path = PurePosixPath(one.name)
+        if path.name.lower() in _TYPE_SYSTEMS:
+            known = found.setdefault(str(path.parent), one)
+            found[str(path.parent)] = min(known, one)
+    return found
 
 
 class _Writer:
     """What the writers share: a CAS and a path for each record, and a type system at the end."""
 
-    def __init__(self, put: Callable[[str, bytes], None], options: WriteOptions, form: str) -> None:
-        self._put = put
+    def __init__(self, options: WriteOptions, form: str) -> None:
         self._form = form
         self._maker = CasMaker(options.schema, xml=form == "xmi")
         self._names = FileNames()
-        self._taken: set[bytes] = set()
+
+    def _put(self, name: str, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _is_free(self, path: str) -> bool:
+        raise NotImplementedError
 
     def write(self, record: Record) -> Sequence[Loss]:
         """Write one CAS and return what other tools will not find in it."""
@@ -192,12 +218,11 @@ class _Writer:
 
     def _path(self, wanted: str) -> str:
         """Return a path that no other record has; a second layer of the same person gets a number."""
-        free, number = wanted, 1
-        while (digest := hashlib.sha256(free.encode()).digest()[:8]) in self._taken:
+        free, number = f"{wanted}.{self._form}", 1
+        while not self._is_free(free):
             number += 1
-            free = f"{wanted}-{number}"
-        self._taken.add(digest)
-        return f"{free}.{self._form}"
+            free = f"{wanted}-{number}.{self._form}"
+        return free
 
     def _bytes(self, cas: Cas) -> bytes:
         return xmi(cas) if self._form == "xmi" else json_cas(cas, self._maker.types())
@@ -213,26 +238,31 @@ class CasFolder(_Writer):
 
     def __init__(self, folder: Path, options: WriteOptions, *, form: str) -> None:
         self._folder = folder
-        super().__init__(self._save, options, form)
+        super().__init__(options, form)
 
-    def _save(self, name: str, data: bytes) -> None:
+    def _put(self, name: str, data: bytes) -> None:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+
+    def _is_free(self, path: str) -> bool:
+        return not (self._folder / path).exists()
 
 
 class CasZip(_Writer):
     """Writes an archive with a member for each record, in the folders of INCEpTION; see `Writer`."""
 
     def __init__(self, file: BinaryIO, options: WriteOptions) -> None:
-        self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
-        super().__init__(self._save, options, options.values.get("form", "xmi"))
+        self._archive = ZipWriter(file)
+        self._taken = Digests()
+        super().__init__(options, options.values.get("form", "xmi"))
 
-    def _save(self, name: str, data: bytes) -> None:
-        member = zipfile.ZipInfo(name, _EPOCH)
-        member.create_system, member.external_attr = 3, 0o644 << 16
-        member.compress_type = zipfile.ZIP_DEFLATED
-        self._archive.writestr(member, data, compresslevel=1)
+    def _put(self, name: str, data: bytes) -> None:
+        self._archive.add(name, data)
+
+    def _is_free(self, path: str) -> bool:
+        number = len(self._taken)
+        return self._taken.setdefault(path, number) == number
 
     def close(self) -> None:
         """Write the type system and the table of contents."""
@@ -242,7 +272,19 @@ class CasZip(_Writer):
 
 def _is_type_system(path: Path) -> bool:
     """Say whether a file is the type system of XMI files near it."""
-    return path.name.lower() in _TYPE_SYSTEMS and any(path.parent.rglob("*.xmi"))
+    return path.name.lower() in _TYPE_SYSTEMS and _holds_xmi(path.parent)
+
+
+def _holds_xmi(folder: Path) -> bool:
+    """Say whether there is an XMI file in a folder or below, without a list of what there is."""
+    try:
+        with os.scandir(folder) as places:
+            return any(
+                _holds_xmi(Path(place.path)) if place.is_dir(follow_symlinks=False) else place.name.endswith(".xmi")
+                for place in places
+            )
+    except OSError:
+        return False  # told when it is read
 
 
 def _sniff_json(head: bytes) -> int:

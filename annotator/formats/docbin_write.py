@@ -203,6 +203,7 @@ class _Documents:
         }
         data = zlib.compress(self._pack(whole), _LEVEL)
         self._clear()
+        self._tokenizers.forget()
         return data
 
     def _string(self, number: int) -> str:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from annotator.core.record import Bad
+from annotator.formats.digests import Digests
 from annotator.formats.sources import STDIN, find
 
 
@@ -41,7 +42,7 @@ class Named:
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._files: set[Path] = set()
+        self._files = Digests()  # of a pattern there may be many
         self._folders: set[Path] = set()
         for given in paths:
             if given != STDIN:
@@ -53,14 +54,14 @@ class Named:
         for name in [given] if there else glob.iglob(given, recursive=True):
             path = _whole(Path(name))
             if not path.is_dir():
-                self._files.add(path)
+                self._files.setdefault(str(path), 1)
             elif there or "**" not in given:  # "**" gives what is in the folder, too
                 self._folders.add(path)
 
     def __contains__(self, path: Path) -> bool:
         """Say whether a file was named, or lies in a folder that was and is not hidden there."""
         whole = _whole(path)
-        return whole in self._files or any(
+        return str(whole) in self._files or any(
             not any(part.startswith(".") for part in whole.parts[len(folder.parts) :])
             for folder in self._folders.intersection(whole.parents)
         )

@@ -6,10 +6,11 @@ Invariant: `plain(safe(name)) == name`; a safe name holds no separator, blank or
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from typing import Final
+
+from annotator.formats.digests import Digests, digest
 
 _ESCAPE: Final = re.compile("_u([0-9A-F]{4,6})_")
 _RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
@@ -49,11 +50,11 @@ def _character(found: re.Match[str]) -> str:
 class FileNames:
     """Gives each name a file name of its own, the same whenever it is asked for it.
 
-    Only digests are kept, some hundred bytes a name, so that memory hardly grows with a corpus.
+    Only digests are kept, at most 64 bytes a name, so that memory hardly grows with a corpus.
     """
 
     def __init__(self) -> None:
-        self._owners: dict[bytes, bytes] = {}
+        self._owners = Digests()
 
     def of(self, name: str) -> str:
         """Return the file name, without ending, for a name.
@@ -65,15 +66,11 @@ class FileNames:
             wanted = _escaped(wanted[0]) + wanted[1:]
         if wanted.endswith("."):  # which Windows drops
             wanted = wanted[:-1] + _escaped(".")
-        owner = _digest(name)
+        owner = digest(name)
         if len(wanted.encode()) > _LONGEST or not wanted:
-            wanted = f"{wanted.encode()[: _LONGEST - 17].decode('utf-8', 'ignore')}-{owner.hex()}"
+            wanted = f"{wanted.encode()[: _LONGEST - 17].decode('utf-8', 'ignore')}-{owner:016x}"
         free, number = wanted, 1
-        while self._owners.setdefault(_digest(free.casefold()), owner) != owner:
+        while self._owners.setdefault(free.casefold(), owner) != owner:
             number += 1
             free = f"{wanted}-{number}"
         return free
-
-
-def _digest(words: str) -> bytes:
-    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:8]

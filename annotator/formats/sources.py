@@ -16,12 +16,13 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, islice, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
 from annotator.core.record import Bad
+from annotator.formats.listing import sorted_names
 from annotator.formats.swelling import Swelling
 
 STDIN: Final = "-"
@@ -29,6 +30,8 @@ _BUFFER: Final = 1 << 20  # bytes; also the most that `peek` can show
 _LINKED: Final = "it is a link to a folder, or no ordinary file"
 _STANDOFF: Final = ".ann"
 """The ending of files that lie in a folder for each annotator, under the same names in all of them."""
+ABREAST: Final = 200
+"""Folders of annotators beside each other; so many people never read one text, more are folders of articles."""
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -253,14 +256,13 @@ def _folder(folder: Path, suffixes: Collection[str]) -> Iterator[Source | Ignore
 
 def _walk(folder: Path, top: Path, suffixes: Collection[str]) -> Iterator[Source | Ignored | Bad]:
     try:
-        with os.scandir(folder) as entries:
-            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+        beside = _annotators_in(folder) if _STANDOFF in suffixes else []
+        names = sorted_names(folder)
+        first = [*islice(names, 1)]
     except OSError as error:
         yield Bad(_shown(str(folder)), f"the folder cannot be read: {error.strerror}", "check its rights")
         return
-    names = [(name, is_folder) for name, is_folder in names if not name.startswith(".")]
-    beside = [folder / name for name, is_folder in names if is_folder and _holds_standoff(folder / name, suffixes)]
-    for name, is_folder in names:
+    for name, is_folder in chain(first, names):
         path = folder / name
         if path in beside[:1]:
             yield from _abreast(beside, top, suffixes)
@@ -276,10 +278,14 @@ def _walk(folder: Path, top: Path, suffixes: Collection[str]) -> Iterator[Source
             yield Ignored(_shown(str(path)), _LINKED)
 
 
-def _holds_standoff(folder: Path, suffixes: Collection[str]) -> bool:
-    """Say whether this may be the folder of one annotator, beside those of others who read the same articles."""
-    if _STANDOFF not in suffixes:
-        return False
+def _annotators_in(folder: Path) -> list[Path]:
+    """Return the folders in a folder that may be those of annotators who read the same articles."""
+    holding = (folder / name for name, is_folder in sorted_names(folder) if is_folder)
+    found = [*islice((one for one in holding if _holds_standoff(one)), ABREAST + 1)]
+    return found if len(found) <= ABREAST else []
+
+
+def _holds_standoff(folder: Path) -> bool:
     try:
         with os.scandir(folder) as entries:
             return any(entry.name.endswith(_STANDOFF) for entry in entries)

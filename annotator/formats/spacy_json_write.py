@@ -52,6 +52,7 @@ class _Writer:
         layer = record.layer or LayerRecord("")
         language, losses = self._tokenizers.of(record, layer.annotator)
         array = cut(record.text, language)
+        self._tokenizers.forget()
         if array is None:
             return [*losses, text_changed(record, layer)]
         spaced, starts, ends = (array[:, column].tolist() for column in (1, 2, 3))

@@ -1,12 +1,13 @@
 """spaCy's tokenizers, for the formats that it reads.
 
-Invariant: an article is cut into tokens that make up its very text, or not at all.  spaCy is imported when a tokenizer
-is made.
+Invariant: an article is cut into tokens that make up its very text, or not at all; and what is remembered of their
+words does not grow with the corpus.  spaCy is imported when a tokenizer is made.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 from annotator.core.record import LayerRecord, Record
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 SPANS_KEY: Final = "sc"  # the key that spaCy's span categoriser reads
 MODULE_HINT: Final = 'pip install "conflict-annotator[spacy]"'
 _CODE: Final = re.compile("[a-z]{2,3}")  # of a language; anything else could be some other module of spaCy's
-_FORGET: Final = 500_000  # strings that a vocabulary may know before it is made anew, so that memory stays flat
+_KEPT: Final = 30_000  # strings of a vocabulary that stay, some 350 bytes each: the first ones, so the frequent ones
+_RARE: Final = 10_000  # strings beyond those before they are let go
+_RENEWED: Final = 75_000  # words that a vocabulary may ever have met: one that was let go leaves gaps of 64 bytes
 
 
 class Tokenizers:
@@ -28,6 +31,7 @@ class Tokenizers:
     def __init__(self, lang: str) -> None:
         self._lang = lang
         self._made: dict[str, Language | None] = {}
+        self._rare: dict[str, tuple[ExitStack, int]] = {}  # what lets rare words go, and the strings before them
         if lang and self._blank(lang) is None:
             raise UsageError(
                 f"spaCy has no tokenizer for the language {lang!r} here",
@@ -49,8 +53,7 @@ class Tokenizers:
         code = name.strip().lower().replace("_", "-").split("-")[0]
         if not _CODE.fullmatch(code):
             return None
-        made = self._made.get(code)
-        if code not in self._made or (made is not None and len(made.vocab.strings) > _FORGET):
+        if code not in self._made:
             import spacy
 
             try:
@@ -58,6 +61,26 @@ class Tokenizers:
             except (ImportError, AttributeError, ValueError, OSError):  # no such code, or a package of it is missing
                 self._made[code] = None
         return self._made[code]
+
+    def forget(self) -> None:
+        """Let go of rare words where there are many.
+
+        To be called now and then, where no number of a string is needed any more.  spaCy keeps every word that it ever
+        meets, and making a word anew costs more than cutting an article, so the frequent ones stay.
+        """
+        for code, language in [*self._made.items()]:
+            if language is None:
+                continue
+            rare, kept = self._rare.get(code, (ExitStack(), 0))
+            known = len(language.vocab.strings)
+            if len(language.vocab) > _RENEWED:
+                rare.close()
+                self._rare.pop(code, None)
+                del self._made[code]
+            elif hasattr(language, "memory_zone") and known > (kept + _RARE if kept else _KEPT):  # since spaCy 3.8
+                rare.close()
+                self._rare[code] = rare, len(language.vocab.strings)
+                rare.enter_context(language.memory_zone())
 
 
 def cut(text: str, language: Language) -> Any:

@@ -65,7 +65,9 @@ class Tokenizer:
         doc = language.tokenizer(text)
         if doc.text != text:
             return plain_tokens(text), losses
-        found = ((token.idx, token.idx + len(token)) for token in doc)
+        found = [(token.idx, token.idx + len(token)) for token in doc]
+        del doc  # it is made of words that may now be forgotten
+        self._spacy.forget()
         return [
             (start + part.start(), start + part.end())
             for start, end in found

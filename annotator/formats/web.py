@@ -6,7 +6,6 @@ named, not skipped.  The article's text is what trafilatura takes for it, so it 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 import re
@@ -19,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from annotator.core.record import Bad, Record
 from annotator.core.text import title_of, unify_newlines
 from annotator.formats.base import Format, Incoming, ReadOptions
+from annotator.formats.digests import Digests
 from annotator.formats.sources import Source
 
 _HINT: Final = 'pip install "conflict-annotator[web]"'
@@ -117,13 +117,13 @@ def _archived(stream: BufferedReader, source: Source) -> Iterator[_Page | Bad]:
     except ImportError:
         yield Bad(source.name, "reading WARC takes warcio, which is not installed", _HINT)
         return
-    archive, number, seen = ArchiveIterator(stream), 0, set[bytes]()
+    archive, number, seen = ArchiveIterator(stream), 0, Digests()
     while True:
         where = f"{source.name}:{number + 1}"
         try:
             with redirect_stderr(io.StringIO()):  # it prints its complaints, and counts them
                 record = next(archive, None)
-                page = None if record is None else _page(record, where, seen)
+                page = None if record is None else _page(record, where, seen, number)
         except Exception as error:  # noqa: BLE001 - nor is what a damaged archive makes this library raise
             yield Bad(where, f"the archive is damaged from this record on: {str(error)[:200]}", "download it again")
             return
@@ -137,7 +137,7 @@ def _archived(stream: BufferedReader, source: Source) -> Iterator[_Page | Bad]:
             yield page
 
 
-def _page(record: Any, where: str, seen: set[bytes]) -> _Page | Bad | None:
+def _page(record: Any, where: str, seen: Digests, number: int) -> _Page | Bad | None:
     """Return the page of a record, None if it is something else."""
     if record.rec_headers.get_header("Content-Length") is None:  # every record has one
         return Bad(where, *_CUT)
@@ -159,9 +159,8 @@ def _page(record: Any, where: str, seen: set[bytes]) -> _Page | Bad | None:
         return Bad(where, *_CUT)
     fetched = record.rec_headers.get_header("WARC-Date") or ""
     charset = _CHARSET.search(kind)
-    digest = hashlib.sha256(url.encode("utf-8", "replace")).digest()[:8]
-    key = f"{url} {fetched}" if digest in seen else url  # a page that was fetched more than once
-    seen.add(digest)
+    again = seen.setdefault(url, number) != number
+    key = f"{url} {fetched}" if again else url  # a page that was fetched more than once
     return _Page(data, where, key or where, url, fetched, charset[1] if charset else "")
 
 

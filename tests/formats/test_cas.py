@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import struct
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
+from annotator.formats import cas
 from annotator.formats.base import WriteOptions
 from annotator.formats.cas import JSON, XMI, ZIP
 from annotator.formats.cas_xmi import NOT_XML, read_types
@@ -88,17 +91,17 @@ def test_cassis_reads_what_is_written(tmp_path: Path) -> None:
         xmi = cassis.load_cas_from_xmi((tmp_path / "x" / f"{place}.xmi").open("rb"), types)
         from_json = cassis.load_cas_from_json((tmp_path / "j" / f"{place}.json").open("rb"))
         assert record.layer is not None
-        for cas in (xmi, from_json):
-            assert cas.sofa_string == record.text
-            spans = [(one.begin, one.end, one.label, one.id) for one in cas.select("custom.Span")]
+        for found in (xmi, from_json):
+            assert found.sofa_string == record.text
+            spans = [(one.begin, one.end, one.label, one.id) for one in found.select("custom.Span")]
             assert spans == [(s.start, s.end, s.label, s.id) for s in record.layer.spans]
-            assert [one.get_covered_text() for one in cas.select("custom.Span")] == [
+            assert [one.get_covered_text() for one in found.select("custom.Span")] == [
                 s.surface(record.text) for s in record.layer.spans
             ]
-    for cas in (xmi, from_json):
-        (relation,) = cas.select("custom.Relation")
+    for found in (xmi, from_json):
+        (relation,) = found.select("custom.Relation")
         assert (relation.label, relation.Governor.id, relation.Dependent.id) == ("perpetrator", "s2", "s1")
-        assert [one.note_to_self for one in cas.select("custom.Span")] == [None, "3"]
+        assert [one.note_to_self for one in found.select("custom.Span")] == [None, "3"]
 
 
 def test_what_cassis_writes_is_read() -> None:
@@ -202,7 +205,7 @@ def test_the_curator_is_gold_and_the_initial_cas_nobody() -> None:
             nested.writestr("more.zip", inner.getvalue())
         file.writestr("annotation/d.txt/ben.zip", inner.getvalue())
         file.writestr("annotation/d.txt/INITIAL_CAS.xmi", as_xmi(""))
-    initial, ben, gold = good(read(ZIP, archive.getvalue(), name="p.zip"))
+    gold, ben, initial = good(read(ZIP, archive.getvalue(), name="p.zip"))  # in the order of the archive
     assert {item.record.key for item in (initial, ben, gold)} == {"d.txt"}
     assert initial.record.layer is None
     assert ben.record.layer is not None
@@ -306,3 +309,54 @@ def test_each_form_is_known_by_its_beginning(tmp_path: Path) -> None:
     assert XMI.claims(tmp_path / "TypeSystem.xml")
     assert not XMI.claims(tmp_path / "other.xml")
     assert json.loads(heads[1])
+
+
+def test_type_systems_are_found_without_going_through_a_folder_of_articles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = tmp_path / "annotation"
+    articles.mkdir()
+    for number in range(9):
+        (articles / f"{number}.txt").mkdir()
+    (articles / "1.txt" / "ana.xmi").write_bytes(as_xmi(""))
+    assert cas._type_system_in(tmp_path) is None
+    (tmp_path / "TYPESYSTEM.XML").touch()
+    assert cas._type_system_in(tmp_path) == tmp_path / "TYPESYSTEM.XML"
+    (tmp_path / "full-typesystem.xml").touch()
+    assert cas._type_system_in(tmp_path) == tmp_path / "full-typesystem.xml"
+    (tmp_path / cas.TYPE_SYSTEM).touch()
+    assert cas._type_system_in(tmp_path) == tmp_path / cas.TYPE_SYSTEM
+    assert cas._is_type_system(tmp_path / cas.TYPE_SYSTEM)
+    assert not cas._is_type_system(articles / cas.TYPE_SYSTEM.replace("T", "x"))
+    looked_at: list[str] = []
+
+    class Scanned:
+        def __init__(self, folder: Path) -> None:
+            self._entries = scandir(folder)
+
+        def __enter__(self) -> Iterator[os.DirEntry[str]]:
+            return (looked_at.append(entry.name) or entry for entry in self._entries)  # type: ignore[func-returns-value]
+
+        def __exit__(self, *_: object) -> None:
+            self._entries.close()
+
+    scandir = os.scandir
+    monkeypatch.setattr(cas.os, "scandir", Scanned)
+    monkeypatch.setattr(cas, "_LOOKED_AT", 3)
+    assert cas._type_system_in(articles) is None
+    assert len(looked_at) <= 4
+
+
+def test_an_archive_with_a_type_system_in_every_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cas, "_TYPES_KEPT", 2)
+    parsed: list[int] = []
+    monkeypatch.setattr(cas, "read_types", lambda file: parsed.append(1) or read_types(file))
+    archive = io.BytesIO()
+    types = (GOLDEN / "cas-types.xml").read_bytes()
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in "abcb":
+            file.writestr(f"annotation/{name}.txt/ana-{len(file.namelist())}.xmi", as_xmi(""))
+        for name in "abc":
+            file.writestr(f"annotation/{name}.txt/TypeSystem.xml", types)
+    assert len(good(read(ZIP, archive.getvalue()))) == 4
+    assert len(parsed) == 4  # the second one was forgotten when a third came

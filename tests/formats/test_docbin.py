@@ -16,6 +16,7 @@ from strategies import extents, texts
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.errors import InputError, UsageError
+from annotator.formats import docbin_write, spacy_tokens
 from annotator.formats.base import Incoming, Loss, Misaligned, WriteOptions
 from annotator.formats.docbin import FORMAT, DocBinWriter, read
 from annotator.formats.sources import Source
@@ -222,11 +223,29 @@ def test_the_layout_is_that_of_spacy_itself(lang: str) -> None:
     assert {t.text for t in ours} <= {ours.vocab.strings[t.orth] for t in ours}
 
 
-def test_a_vocabulary_that_knows_too_much_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    some = [record(Span("s1", 0, 6, "actor"), text=f"Rebels {number}") for number in range(3)]
-    as_ever = written(*some)
-    monkeypatch.setattr("annotator.formats.spacy_tokens._FORGET", 0)
-    assert written(*some) == as_ever
+@pytest.mark.parametrize(
+    "limits", [{"_KEPT": 0, "_RARE": 0}, {"_KEPT": 0, "_RARE": 4}, {"_RENEWED": 0}], ids=["rare", "few", "renewed"]
+)
+def test_words_that_are_forgotten_between_files_change_nothing(
+    limits: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docbin_write, "SHARD", 2)
+    some = [record(Span("s1", 0, 6, "actor"), text=f"Rebels {number} again") for number in range(9)]
+
+    def shards(name: str) -> list[bytes]:
+        folder = tmp_path / name
+        folder.mkdir()
+        writer = docbin_write.DocBinFolder(folder, WriteOptions())
+        for one in some:
+            writer.write(one)
+        writer.close()
+        return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+    as_ever = shards("as ever")
+    for name, limit in limits.items():
+        monkeypatch.setattr(spacy_tokens, name, limit)
+    assert len(as_ever) == 5
+    assert shards("forgetful") == as_ever
 
 
 def test_what_is_no_docbin_is_refused() -> None:

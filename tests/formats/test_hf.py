@@ -236,3 +236,14 @@ def test_without_pyarrow_both_ways_say_what_to_install(monkeypatch: pytest.Monke
     (bad,) = read(SPANS_PARQUET, b"")
     assert isinstance(bad, Bad)
     assert bad.hint == caught.value.hint == 'pip install "conflict-annotator[parquet]"'
+
+
+def test_rows_of_several_groups_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annotator.formats.hf_write._ROWS", 2)
+    some = [Record("", f"a{number}", "", f"Rebels {number}", {}, LayerRecord("Ana")) for number in range(5)]
+    data, _ = written(SPANS_PARQUET, some)
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert parquet.ParquetFile(io.BytesIO(data)).num_row_groups == 3
+    found = good(read(SPANS_PARQUET, data))
+    assert [bare(item.record) for item in found] == [bare(one) for one in some]
+    assert [item.record.where for item in found] == [f"x:{number}" for number in range(1, 6)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from annotator.core.record import Bad
+from annotator.formats import sources
 from annotator.formats.sources import Ignored, Source, find, split_name, total_size
 
 SUFFIXES = {".txt", ".jsonl"}
@@ -121,3 +122,20 @@ def test_total_size(tree: Path) -> None:
 )
 def test_split_name(name: str, parts: tuple[str, str]) -> None:
     assert split_name(name) == parts
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [(3, ["ana/1.ann", "ben/1.ann", "cleo/1.ann", "ana/2.ann", "ben/2.ann", "cleo/2.ann"]),
+     (2, ["ana/1.ann", "ana/2.ann", "ben/1.ann", "ben/2.ann", "cleo/1.ann", "cleo/2.ann"])],
+    ids=["few", "many"],
+)  # fmt: skip
+def test_folders_of_annotators_are_read_abreast_unless_there_are_too_many(
+    most: int, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in expected:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(sources, "ABREAST", most)
+    found = [item for item in find([str(tmp_path)], suffixes=(".ann",)) if isinstance(item, sources.Source)]
+    assert [item.name.removeprefix(f"{tmp_path}/") for item in found] == expected
