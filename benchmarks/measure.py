@@ -21,11 +21,13 @@ class Run:
         seconds: Wall time.
         mebibytes: Peak resident memory of the process.
         status: Its exit status.
+        work: Processor time, which hardly depends on what else the machine does.
     """
 
     seconds: float
     mebibytes: float
     status: int
+    work: float = 0.0
 
 
 def _child(command: Sequence[str], folder: str, send: multiprocessing.connection.Connection) -> None:
@@ -35,8 +37,8 @@ def _child(command: Sequence[str], folder: str, send: multiprocessing.connection
     with Path(os.devnull).open("r+b") as nothing:
         done = subprocess.run(command, cwd=folder, stdin=nothing, stdout=nothing, stderr=nothing, check=False)
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    send.send(Run(seconds, peak, done.returncode))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    send.send(Run(seconds, used.ru_maxrss / 1024, done.returncode, used.ru_utime + used.ru_stime))
 
 
 def run(command: Sequence[str], *, folder: Path) -> Run:
