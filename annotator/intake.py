@@ -235,6 +235,7 @@ class Reading:
         self._report = report
         self._formats = _formats(format, report)
         self.format: str | None = format  # of the file that was read last
+        self.shape: dict[str, str] = {}  # with which options the files that were read would be written as they came
         self._forced = format is not None
         self._options = options or ReadOptions()
         self._stdin = stdin
@@ -319,6 +320,7 @@ class Reading:
                     )
                     return
                 self.format = format.name
+                self.shape |= format.shape(head) if format.shape is not None else {}
                 with closing(format.read(stream, source, self._options)) as items:  # type: ignore[type-var]  # generators
                     yield from items
         except EOFError:

@@ -79,9 +79,12 @@ def selftest(path: str, *, format: str | None = None, reading: ReadOptions | Non
     found = SelfTest(chosen.name, sum(map(len, before.values())))
     found.spans = sum(len(r.layer.spans) for group in before.values() for r in group if r.layer is not None)
     found.bad = [f"{bad.where}: {bad.message}" for bad in report.faults]
+    # In the shape that it came in, unless an option says otherwise, and with the tokens that its spans need.
+    asked = reading.values if reading is not None else {}
+    writing = WriteOptions(misaligned="split", values={**first.shape, **asked})
     with tempfile.TemporaryDirectory(prefix="annotator-") as folder:
         out = Path(folder) / ("again" + (chosen.suffixes[0] if chosen.write is not None else ""))
-        with Sink(chosen, [out], options=WriteOptions(), on_loss=lambda loss: _count(found, loss)) as sink:
+        with Sink(chosen, [out], options=writing, on_loss=lambda loss: _count(found, loss)) as sink:
             for group in _articles(before):
                 for record in group:
                     if record.layer is not None or not chosen.layers_only:
@@ -166,7 +169,8 @@ def _contents(spans: Sequence[Span]) -> Counter[str]:
     """Return what spans say, with the places of those that they point to instead of their ids."""
     places = {span.id: f"{span.start}–{span.end} {span.label}" for span in spans}
     return Counter(
-        f"{span.start}–{span.end} {span.label} {_plain(span.attributes, places)} {span.note}".rstrip() for span in spans
+        f"{span.start}–{span.end} {span.label} {_plain(span.attributes, places)} {span.note} {span.source}".rstrip()
+        for span in spans
     )
 
 

@@ -105,6 +105,17 @@ def test_what_a_format_cannot_carry_is_a_difference(capsys: pytest.CaptureFixtur
     assert run(["selftest", "out.spacy"]) == OK
 
 
+def test_a_file_is_written_in_the_shape_that_it_came_in(capsys: pytest.CaptureFixture[str]) -> None:
+    entities = [{"id": n, "start_offset": 7 * n, "end_offset": 7 * n + 6, "label": "x"} for n in (0, 1)]
+    relations = [{"id": 0, "from_id": 0, "to_id": 1, "type": "hits"}]
+    line = {"id": 1, "text": "Rebels shelled Aleppo.", "entities": entities, "relations": relations}
+    Path("relations.jsonl").write_text(json.dumps(line) + "\n")
+    assert run(["selftest", "relations.jsonl"]) == OK
+    assert "cannot carry" not in capsys.readouterr().out
+    assert run(["selftest", "relations.jsonl", "--option", "layout=triples"]) == PROBLEMS
+    assert "the format cannot carry: link: 1" in capsys.readouterr().out
+
+
 def test_differences_name_the_article_and_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     from annotator.formats import jsonl
 

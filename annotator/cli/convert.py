@@ -33,10 +33,10 @@ from annotator.errors import BAD_INPUT, OK, UsageError
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format written.")
 @click.option(
     "--misaligned",
-    type=click.Choice(["expand", "contract", "skip"]),
+    type=click.Choice(["expand", "contract", "skip", "split"]),
     default="expand",
     show_default=True,
-    help="What to do with spans that do not fit tokens.",
+    help="What to do with spans that do not fit tokens; split divides the tokens.",
 )
 @click.option("--lang", metavar="CODE", default="", help="The tokenizer's language; else meta.language, else en.")
 @click.option("--losses", metavar="FILE", help="List what cannot be carried, a line of JSON each (- is stdout).")
@@ -101,7 +101,7 @@ def _settings(
     fragments: Literal["link", "cover"],
     asked: tuple[str, ...],
     given: tuple[str, ...],
-    misaligned: Literal["expand", "contract", "skip"],
+    misaligned: Literal["expand", "contract", "skip", "split"],
     lang: str,
     strict: bool,
     private: bool,

@@ -33,14 +33,12 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives another split.")
 @click.option(
     "--misaligned",
-    type=click.Choice(["expand", "contract", "skip"]),
+    type=click.Choice(["expand", "contract", "skip", "split"]),
     default="expand",
     show_default=True,
-    help="DocBin: what to do with spans that do not fit tokens.",
+    help="What to do with spans that do not fit tokens; split divides the tokens.",
 )
-@click.option(
-    "--lang", metavar="CODE", default="", help="DocBin: the tokenizer's language; else meta.language, else en."
-)
+@click.option("--lang", metavar="CODE", default="", help="The tokenizer's language; else meta.language, else en.")
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
 @click.option("--losses", metavar="FILE", help="List what the format cannot carry, a line of JSON each (- is stdout).")
 @click.option("--strict", is_flag=True, help="Refuse to lose anything: write nothing then.")
@@ -55,7 +53,7 @@ def command(
     statuses: tuple[Status, ...],
     split: str | None,
     seed: int,
-    misaligned: Literal["expand", "contract", "skip"],
+    misaligned: Literal["expand", "contract", "skip", "split"],
     lang: str,
     given: tuple[str, ...],
     losses: str | None,

@@ -70,6 +70,17 @@ def align(span: Span, starts: Sequence[int], ends: Sequence[int], misaligned: Mi
     return (first, last) if first < last else None
 
 
+def divided(spans: Sequence[Span], starts: Sequence[int], ends: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Return the beginnings and ends of the tokens, each divided where a span begins or ends within it."""
+    first, last = list(starts), list(ends)
+    for at in {at for span in spans for at in (span.start, span.end)}:
+        token = bisect_right(first, at) - 1
+        if token >= 0 and first[token] < at < last[token]:
+            first.insert(token + 1, at)
+            last.insert(token, at)
+    return first, last
+
+
 def outcome(found: Place | None, starts: Sequence[int], ends: Sequence[int], text: str, misaligned: Misaligned) -> str:
     """Say what became of a span that does not fit tokens."""
     if found is None:

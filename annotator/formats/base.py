@@ -17,7 +17,7 @@ from annotator.core.schema import Schema
 from annotator.errors import UsageError
 from annotator.formats.sources import Source
 
-Misaligned = Literal["expand", "contract", "skip"]
+Misaligned = Literal["expand", "contract", "skip", "split"]
 MISALIGNED: Final[tuple[Misaligned, ...]] = get_args(Misaligned)
 Fragments = Literal["link", "cover"]
 FRAGMENTS: Final[tuple[Fragments, ...]] = get_args(Fragments)
@@ -103,7 +103,7 @@ class WriteOptions:
 
     Args:
         lang: Language of the tokenizer; "" takes each article's `meta.language`, else "en".
-        misaligned: What to do with a span that begins or ends within a token.
+        misaligned: What to do with a span that begins or ends within a token; "split" divides the token instead.
         schema: The schema of the layers, for formats that describe their labels; None where nobody knows it.
         values: The format's own options by name; only those that its `Format.options` lists.
     """
@@ -169,6 +169,7 @@ class Format:
             named and none of them was.
         config: Makes the file in which another tool is told of a schema's labels; its name comes first.
         options: What else a person can choose.
+        shape: Says with which of its options a file with this beginning is written in the shape that it came in.
         single: Whether it has room for one layer an article, so that further ones become articles of their own.
     """
 
@@ -185,6 +186,7 @@ class Format:
     owners: Callable[[Path], tuple[Path, ...]] | None = None
     config: Callable[[Schema], tuple[str, str]] | None = None
     options: tuple[Option, ...] = ()
+    shape: Callable[[bytes], Mapping[str, str]] | None = None
     single: bool = True
 
 

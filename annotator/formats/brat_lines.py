@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from annotator.formats.safe_names import plain
+from annotator.formats.brat_relations import Said, called, worded
+from annotator.formats.safe_names import plain, safe
 
 BREAKS: Final = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 """What ends a line for `str.splitlines`, as brat does; no piece of a span has one inside."""
@@ -243,13 +244,14 @@ class Drafts:
             if draft is not None:
                 draft.attributes.setdefault(value.name, []).append(value.value)
             else:
-                self._homeless(value, relations, f"{value.name} = {value.value}", "attribute left out")
+                about = Said("", None, safe(value.name), worded(value.value))
+                self._homeless(value, relations, about, "attribute left out")
         for note in lines.notes:
             draft = self._called.get(note.target)
             if draft is not None:
                 draft.notes.append(note.value)
             else:
-                self._homeless(note, relations, note.value, "note left out")
+                self._homeless(note, relations, Said("", note.value), "note left out")
 
     def _trigger(self, event: Event, triggers: Mapping[str, Draft]) -> None:
         """Make the trigger of an event the event's span, or a copy of it where it is another event's already."""
@@ -284,11 +286,11 @@ class Drafts:
         if target.id not in targets:
             targets.append(target.id)
 
-    def _homeless(self, value: Value, relations: Mapping[str, Link], words: str, what: str) -> None:
+    def _homeless(self, value: Value, relations: Mapping[str, Link], about: Said, what: str) -> None:
         """Take what is said of a relation into the layer's note, and list what is said of nothing that was read."""
         link = relations.get(value.target)
         if link is not None:
-            self.notes.append(f"{link.name} {link.source} {link.target}: {words}")
+            self.notes.append(about._replace(relation=called(safe(plain(link.name)), link.source, link.target)).line())
             why = f"line {value.line}: it is about the relation {value.target}; put into the note of the article"
             self.lost.append(("", "said of a relation", why))
         else:

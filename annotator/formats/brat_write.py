@@ -11,6 +11,7 @@ name from data leads out of the folder.
 | other attributes | A, without a value where it is true; several options one each; what is no plain word as JSON |
 | "x" like "database:id" and "x_text" | N |
 | the note | # AnnotatorNotes, one for each line |
+| lines of the layer's note about a relation | # and A of that relation, see `brat_relations` |
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from typing import Any, Final
 
 import msgspec
 
-from annotator.core.record import Record
+from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Link, Schema
 from annotator.core.spans import Span, span_key
 from annotator.errors import InputError
 from annotator.formats.base import FRAGMENT_LINK, Loss, WriteOptions
 from annotator.formats.brat_conf import annotation_conf, visual_conf
 from annotator.formats.brat_lines import BREAKS, number_of
+from annotator.formats.brat_relations import Sayings, called
 from annotator.formats.linking import LIST_OF_ONE, attributes_of, lone
 from annotator.formats.losing import Shortfall
 from annotator.formats.safe_names import FileNames, safe
@@ -80,8 +82,11 @@ class BratWriter:
         (folder / f"{name}.txt").write_bytes(text.encode())
         if layer is None:
             return lost.found
-        lost.about_article()
-        ann.write_bytes(_Ann(record, layer.spans, self._schema, lost).text().encode())
+        own = Shortfall(record)
+        made = _Ann(record, layer, self._schema, own)
+        ann.write_bytes(made.text().encode())
+        lost.about_article(keeps=() if made.homeless else ("note",))
+        lost.found += own.found
         return lost.found
 
     def close(self) -> None:
@@ -94,14 +99,14 @@ class BratWriter:
 class _Ann:
     """One `.ann` file."""
 
-    def __init__(self, record: Record, spans: Sequence[Span], schema: Schema | None, lost: Shortfall) -> None:
+    def __init__(self, record: Record, layer: LayerRecord, schema: Schema | None, lost: Shortfall) -> None:
         self._text = record.text
         self._schema = schema
         self._lost = lost
         self._out = StringIO(newline="")
         self._numbers = {"R": 0, "A": 0, "N": 0, "#": 0}
         self._kept: dict[str, Span] = {}
-        for span in sorted(spans, key=span_key):
+        for span in sorted(layer.spans, key=span_key):
             if _PARTS.search(span.surface(self._text)):
                 self._kept[span.id] = span
             else:
@@ -109,6 +114,7 @@ class _Ann:
         self._next = self._chains()
         self._later = set(self._next.values())
         self._trigger, self._name = self._ids()
+        self._said = Sayings(layer.note)
 
     def text(self) -> str:
         """Return the content of the file."""
@@ -121,6 +127,11 @@ class _Ann:
             if id not in self._later:
                 self._about(span)
         return self._out.getvalue()
+
+    @property
+    def homeless(self) -> bool:
+        """Whether the layer's note has lines that are about no relation that was written."""
+        return self._said.left
 
     def _line(self, id: str, what: str, tail: str | None = None) -> None:
         if id in self._numbers:
@@ -218,6 +229,7 @@ class _Ann:
             for role, targets in links.items():
                 for target in targets:
                     self._line("R", f"{safe(role)} Arg1:{name} Arg2:{target}")
+                    self._about_relation(called(safe(role), name, target), f"R{self._numbers['R']}")
             if span.source:
                 self._lost.span(span, "source", f"no place for {span.source!r}")
         values = {key: value for key, value in span.attributes.items() if key not in links}
@@ -232,6 +244,13 @@ class _Ann:
                 self._lost.span(span, "line breaks in the note", "others than LF became blanks")
             for words in span.note.split("\n"):
                 self._line("#", f"AnnotatorNotes {name}", _BROKEN.sub(" ", words))
+
+    def _about_relation(self, relation: str, id: str) -> None:
+        for one in self._said.of(relation):
+            if one.note is None:
+                self._line("A", f"{one.key} {id} {one.value}" if one.value else f"{one.key} {id}")
+            else:
+                self._line("#", f"AnnotatorNotes {id}", one.note)
 
     def _loose(self, span: Span) -> None:
         """Tell which values are read back as others where nobody knows the schema."""

@@ -14,7 +14,7 @@ import msgspec
 
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span, span_key
-from annotator.formats.alignment import align, outcome
+from annotator.formats.alignment import align, divided, outcome
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.brat_lines import BREAKS
 from annotator.formats.conll_tags import Scheme, TokenSpan, encode
@@ -45,8 +45,10 @@ class ConllWriter:
         lost = Shortfall(record)
         lost.about_article(keeps=("meta",))
         tokens, more = self._tokenizer.tokens(record)
-        tokens = _apart(record.text, tokens)
         layer = record.layer or LayerRecord("")
+        if self._misaligned == "split":
+            tokens = list(zip(*divided(layer.spans, *_edges(tokens)), strict=True))
+        tokens = _apart(record.text, tokens)
         kept = self._placed(sorted(layer.spans, key=span_key), tokens, record.text, lost)
         tags = encode(kept, len(tokens), self._scheme)
         inside = {at for span in kept for at in range(span.first + 1, span.last)}
@@ -63,7 +65,7 @@ class ConllWriter:
 
     def _placed(self, spans: Sequence[Span], tokens: Sequence[Extent], text: str, lost: Shortfall) -> list[TokenSpan]:
         """Return the spans of tokens that can stand side by side, in order."""
-        starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
+        starts, ends = _edges(tokens)
         found: list[tuple[TokenSpan, Span]] = []
         for span in spans:
             place = align(span, starts, ends, self._misaligned)
@@ -89,6 +91,10 @@ class ConllWriter:
                     words = ", ".join(value) if isinstance(value, Mapping) else repr(value)
                     lost.span(span, what, f"no place for {words}")
         return sorted(kept)
+
+
+def _edges(tokens: Sequence[Extent]) -> tuple[list[int], list[int]]:
+    return [start for start, _ in tokens], [end for _, end in tokens]
 
 
 def _apart(text: str, tokens: Sequence[Extent]) -> list[Extent]:

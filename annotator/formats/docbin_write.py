@@ -25,7 +25,7 @@ from annotator.errors import InputError
 from annotator.formats.about import user_data
 from annotator.formats.alignment import Placed, apart, overlapped, place
 from annotator.formats.base import Loss, WriteOptions
-from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY, Tokenizers, cut, text_changed
+from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY, Tokenizers, cut, fitted, text_changed
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -118,6 +118,7 @@ class _Documents:
         array = cut(record.text, language)
         if array is None:
             return [*losses, text_changed(record, layer)]
+        array = fitted(array, layer, record.text, language, self._misaligned)
         first, last = array[:, 2].tolist(), array[:, 3].tolist()
         placed = place(record, layer, first, last, self._misaligned)
         chosen = apart(placed.places)

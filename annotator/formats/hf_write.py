@@ -16,7 +16,7 @@ import msgspec
 from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Schema
 from annotator.errors import InputError, UsageError
-from annotator.formats.alignment import OUTSIDE, apart, overlapped, place
+from annotator.formats.alignment import OUTSIDE, apart, divided, overlapped, place
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.words import tokens
 
@@ -82,6 +82,8 @@ class _Rows:
 
     def _tag(self, row: dict[str, Any], record: Record, layer: LayerRecord) -> list[Loss]:
         starts, ends = tokens(record.text)
+        if self._misaligned == "split":
+            starts, ends = divided(layer.spans, starts, ends)
         text = record.text
         placed = place(record, layer, starts, ends, self._misaligned)
         chosen = apart(placed.places)

@@ -12,24 +12,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import BufferedReader
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from annotator.core.record import Bad, LayerRecord, Record
+from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.errors import InputError
 from annotator.formats.base import Format, Incoming, Option, ReadOptions
 from annotator.formats.json_items import first_item, objects
 from annotator.formats.labelstudio_config import config
-from annotator.formats.labelstudio_regions import Regions, Result, places_in
+from annotator.formats.labelstudio_plain import Plain, plain_spans
+from annotator.formats.labelstudio_regions import PLACED, Regions, Result, places_in
 from annotator.formats.labelstudio_write import USERS, LabelStudioWriter
-from annotator.formats.losing import Losses
+from annotator.formats.losing import Losses, shortened
 from annotator.formats.markup import text_of
 from annotator.formats.sources import Source
 from annotator.formats.table import TEXT_COLUMNS
+
+R = TypeVar("R", Plain, Result)
 
 
 class _Own(msgspec.Struct):
@@ -42,8 +46,8 @@ class _Own(msgspec.Struct):
     note: str = ""
 
 
-class _Annotation(msgspec.Struct):
-    result: list[Result] | None = None
+class _Annotation(msgspec.Struct, Generic[R]):
+    result: list[R] | None = None
     completed_by: Any = None
     user: Any = None  # of a draft
     was_cancelled: bool | None = None
@@ -53,13 +57,18 @@ class _Annotation(msgspec.Struct):
     annotator: _Own | None = None
 
 
-class _Task(msgspec.Struct):
+class _Task(msgspec.Struct, Generic[R]):
     data: dict[str, Any]
     id: int | str | None = None
-    annotations: list[_Annotation] | None = None
-    completions: list[_Annotation] | None = None  # before 1.0
-    predictions: list[_Annotation] | None = None
-    drafts: list[_Annotation] | None = None
+    annotations: list[_Annotation[R]] | None = None
+    completions: list[_Annotation[R]] | None = None  # before 1.0
+    predictions: list[_Annotation[R]] | None = None
+    drafts: list[_Annotation[R]] | None = None
+
+    @property
+    def layers(self) -> list[_Annotation[R]]:
+        """All of them."""
+        return [annotation for name in _LAYERS for annotation in getattr(self, name) or ()]
 
 
 _LAYERS: Final = ("annotations", "completions", "predictions", "drafts")
@@ -117,20 +126,45 @@ class _Reading:
 
     def __init__(self, data: dict[str, Any], where: str, source: Source, line: int, field: str) -> None:
         self._raw = data
-        self._task = msgspec.convert(data, _Task)
         self._where = where
-        self._field = text_field(self._task.data, field)
-        self._text = self._task.data[self._field]
-        layers = [annotation for name in _LAYERS for annotation in getattr(self._task, name) or ()]
-        self._html = any(result.is_hypertext for layer in layers for result in layer.result or ())
-        if self._html:
-            self._text = text_of(self._text)
-        self._places = places_in(self._text, [result for layer in layers for result in layer.result or ()])
+        self._html = False
+        self._spans: dict[int, tuple[Span, ...]] = {}  # of plain annotations, by identity
+        self._task: _Task[Any] = self._plain(field) or self._full(field)
         self._key = self._named(source, line)
         self._seen: Counter[str] = Counter()
         title = self._task.data.get("title")
         self._title = title if isinstance(title, str) else title_of(self._text)
         self._meta = self._rest()
+
+    def _plain(self, field: str) -> _Task[Plain] | None:
+        """Return the task if all of its annotations are plain, with their spans put by."""
+        try:
+            task = msgspec.convert(self._raw, _Task[Plain])
+        except msgspec.ValidationError:
+            return None
+        self._field = text_field(task.data, field)
+        self._text = task.data[self._field]
+        for layer in task.layers:
+            spans = plain_spans(layer.result or (), self._text)
+            if spans is None:
+                return None
+            self._spans[id(layer)] = spans
+        return task
+
+    def _full(self, field: str) -> _Task[Result]:
+        """Return the task, with what finds its regions."""
+        task = msgspec.convert(self._raw, _Task[Result])
+        self._spans.clear()
+        raw = [annotation for name in _LAYERS for annotation in self._raw.get(name) or ()]
+        self._results = {id(layer): one.get("result") or [] for layer, one in zip(task.layers, raw, strict=True)}
+        self._field = text_field(task.data, field)
+        self._text = task.data[self._field]
+        results = [result for layer in task.layers for result in layer.result or ()]
+        self._html = any(result.is_hypertext for result in results)
+        if self._html:
+            self._text = text_of(self._text)
+        self._places = places_in(self._text, results)
+        return task
 
     def _named(self, source: Source, line: int) -> str:
         own = (self._task.data.get(name) for name in ("id", "key"))
@@ -145,7 +179,7 @@ class _Reading:
         found += [self._layer(one, draft=True) for one in task.drafts or ()]
         return found or [Incoming(self._record(None))]
 
-    def _layer(self, one: _Annotation, *, model: bool = False, draft: bool = False) -> Incoming:
+    def _layer(self, one: _Annotation[Any], *, model: bool = False, draft: bool = False) -> Incoming:
         own = one.annotator or _Own()
         person = annotator_of(one.user if draft else one.completed_by)
         gold = bool(one.ground_truth)
@@ -157,12 +191,26 @@ class _Reading:
             losses.whole("cancelled", "it was skipped by its annotator: the layer is flagged")
         if gold and not own.name and person:
             losses.whole("ground truth", f"it is by {person}: the layer is that of gold")
-        regions = Regions(one.result or [], self._places, losses)
+        spans, surfaces, whole = self._found(one, losses)
         kind = own.kind or ("model" if model else "gold" if gold else "human")
         status = own.status or ("flagged" if cancelled else "open" if draft else "done")
-        about = (kind, status, own.schema, regions.whole, own.note, regions.spans)
+        about = (kind, status, own.schema, whole, own.note, spans)
         layer = LayerRecord(name, *about)  # type: ignore[arg-type]  # checked by the gate
-        return Incoming(self._record(layer), regions.surfaces, losses=tuple(losses.found), loose=True)
+        return Incoming(self._record(layer), surfaces, losses=tuple(losses.found), loose=True)
+
+    def _found(
+        self, one: _Annotation[Any], losses: Losses
+    ) -> tuple[tuple[Span, ...], Sequence[str | None], dict[str, Any]]:
+        """Return the spans, the words that are to be compared once more, and what is said of the article."""
+        if id(one) in self._spans:
+            return self._spans[id(one)], (), {}
+        regions = Regions(one.result or [], self._places, losses)
+        for result in self._results[id(one)]:
+            for name in sorted(result.keys() - PLACED):
+                if result[name]:
+                    why = f"{name} = {shortened(result[name])} has no place"
+                    losses.named(str(result.get("id", "")), "field of a region", why)
+        return regions.spans, regions.surfaces, regions.whole
 
     def _numbered(self, name: str) -> str:
         """Return a name that no other layer of the task has."""

@@ -70,6 +70,15 @@ class Result(msgspec.Struct):
         return text if isinstance(text, str) else None
 
 
+PLACED: Final = frozenset(
+    {
+        *(field.encode_name for field in msgspec.structs.fields(Result)),
+        *("to_name", "original_length", "original_width", "original_height", "image_rotation", "source"),
+    }
+)
+"""Fields of a result that are read, or that follow from the labelling interface or a picture."""
+
+
 def _bounded(start: int, end: int) -> Place | None:
     return (start, end) if abs(start) < _HIGHEST and abs(end) < _HIGHEST else None
 

@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -22,6 +23,7 @@ from annotator.core.spans import Span
 from annotator.errors import InputError, UsageError
 from annotator.formats.base import FRAGMENT_LINK, Incoming, Loss
 
+_attributes = attrgetter("attributes")
 _YES: Final = frozenset({"true", "yes", "1"})
 _NO: Final = frozenset({"false", "no", "0"})
 _WHOLE: Final = re.compile("[+-]?[0-9]{1,15}")
@@ -238,7 +240,7 @@ class Mapper:
 
 def _has_values(layer: LayerRecord) -> bool:
     """Say whether there are values of attributes, which may be of the wrong kind."""
-    return bool(layer.attributes) or any(span.attributes for span in layer.spans)
+    return bool(layer.attributes) or any(map(_attributes, layer.spans))
 
 
 class _Losses:

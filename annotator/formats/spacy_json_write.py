@@ -16,7 +16,7 @@ from annotator.errors import InputError
 from annotator.formats.about import user_data
 from annotator.formats.alignment import Placed, apart, overlapped, place
 from annotator.formats.base import Loss, WriteOptions
-from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY, Tokenizers, cut, text_changed
+from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY, Tokenizers, cut, fitted, text_changed
 
 DATA_KEY: Final = "annotator"
 _OPEN, _NEXT, _END = b"[\n", b",\n", b"\n]\n"
@@ -55,6 +55,7 @@ class _Writer:
         self._tokenizers.forget()
         if array is None:
             return [*losses, text_changed(record, layer)]
+        array = fitted(array, layer, record.text, language, self._options.misaligned)
         spaced, starts, ends = (array[:, column].tolist() for column in (1, 2, 3))
         placed = place(record, layer, starts, ends, self._options.misaligned)
         entities = apart(placed.places)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from annotator.core.record import LayerRecord, Record
 from annotator.errors import UsageError
-from annotator.formats.base import Loss
+from annotator.formats.alignment import divided
+from annotator.formats.base import Loss, Misaligned
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -101,6 +102,22 @@ def cut(text: str, language: Language) -> Any:
     # spaCy's own tokenizer cuts the text into pieces and loses none, so a glance at the end is enough.
     length = int(array[-1, 3] + array[-1, 1]) if len(array) else 0
     return array if length == len(text) else None
+
+
+def fitted(array: Any, layer: LayerRecord, text: str, language: Language, misaligned: Misaligned) -> Any:
+    """Return the tokens of `cut`, divided where a span begins or ends within one if "split" asks for that."""
+    if misaligned != "split" or not len(array):
+        return array
+    starts, ends = array[:, 2].tolist(), array[:, 3].tolist()
+    first, last = divided(layer.spans, starts, ends)
+    if len(first) == len(starts):
+        return array
+    import numpy
+
+    spaced = dict(zip(ends, array[:, 1].tolist(), strict=True))
+    add = language.vocab.strings.add
+    rows = [(add(text[start:end]), spaced.get(end, 0), start, end) for start, end in zip(first, last, strict=True)]
+    return numpy.array(rows, dtype=array.dtype)
 
 
 def text_changed(record: Record, layer: LayerRecord) -> Loss:

@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 
 from benchmarks.environment import python_with
-from benchmarks.peers.common import Labels, given, inside, labels_of, lines, table
+from benchmarks.peers.common import Labels, given, inside, labels_of, lines, peer, table
 
 # Libraries of its own ask for pkg_resources, marshmallow 3 and numpy 1 without saying so.
 PACKAGES = ("doccano==1.8.4", "setuptools<81", "marshmallow<4", "numpy<2")
@@ -43,8 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     for error in theirs["errors"][:5]:
         print(f"doccano says: {error}")
     rows = [
-        ("load, doccano's import", loaded, theirs["import"], theirs["import_mebibytes"]),
-        ("export, doccano's export", exported, theirs["export"], theirs["export_mebibytes"]),
+        ("load, doccano's import", loaded, peer(theirs, "import")),
+        ("export, doccano's export", exported, peer(theirs, "export")),
     ]
     fast = table(rows)
     return int(not (fast and all(same.values()) and not theirs["errors"]))

@@ -16,6 +16,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 
 def set_up(folder: Path) -> None:
@@ -79,9 +80,11 @@ def upload(source: Path) -> str:
     return upload_id
 
 
-def peak() -> float:
-    """Return the most memory that this process has had until now, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def measured(what: str, began: float, worked: float) -> dict[str, Any]:
+    """Return the seconds and the processor time since then, and the most memory in MiB that the process has had."""
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds, work = time.perf_counter() - began, time.process_time() - worked
+    return {what: seconds, f"{what}_work": work, f"{what}_mebibytes": memory}
 
 
 def main() -> None:
@@ -93,18 +96,17 @@ def main() -> None:
     from data_export.celery_tasks import export_dataset
     from data_import.celery_tasks import import_dataset
 
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     result = import_dataset.run(
         user, project, "JSONL", ids, "SequenceLabeling", column_data="text", column_label="label"
     )
-    imported, import_peak = time.perf_counter() - began, peak()
-    began = time.perf_counter()
+    figures = {"errors": result["error"]} | measured("import", began, worked)
+    began, worked = time.perf_counter(), time.process_time()
     archive = export_dataset.run(project, "JSONL")
-    exported = time.perf_counter() - began
+    figures |= measured("export", began, worked)
     with zipfile.ZipFile(archive) as zipped, out.open("wb") as file, zipped.open(zipped.namelist()[0]) as inner:
         shutil.copyfileobj(inner, file)
-    figures = {"errors": result["error"], "import": imported, "import_mebibytes": import_peak}
-    print(json.dumps(figures | {"export": exported, "export_mebibytes": peak()}))
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 from annotator import plugins
 from annotator.project import Project
 from benchmarks.environment import python_with
-from benchmarks.peers.common import Labels, given, inside, labels_of, lines, table
+from benchmarks.peers.common import Labels, given, inside, labels_of, lines, peer, table
 
 PACKAGES = ("label-studio==1.23.0",)
 
@@ -48,11 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
     for what, equal in same.items():
         print(f"labels and offsets {what}: {'equal' if equal else 'NOT equal'}")
     rows = [
-        ("load, their import", loaded, theirs["import"], theirs["import_mebibytes"]),
-        ("export, their JSON", exported, theirs["export_JSON"], theirs["export_JSON_mebibytes"]),
+        ("load, their import", loaded, peer(theirs, "import")),
+        ("export, their JSON", exported, peer(theirs, "export_JSON")),
     ]
     fast = table(rows)
-    print(f"their CoNLL 2003         {theirs['export_CONLL2003']:23.2f} {theirs['export_CONLL2003_mebibytes']:6.0f}")
+    conll = peer(theirs, "export_CONLL2003")
+    print(f"{'their CoNLL 2003':24} {'':22} {conll.seconds:8.2f} {conll.processor:7.2f} {conll.mebibytes:6.0f}")
     return int(not (fast and all(same.values())))
 
 

@@ -255,6 +255,40 @@ def test_events_and_pieces_come_back_as_they_were(tmp_path: Path) -> None:
     assert sorted((tmp_path / "out" / "ana" / "a.ann").read_text().splitlines()) == sorted(lines.splitlines())
 
 
+def test_what_is_said_of_a_relation_comes_back_as_it_was(tmp_path: Path) -> None:
+    lines = (
+        "T1\tP 0 6\tRebels\nT2\tP 15 18\tNew\nT3\tBind 7 14\tshelled\nE1\tBind:T3\n"
+        "R2\tPart-of Arg1:T2 Arg2:T1\n#1\tAnnotatorNotes R2\twhy: not = this\n#2\tAnnotatorNotes R2\ttwo\n"
+        "A1\tNegation R2\nA2\tLevel R2 3\nR1\tPart-of Arg1:T1 Arg2:E1\n#3\tAnnotatorNotes R1\t\n"
+    )
+    item = one(ann(tmp_path, lines))
+    assert item.record.layer is not None
+    assert sorted(item.record.layer.note.split("\n")) == [
+        "Part-of T1 E1: ",
+        "Part-of T2 T1 · Level = 3",
+        "Part-of T2 T1 · Negation",
+        "Part-of T2 T1: two",
+        "Part-of T2 T1: why: not = this",
+    ]
+    assert [loss.what for loss in item.losses] == ["said of a relation"] * 5
+    assert not written(tmp_path / "out", item.record)
+    path = tmp_path / "out" / "ana" / "a.ann"
+    said = [line.split("\t", 1)[1] for line in lines.splitlines()]
+    assert sorted(line.split("\t", 1)[1] for line in path.read_text().splitlines()) == sorted(said)
+    again = one(path)
+    assert again.record.layer is not None
+    assert sorted(again.record.layer.note.split("\n")) == sorted(item.record.layer.note.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "note", ["Part-of T2 T9: gone", "Other T2 T1: no such relation", "free words", "Part-of T2 T1: a\u2028b"]
+)
+def test_a_note_about_no_relation_that_is_written_is_lost(tmp_path: Path, note: str) -> None:
+    case = record(Span("T1", 0, 6, "P"), Span("T2", 15, 18, "P", {"Part-of": "T1"}), note=f"Part-of T2 T1: one\n{note}")
+    assert [loss.what for loss in written(tmp_path / "out", case)] == ["note of the article"]
+    assert "AnnotatorNotes R1\tone" in (tmp_path / "out" / "ana" / "k.ann").read_text()
+
+
 @pytest.mark.parametrize(
     "key",
     [

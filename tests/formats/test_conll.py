@@ -288,6 +288,15 @@ def test_what_does_not_fit_tokens(misaligned: Misaligned, found: list[tuple[str,
     assert [(loss.what, loss.gone) for loss in losses] == [("misaligned", not found)]
 
 
+@pytest.mark.parametrize("way", ["plain", "auto"])
+def test_tokens_are_divided_where_that_is_asked_for(way: str) -> None:
+    case = record(Span("s1", 2, 10, "x"), Span("s2", 10, 14, "y"))
+    data, losses = written(case, misaligned="split", tokenizer=way)
+    assert not losses
+    assert spans(one(data.decode())) == [(TEXT[2:10], "x"), (TEXT[10:14], "y")]
+    assert one(data.decode()).record.text == TEXT
+
+
 def test_the_tokens_are_spacys_where_it_is_installed() -> None:
     spacy = pytest.importorskip("spacy")
     tokens, losses = Tokenizer("auto", "en").tokens(record())

@@ -17,7 +17,7 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.errors import InputError, UsageError
 from annotator.formats import docbin_write, spacy_tokens
-from annotator.formats.base import Incoming, Loss, Misaligned, WriteOptions
+from annotator.formats.base import MISALIGNED, Incoming, Loss, Misaligned, WriteOptions
 from annotator.formats.docbin import FORMAT, DocBinWriter, read
 from annotator.formats.sources import Source
 
@@ -89,6 +89,14 @@ def test_each_span_that_does_not_fit_is_handled_as_asked_and_told(
     assert losses == [Loss("k", "Ana", "s1", "misaligned", why, gone=words is None)]
 
 
+def test_tokens_are_divided_where_that_is_asked_for() -> None:
+    doc, losses = one(Span("a", 3, 10, "actor"), Span("b", 10, 14, "event"), misaligned="split")
+    assert losses == []
+    assert doc.text == TEXT
+    assert [(e.start_char, e.end_char, e.label_) for e in doc.ents] == [(3, 10, "actor"), (10, 14, "event")]
+    assert [token.text_with_ws for token in doc][:4] == ["Reb", "els ", "she", "lled "]
+
+
 def test_entities_are_the_longest_then_the_earliest_and_the_others_are_told() -> None:
     doc, losses = one(
         Span("a", 0, 14, "actor"), Span("b", 0, 6, "actor"), Span("c", 7, 18, "location"), Span("d", 32, 39, "actor")
@@ -107,7 +115,7 @@ def cases(draw: st.DrawFn) -> Record:
 
 
 @settings(max_examples=30, deadline=None)
-@given(cases(), st.sampled_from(["expand", "contract", "skip"]))
+@given(cases(), st.sampled_from(MISALIGNED))
 def test_no_span_goes_silently_and_no_text_changes(case: Record, misaligned: Misaligned) -> None:
     data, losses = written(case, misaligned=misaligned)
     changed = [loss for loss in losses if loss.what == "text changed"]

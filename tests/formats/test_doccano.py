@@ -14,6 +14,7 @@ from interchange import FORMATS, admitted, fitting_records, good, items, plain, 
 
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
+from annotator.formats import doccano
 from annotator.formats.base import Incoming
 from annotator.formats.doccano import FORMAT
 from annotator.formats.linking import links_of
@@ -95,6 +96,37 @@ def test_triples_under_any_name(name: str) -> None:
     assert found.record.key == "7"
     assert found.record.layer is not None
     assert found.record.layer.spans == (Span("s1", 3, 7, "loc"), Span("s2", 9, 11, "cas"))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [[3, 7, "loc"], [9, 11, "cas"], [3, 11, "loc"]],
+        [[0, 17, "loc"]],
+        [[3, 3, "loc"]],
+        [[7, 3, "loc"]],
+        [[-1, 3, "loc"]],
+        [[3, 18, "loc"]],
+        [[3, 7, 5]],
+        [[3, 7, "loc", 1]],
+        [[True, 7, "loc"]],
+        [[3, 7, "loc"], "war"],
+        [],
+    ],
+    ids=repr,
+)
+def test_plain_triples_are_read_as_any_labels_are(labels: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = items(FORMAT, line(id=7, label=labels))
+    monkeypatch.setattr(doccano._Reading, "_triples", lambda reading: None)
+    assert items(FORMAT, line(id=7, label=labels)) == quick
+
+
+def test_a_file_with_entities_is_written_with_entities_again() -> None:
+    assert FORMAT.shape is not None
+    relations = line(entities=[{"id": 1, "start_offset": 3, "end_offset": 7, "label": "loc"}], relations=[])
+    assert [FORMAT.shape(head) for head in (relations, line(entities=[]), line(label=[[3, 7, "loc"]]), b"", b"[")] == [
+        {"layout": "entities"}, {"layout": "entities"}, {}, {}, {},
+    ]  # fmt: skip
 
 
 def test_categories_comments_and_metadata() -> None:

@@ -143,6 +143,15 @@ def test_a_tag_on_a_part_of_a_span_is_told() -> None:
     assert (loss.what, loss.gone, loss.why) == ("misaligned", False, why)
 
 
+def test_tokens_are_divided_where_that_is_asked_for() -> None:
+    record = Record("", "a", "", "Rebels shelled", {}, LayerRecord("Ana", spans=(Span("s1", 0, 3, "actor"),)))
+    file = io.BytesIO()
+    writer = TOKENS_LINES.write(file, WriteOptions(misaligned="split"))
+    assert list(writer.write(record)) == []
+    row = json.loads(file.getvalue())
+    assert [*zip(row["tokens"], row["ner_tags"], strict=True)] == [("Reb", "B-actor"), ("els", "O"), ("shelled", "O")]
+
+
 def test_what_a_span_has_besides_becomes_attributes() -> None:
     row = {
         "text": "Ana",

@@ -17,6 +17,7 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.schema import Schema
 from annotator.core.spans import Span
 from annotator.errors import InputError
+from annotator.formats import labelstudio
 from annotator.formats.base import Incoming
 from annotator.formats.gate import Gate
 from annotator.formats.labelstudio import FORMAT
@@ -202,6 +203,42 @@ def test_a_region_with_two_labels_is_two_spans() -> None:
     both = region(3, 7)
     both["value"]["labels"] = ["actor", "location"]
     assert [(s.id, s.label) for s in layer_of(task(both)).spans] == [("r", "actor"), ("r-2", "location")]
+
+
+ODD = [
+    [region(3, 7, text="Taiz")],
+    [region(3, 7, text="Taiz"), region(9, 11, text="12", id="q", origin="manual")],
+    [region(3, 7, text="Taiz"), region(9, 11, text="12")],
+    [region(3, 7, text="Taiz"), region(9, 11, text="12", id="")],
+    [region(3, 7, text="taiz")],
+    [region(3, 7)],
+    [region(7, 3, text="")],
+    [region(-4, 3, text="")],
+    [region(3, 7, text="Taiz", origin="prediction")],
+    [region(3, 7, text="Taiz", score=0.5)],
+    [region(3, 7, text="Taiz", id=5)],
+]
+
+
+@pytest.mark.parametrize("results", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("text", ["In Taiz, 12 died.", "In Taiz, 12 died. 🐪"])
+def test_plain_regions_are_read_as_any_results_are(
+    results: list[dict[str, Any]], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read() -> list[tuple[Any, ...]]:
+        return [(found.record, found.losses) for found in good(FORMAT, task(*results, text=text))]
+
+    quick = read()
+    monkeypatch.setattr(labelstudio._Reading, "_plain", lambda reading, field: None)
+    assert read() == quick
+
+
+def test_fields_of_a_region_that_have_no_place_are_listed() -> None:
+    (found,) = good(FORMAT, task(region(3, 7, text="Taiz", parentID="p", hidden=False, locked=True)))
+    assert [(loss.span, loss.what, loss.why) for loss in found.losses] == [
+        ("r", "field of a region", "locked = True has no place"),
+        ("r", "field of a region", "parentID = 'p' has no place"),
+    ]
 
 
 def test_hypertext_counts_in_the_text_of_the_document() -> None:

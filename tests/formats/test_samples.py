@@ -20,6 +20,7 @@ from annotator.errors import BAD_INPUT, OK
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper
 from annotator.intake import LoadReport, Reading
+from annotator.selftest import selftest
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,13 @@ def test_a_sample_has_the_labels_that_its_raw_file_has(name: str) -> None:
     if name.startswith("formats/conll"):
         labels -= Counter({"location": 1})  # of the layer that a database refuses, and nothing else does
     assert labels == SAMPLES[name].spans
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if "data" not in Path(name).stem])
+def test_a_sample_survives_its_own_format(name: str) -> None:
+    found = selftest(str(shared(name)))
+    assert (found.differences, dict(found.losses)) == ([], {})
+    assert found.records >= SAMPLES[name].articles > 0
 
 
 @pytest.mark.parametrize("name", NO_ARTICLES)

@@ -49,6 +49,15 @@ def test_what_is_written_is_read_back_equal_minus_what_was_told(format: Any, som
     assert [bare(item.record) for item in good(read(format, file.getvalue()))] == expected
 
 
+def test_tokens_are_divided_where_that_is_asked_for() -> None:
+    record = Record("", "a", "", "Rebels shelled", {}, LayerRecord("Ana", spans=(Span("s1", 0, 3, "actor"),)))
+    file = io.BytesIO()
+    assert list(DOCS.write(file, WriteOptions(lang="en", misaligned="split")).write(record)) == []
+    doc = spacy.tokens.Doc(spacy.blank("en").vocab).from_json(json.loads(file.getvalue()), validate=True)
+    assert [token.text for token in doc] == ["Reb", "els", "shelled"]
+    assert [(entity.text, entity.label_) for entity in doc.ents] == [("Reb", "actor")]
+
+
 @by_format
 def test_the_bytes_are_as_they_were(format: Any) -> None:
     assert written(format, RECORDS)[0] == (GOLDEN / f"{format.name}{format.suffixes[0]}").read_bytes()
