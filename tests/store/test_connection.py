@@ -82,7 +82,7 @@ def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file(project: Project, path: Path) -> None:
-    load(project, *(record(f"k{n}", "x" * 3000 + str(n)) for n in range(40)))
+    load(project, *(record(f"k{n}", "x" * 3000 + str(n)) for n in range(120)))
     project.close()
     data = bytearray(path.read_bytes())
     for page in range(len(data) // 8192, len(data) // 4096):  # what describes the tables lies before
