@@ -27,8 +27,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -291,6 +291,17 @@ def run(rounds: int, *, seed: int, size: Size) -> dict[str, tuple[Length, Outcom
         return found
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave out what is told each time that an older file was brought up."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def _tell_wrong(where: str, wrong: list[str]) -> int:
     for line in wrong:
         print(f"{where}: {line}", flush=True)
@@ -306,16 +317,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--work", choices=list(WORK), help=argparse.SUPPRESS)
     parser.add_argument("path", nargs="?", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
-    logging.disable()  # it is told each time that an older file was brought up
     size = SMALL if given.quick else FULL
     if given.work:
+        logging.disable()
         WORK[given.work](given.path, random.Random(given.seed), size)
         return 0
     if os.name != "posix":
         print("only where there is SIGKILL")
         return 0
     rounds = given.rounds or (2 * len(WORK) if given.quick else 200)
-    found = run(rounds, seed=given.seed, size=size)
+    with _quiet():
+        found = run(rounds, seed=given.seed, size=size)
     columns = ("killed at", "seconds unkilled", "rounds", "before", "middle", "after", "saved steps told", "wrong")
     print(" ".join(f"{name:>{max(8, len(name))}}" for name in columns))
     for kind, (length, outcome) in found.items():
