@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from piloting import opened, running, screen, status, tag_screen, until
@@ -12,6 +13,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from annotator.project import Project
+from annotator.store.queries import Store
+from annotator.store.queue import QueueFilter
+from annotator.tui.screens import tag_place
 
 
 @pytest.fixture
@@ -114,3 +118,30 @@ async def test_done_goes_through_those_that_are_done_where_the_filter_asks_for_t
         await pilot.press("space")
         await opened(pilot, "k4")
         await until(pilot, lambda: " done  2/2 " in screen(pilot)[0])
+
+
+async def test_a_place_that_takes_long_is_counted_once_nobody_goes_on(
+    six: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.tui.walk.PATIENCE", 0.0)
+    counted = Store.queue_place
+    asked: list[int] = []
+
+    def counting(self: Store, annotator: str, chosen: QueueFilter, article: int, **more: Any) -> tuple[int, int]:
+        asked.append(article)
+        return counted(self, annotator, chosen, article, **more)
+
+    monkeypatch.setattr(Store, "queue_place", counting)
+    async with running(six, queue=True) as (app, pilot):
+        await found(pilot, "taiz")
+        await opened(pilot, "k2")
+        await pilot.press(">", ">")
+        await opened(pilot, "k5")
+        await until(pilot, lambda: "“taiz”  3/3 " in screen(pilot)[0])
+        assert asked[-1] == 5
+        del asked[:]
+        open_now = tag_screen(app)
+        assert open_now._walk is not None
+        tag_place._ask_late(open_now, open_now._walk, 4, open_now._placed)  # somebody has gone on meanwhile
+        assert not open_now.is_at(4)
+        assert asked == []

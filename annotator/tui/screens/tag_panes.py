@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
@@ -23,7 +22,6 @@ from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema
 from annotator.errors import AnnotatorError
 from annotator.session import Session
-from annotator.store.reader import Superseded
 from annotator.tui import lines
 from annotator.tui.article import ArticleView
 from annotator.tui.commands import label_keys
@@ -31,6 +29,7 @@ from annotator.tui.desk import Desk
 from annotator.tui.frames import FrameCompositor
 from annotator.tui.prompts import Prompt
 from annotator.tui.queue_lines import filter_names
+from annotator.tui.screens.tag_place import find_place
 from annotator.tui.still import Tidier
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
@@ -229,33 +228,24 @@ class TagPanes(Screen[None], inherit_bindings=False):
             self.set_timer(CHECK_PAUSE, self._check_on)
 
     def _place(self, article: int) -> None:
-        """Find out where the article is among all, or in the filter: then from the reader thread, if it takes long."""
+        """Find out where the article is among all, or in the filter."""
         project = self.owner.project
         self._position = (article, project.store.position(article), project.store.count())
         if self._walk is None:
             return
         self._walk.enter(article)
-        self._position = (article, 0, 0)
-        future = project.reader.ask(self._walk.place(article))
-        with suppress(TimeoutError, Superseded):
-            self._position = (article, *future.result(self._walk.patience))
-            return
-        self._walk.patience = 0.0
-        loop = asyncio.get_running_loop()
+        self._position = (article, *find_place(self, self._walk, article, self._placed))
 
-        def tell(answered: Future[tuple[int, int]]) -> None:
-            with suppress(RuntimeError):  # the app has ended meanwhile
-                loop.call_soon_threadsafe(self._placed, article, answered)
+    def is_at(self, article: int) -> bool:
+        """Say whether an article is open."""
+        return self.is_attached and self._position[0] == article
 
-        future.add_done_callback(tell)
-
-    def _placed(self, article: int, answered: Future[tuple[int, int]]) -> None:
+    def _placed(self, article: int, place: int, count: int) -> None:
         """Show the place that has come late, if the article is still open."""
-        if answered.cancelled() or answered.exception() is not None or self._position[0] != article:
-            return
-        self._position = (article, *answered.result())
-        if self._desk is not None and self.query("#head"):
-            self._show_head()
+        if self._position[0] == article:
+            self._position = (article, place, count)
+            if self._desk is not None and self.query("#head"):
+                self._show_head()
 
     def _resume(self, article: int) -> None:
         """Go where the annotator was in the article, or where a search has led."""
