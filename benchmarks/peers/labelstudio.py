@@ -3,8 +3,8 @@
     python -m benchmarks.peers.labelstudio [--articles 10000] [--annotators 3] [--environments FOLDER]
 
 Installs Label Studio 1.23 in an environment of its own.  Promised: what it exports has the same labels at the same
-offsets of the same texts as what was written for it, and comes back whole; at least 15 times less processor time,
-both ways, which is not reached on the way in (see the README).
+offsets of the same texts as what was written for it, and comes back whole; at least 15 times faster, both ways,
+which is not reached (see the README).
 """
 
 from __future__ import annotations
