@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Final
 
 PAUSE: Final = 0.3  # seconds after which it is looked whether somebody types
-MOST: Final = 50  # articles that may be opened without a pause in which what was closed is freed
+MOST: Final = 20  # articles that may be opened without a pause in which what was closed is freed
+HEAVY: Final = 500_000  # code points and spans, a hundred of the one for one of the other, that they may have together
 
 
 @contextmanager
@@ -54,21 +55,33 @@ class Tidier:
     def __init__(self, busy: Callable[[], bool], later: Callable[[float, Callable[[], None]], object]) -> None:
         self._busy = busy
         self._later = later
-        self._opened = 0
+        self._waiting = False
+        self._opened = self._weight = 0
 
     @contextmanager
-    def still(self) -> Iterator[None]:
-        """Make something as in `still`, and free what was closed for it in the next pause."""
+    def still(self, *, length: int, spans: int) -> Iterator[None]:
+        """Make something as in `still`, and free what was closed for it in the next pause.
+
+        Args:
+            length: Code points of the article.
+            spans: How many it has.
+        """
+        full = self._opened >= MOST or self._weight > HEAVY
+        if full:
+            self._opened = self._weight = 0
         self._opened += 1
-        if self._opened == 1:
+        self._weight += length + 100 * spans
+        if not self._waiting:
+            self._waiting = True
             self._later(PAUSE, self._tidy)
-        with still(tidy=self._opened % MOST == 0):
+        with still(tidy=full):
             yield
 
     def _tidy(self) -> None:
         if self._busy():
             self._later(PAUSE, self._tidy)
             return
-        self._opened = 0
+        self._waiting = False
+        self._opened = self._weight = 0
         with still():
             pass

@@ -6,6 +6,8 @@ Invariant: nothing of an article is printed when the app ends by an error, and t
 from __future__ import annotations
 
 import gc
+from functools import cached_property
+from time import monotonic
 from typing import Any
 
 from rich.console import RenderableType
@@ -16,10 +18,24 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from annotator.tui.look import ThemedApp
+from annotator.tui.still import PAUSE, Tidier
 
 
 class TerminalApp(ThemedApp):
     """An app that leaves the terminal alone; see `app.AnnotatorApp`."""
+
+    acted = 0.0  # when a key or the mouse was last heard of, in seconds of the system's own clock
+
+    @cached_property
+    def tidier(self) -> Tidier:
+        """What frees closed articles when nobody types."""
+        return Tidier(lambda: monotonic() - self.acted < PAUSE, self.set_timer)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take note that somebody is there."""
+        if isinstance(event, events.InputEvent):
+            self.acted = monotonic()
+        await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver for this terminal; on POSIX it is our own."""

@@ -30,7 +30,6 @@ from annotator.tui.frames import FrameCompositor
 from annotator.tui.prompts import Prompt
 from annotator.tui.queue_lines import filter_names
 from annotator.tui.screens.tag_place import find_place
-from annotator.tui.still import Tidier
 from annotator.tui.widgets.bar import Bar
 from annotator.tui.widgets.panel import SpanPanel
 from annotator.tui.widgets.side_by_side import Panes
@@ -93,7 +92,6 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._early: list[events.Key] = []  # keys that came before the article was open
         self._given_up: AnnotatorError | None = None  # the failure of which it was said that leaving loses edits
         self._changes = 0  # of the file, as it was when it was looked at last
-        self._tidier = Tidier(lambda: monotonic() - self._acted < AT_WORK, self.set_timer)
         self._glancing = False  # only the beginning of the first article is there yet
 
     def compose(self) -> ComposeResult:
@@ -197,7 +195,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._follow_schema()
         session.barred = barred
         self._at, self._back = at or self._at, None
-        with self._tidier.still():
+        with self.owner.tidier.still(length=len(session.article.text), spans=len(session.index)):
             self._begin(article, session)
 
     def _follow_schema(self) -> str:
