@@ -117,6 +117,7 @@ def load(
     format: str | None = None,
     annotator: str | None = None,
     kind: Kind | None = None,
+    author: str | None = None,
     names: Names | None = None,
     drop: bool = False,
     options: ReadOptions | None = None,
@@ -133,6 +134,7 @@ def load(
         format: A format's name; None to tell each file's format from its name, else from its content.
         annotator: Whose every loaded layer is to be, whatever the file says.
         kind: The kind of that annotator, whatever the file says.
+        author: Who loads; where there are leads, gold layers of others are refused.  None for nobody in particular.
         names: What the files' labels and attributes are called here.
         drop: Leave out labels and attributes that the schema does not have, instead of refusing their records.
         options: What the readers are to do.
@@ -154,7 +156,7 @@ def load(
     mapper = Mapper(project.schema, names, drop=drop)
     report.unmapped, report.unknown = mapper.unmapped, mapper.unknown
     gate = Gate(project.schema, annotator=annotator, kind=kind)
-    loader = project.loader(strict=strict)
+    loader = project.loader(strict=strict, author=author)
     try:
         with loader:
             _fill(loader, reading.admitted(mapper, gate, on_loss), report)

@@ -213,6 +213,7 @@ def restore(
     time: str = "",
     before: int | None = None,
     article: int | None = None,
+    author: str | None = None,
     dry_run: bool = False,
 ) -> list[Restored]:
     """Put the layers of an annotator as they were at a time into layers of another name, all of them or none.
@@ -226,11 +227,13 @@ def restore(
         time: When, in UTC as the journal has it.
         before: Instead of a time, a batch's number: the layers as they were before it.
         article: Only this article's, by number.
+        author: Who restores; None for nobody in particular.
         dry_run: Only say what would be restored.
 
     Raises:
         UsageError: If the new name is the old one, or the time is still to come.
         InputError: If there is no such annotator, or the new name has another layer of an article already.
+        RoleError: If it is a gold layer, there are leads, and the author is none.
         StoreError: If the file cannot be read or written, or a journal is damaged.
     """
     kind = project.store.journal.kind_of(annotator)
@@ -239,6 +242,8 @@ def restore(
     if to == annotator:
         raise UsageError(f"a layer is never restored over itself: {to!r}", hint="give another name with --to")
     _refuse_to_come(project, time)
+    if author is not None:
+        project.store.refuse_gold(annotator, author=author, option="--author")
     found, articles = [], list[int]()
     past = _past(project, annotator, time=time, before=before, article=article)
     if dry_run:

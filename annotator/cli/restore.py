@@ -18,6 +18,7 @@ from annotator.errors import UsageError
 @click.option("--annotator", "name", metavar="NAME", required=True, help="Whose layers.")
 @click.option("--article", "key", metavar="KEY", help="Only this article.")
 @click.option("--to", metavar="NEWNAME", help="The name of the new layers; NAME@TIME if left out.")
+@click.option("--author", help="Who restores; your name in the settings, or your login name, if left out.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be restored.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -28,6 +29,7 @@ def command(
     name: str,
     key: str | None,
     to: str | None,
+    author: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -36,6 +38,7 @@ def command(
     Nothing that is there is changed.  A date alone is the beginning of that day; a time without a zone is in this
     machine's.
     """
+    from annotator.config import load_settings, person_name
     from annotator.project import Project
     from annotator.timeline import restore
 
@@ -58,6 +61,7 @@ def command(
             time=time,
             before=before,
             article=article,
+            author=storable(author) or person_name(load_settings()),
             dry_run=dry_run,
         )
     if as_json:
