@@ -153,10 +153,8 @@ def _damaged(batches: list[int], *, db: Path | None) -> list[str]:
     if not batches:
         return []
     which = ", ".join(map(str, batches[:SHOWN])) + (", …" if len(batches) > SHOWN else "")
-    return [
-        "",
-        clean(f"DAMAGED: {count(len(batches), 'entry')} of the journal: {which}; {next_command('doctor', db=db)}"),
-    ]
+    look = next_command("doctor", db=db)
+    return ["", clean(f"DAMAGED: what the journal has of batch {which} cannot be read; see: {look}")]
 
 
 def _alarms(alarms: list[dict[str, Any]], *, db: Path | None) -> list[str]:

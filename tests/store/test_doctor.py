@@ -388,4 +388,4 @@ def test_one_damaged_entry_does_not_stop_status(path: Path, capsys: pytest.Captu
     entry = rows(path, "SELECT max(id) FROM journal WHERE kind = 'do'")[0][0]
     spoilt(path, f"UPDATE journal SET edits = CAST(x'ff' AS TEXT) WHERE id = {entry}")
     assert run(["--db", str(path), "status"]) == 0
-    assert f"DAMAGED: 1 entry of the journal: {entry}; annotator" in capsys.readouterr().out
+    assert f"DAMAGED: what the journal has of batch {entry} cannot be read; see: annotator" in capsys.readouterr().out
