@@ -355,3 +355,15 @@ def test_the_sessions_own_edits_survive_a_removed_span(project: Project) -> None
     assert session.reload() == 1
     session.close()
     assert layer_of(project).note == "still here"
+
+
+def test_a_migration_of_a_label_that_nobody_has_is_refused(project: Project) -> None:
+    for write in (False, True):
+        with pytest.raises(InputError, match=r"\[labels.locaton\], and there is no label 'locaton'") as error:
+            up(project, Migration(labels={"locaton": LabelMove(to="place")}), write=write)
+        assert "did you mean 'location'?" in error.value.hint
+    assert project.store.schema_ref() == "test@1"
+    up(project, NOTHING)
+    newer = replace(NEW, version="3")
+    up(project, Migration(labels={"location": LabelMove(to="place")}), new=newer)  # none of the schema, but in layers
+    assert project.schema.ref == "test@3"

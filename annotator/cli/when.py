@@ -77,6 +77,22 @@ def known(project: Project, annotator: str) -> str:
     return annotator
 
 
+def known_label(project: Project, label: str) -> str:
+    """Return a label that the schema or some layer has.
+
+    Raises:
+        InputError: If there is none of this name.
+    """
+    labels = list(dict.fromkeys([*project.schema.labels, *(name for _, name, _ in project.store.label_counts())]))
+    if label not in labels:
+        from difflib import get_close_matches
+
+        near = get_close_matches(label, labels, n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(f"no label {label!r} here", hint=f"{meant}labels: {', '.join(labels)}")
+    return label
+
+
 def known_batch(project: Project, number: int) -> int:
     """Return the number of a batch that there is.
 

@@ -50,6 +50,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "a.txt").write_text("Shells hit Taiz.\nTen died.", encoding="utf-8")
     (folder / "b.txt").write_text("Two fled.", encoding="utf-8")
     call(path, "load", str(folder / "a.txt"), str(folder / "b.txt"))
+    call(path, "annotators", "add", "ana")
     return path
 
 
@@ -177,7 +178,7 @@ def test_split_and_merge(db: Path, tmp_path: Path) -> None:
     status, text = call(db, "merge", str(away), "--json")
     assert status == 0
     (file,) = json.loads(text)["files"]
-    assert file["layers"] == {"new": 0, "forward": 0, "same": 0, "behind": 0, "conflict": 1}
+    assert file["layers"] == {"new": 0, "forward": 0, "same": 0, "behind": 0, "conflict": 1, "withheld": 0}
     assert file["conflicts"][0]["name"] == "ana~2" and file["batches"] == 0
 
 
