@@ -196,6 +196,7 @@ class Restored:
         spans_now: How many it has now.
         batches_since: How many batches came after that time.
         new: Whether it was written; False if the very same layer was there already, or for a dry run.
+        unknown: What it holds that the schema in force does not know, as from before a move to it; one for each place.
     """
 
     key: str
@@ -203,6 +204,7 @@ class Restored:
     spans_now: int
     batches_since: int
     new: bool
+    unknown: tuple[str, ...] = ()
 
 
 def restore(
@@ -247,7 +249,10 @@ def restore(
     found, articles = [], list[int]()
     past = _past(project, annotator, time=time, before=before, article=article)
     if dry_run:
-        return [Restored(key, len(layer.spans), now, since, False) for key, layer, now, since in past]
+        return [
+            Restored(key, len(layer.spans), now, since, False, _unknown(project, layer))
+            for key, layer, now, since in past
+        ]
     with project.loader(strict=True) as loader:
         for key, layer, now, since in past:
             text = project.store.article(layer.article)
@@ -256,10 +261,17 @@ def restore(
                 outcome = loader.add(Record(key, text.key, text.title, text.text, text.meta, reading))
             except InputError as error:
                 raise InputError(error.message, hint="give another name with --to") from error
-            found.append(Restored(key, len(layer.spans), now, since, outcome.layer == "new"))
+            is_new = outcome.layer == "new"
+            found.append(Restored(key, len(layer.spans), now, since, is_new, _unknown(project, layer)))
             articles.append(layer.article)
     project.writer.submit(lambda conn: give_up_second(conn, to, articles)).result()
     return found
+
+
+def _unknown(project: Project, layer: Layer) -> tuple[str, ...]:
+    """Return what a layer holds that the schema in force does not know."""
+    unknown = Mover(NOTHING, project.schema, project.schema).layer(layer).unknown
+    return tuple(one.what for one in unknown)
 
 
 def _refuse_to_come(project: Project, time: str) -> None:

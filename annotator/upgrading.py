@@ -74,6 +74,7 @@ class Report:
         spans: How many spans are changed or taken out.
         did: What becomes of them.
         unknown: What the new schema does not know and stays as it is.
+        twice: Places that come to have two or more spans of one label, by the label.
         reopened: Layers that were done and have errors under the new schema, so that they are open again.
         left: Layers that stay as they are, by the reason.
         unused: Entries of the migration file that had nothing to do.
@@ -86,6 +87,7 @@ class Report:
     spans: int = 0
     did: dict[str, Tally] = field(default_factory=dict)
     unknown: dict[str, Tally] = field(default_factory=dict)
+    twice: dict[str, Tally] = field(default_factory=dict)
     reopened: Tally = field(default_factory=Tally)
     left: dict[str, Tally] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
@@ -251,6 +253,9 @@ class _Upgrade:
             for did in step.did:
                 tally = _tally(self.report.did, did)
                 _add(tally, _example(self._way, part, layer, step) if len(tally.examples) < EXAMPLES else None)
+        for step in move.twice:
+            tally = _tally(self.report.twice, step.after.label if step.after else "")
+            _add(tally, _example(self._way, part, layer, step) if len(tally.examples) < EXAMPLES else None)
         for one in move.unknown:
             tally = _tally(self.report.unknown, one.what)
             step = Step(one.span, one.span, ())

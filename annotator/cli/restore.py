@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,6 +12,8 @@ from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
 from annotator.cli.when import article_number, known, known_batch, number, read_moment, storable
 from annotator.errors import UsageError
+
+SHOWN: Final = 8  # sorts of what the schema does not know that are named; --json has them all
 
 
 @click.command("restore", short_help="Bring layers as they were into a layer of another name.")
@@ -53,6 +57,7 @@ def command(
         if before is not None:
             known_batch(project, before)
         time = read_moment(at) if at is not None else ""
+        schema = project.schema.ref
         target = to or f"{name}@{f'before-{before}' if before else _short(time)}"
         found = restore(
             project,
@@ -67,7 +72,7 @@ def command(
     if as_json:
         layers = [
             {"article": one.key, "spans": one.spans, "spans_now": one.spans_now}
-            | {"batches_since": one.batches_since, "new": one.new}
+            | {"batches_since": one.batches_since, "new": one.new, "unknown": list(one.unknown)}
             for one in found
         ]
         echo_json({"annotator": name, "to": target, "time": time or None, "dry_run": dry_run, "layers": layers})
@@ -77,6 +82,11 @@ def command(
         return
     rows = [[one.key, one.spans, one.spans_now, one.batches_since] for one in found]
     click.echo(table(["article", "spans then", "spans now", "batches since"], rows))
+    unknown = Counter(what for one in found for what in one.unknown)
+    if unknown:
+        listed = ", ".join(f"{what} × {times:,}" for what, times in unknown.most_common(SHOWN))
+        more = ", …" if len(unknown) > SHOWN else ""
+        click.echo(clean(f"\nnot known to {schema}, kept as it was: {listed}{more}"))
     new = sum(one.new for one in found)
     if dry_run:
         click.echo(clean(f"\n{count(len(found), 'layer')} would be restored as {target}"))

@@ -142,7 +142,8 @@ def test_undo_and_restore(db: Path) -> None:
     )
     assert call(db, "restore", "--annotator", "ana", "--at", "2026-01-01Z"[:10])[1].startswith("ana had no layers then")
     data = json.loads(call(db, "restore", "--annotator", "ana", "--before", "2", "--to", "old", "--json")[1])
-    assert data["layers"] == [{"article": "a", "spans": 1, "spans_now": 1, "batches_since": 2, "new": False}]
+    restored = {"article": "a", "spans": 1, "spans_now": 1, "batches_since": 2, "new": False, "unknown": []}
+    assert data["layers"] == [restored]
 
 
 def test_the_alarm_of_status(db: Path) -> None:
