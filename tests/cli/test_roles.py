@@ -125,7 +125,13 @@ def test_nobody_else_loads_or_restores_gold(folder: Path, capsys: pytest.Capture
 
 @pytest.mark.parametrize(
     "arguments",
-    ["tag --annotator bne", "serve --annotator bne", "adjudicate --annotator bne", "split b.db --annotator bne --all"],
+    [
+        "undo --batch 1 --annotator bne",
+        "tag --annotator bne",
+        "serve --annotator bne",
+        "adjudicate --annotator bne",
+        "split b.db --annotator bne --all",
+    ],
 )
 def test_a_slip_of_the_finger_adds_nobody(folder: Path, capsys: pytest.CaptureFixture[str], arguments: str) -> None:
     status, out, err = call(capsys, *arguments.split())
@@ -143,3 +149,8 @@ def test_without_leads_a_new_name_may_tag_but_gets_no_file(folder: Path, capsys:
     assert status == 3 and "no annotator 'carol' here" in err and not Path("b.db").exists()
     status, _, err = call(capsys, "tag", "--annotator", "a,b")
     assert status == 3 and "separates names" in err
+
+
+def test_a_name_to_look_for_is_put_right(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = call(capsys, "history", "--annotator", "bern")
+    assert status == 3 and "no annotator 'bern'" in err and "did you mean 'ben'?" in err
