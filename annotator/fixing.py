@@ -118,7 +118,7 @@ def apply_plan(project: Project, plan: Plan, *, author: str, what: str) -> Itera
     if not plan.places:
         yield outcome
         return
-    project.store.refuse_gold(plan.annotator, author=author)
+    project.store.refuse_gold(plan.annotator, author=author, option="--author")
     outcome.sweep = project.begin_sweep(author, what)
     for article, places in groupby(plan.places, key=lambda one: one.article):
         session = project.session(article, plan.annotator, author=author)

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from annotator import plugins
+from annotator.blanks import Blanks
 from annotator.core.layer import Kind
 from annotator.core.record import Bad, Record
 from annotator.errors import InputError, StoppedError, StoreError, UsageError
@@ -62,6 +63,7 @@ class LoadReport:
         unmapped: How many spans had each label that the schema does not have.
         unknown: How often each attribute that the schema does not have was there, as "label.attribute".
         stored: False if `strict` took everything back.
+        refused: Whose layers were refused, one or more of them.
     """
 
     files: int = 0
@@ -78,6 +80,7 @@ class LoadReport:
     unmapped: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     stored: bool = True
+    refused: set[str] = field(default_factory=set)
 
     def fault(self, bad: Bad) -> None:
         """Count a record that is not stored."""
@@ -117,6 +120,7 @@ def load(
     format: str | None = None,
     annotator: str | None = None,
     kind: Kind | None = None,
+    author: str | None = None,
     names: Names | None = None,
     drop: bool = False,
     options: ReadOptions | None = None,
@@ -133,6 +137,7 @@ def load(
         format: A format's name; None to tell each file's format from its name, else from its content.
         annotator: Whose every loaded layer is to be, whatever the file says.
         kind: The kind of that annotator, whatever the file says.
+        author: Who loads; where there are leads, gold layers of others are refused.  None for nobody in particular.
         names: What the files' labels and attributes are called here.
         drop: Leave out labels and attributes that the schema does not have, instead of refusing their records.
         options: What the readers are to do.
@@ -154,10 +159,11 @@ def load(
     mapper = Mapper(project.schema, names, drop=drop)
     report.unmapped, report.unknown = mapper.unmapped, mapper.unknown
     gate = Gate(project.schema, annotator=annotator, kind=kind)
-    loader = project.loader(strict=strict)
+    loader = project.loader(strict=strict, author=author)
     try:
         with loader:
-            _fill(loader, reading.admitted(mapper, gate, on_loss), report)
+            blanks = Blanks([name for name, _ in project.store.annotators()])
+            _fill(loader, reading.admitted(mapper, gate, on_loss), report, blanks)
             if strict and report.bad:
                 loader.abort()
                 report.take_back()
@@ -169,14 +175,34 @@ def load(
     return report
 
 
-def _fill(loader: Loader, records: Iterable[Record], report: LoadReport) -> None:
+def _fill(loader: Loader, records: Iterable[Record], report: LoadReport, blanks: Blanks) -> None:
+    for record in records:
+        now = blanks.hold(record)
+        try:
+            outcome = loader.add(now)
+        except InputError as error:
+            report.fault(Bad(record.where, error.message, error.hint))
+            continue
+        report.count(now, outcome)
+        _add_late(loader, blanks.stored(now), report)
+    for name, held in blanks.rest():
+        if name in report.refused:
+            what = f"the layers of {name!r} with something in them were refused, and the empty ones are left out"
+            report.note(what, held[0].where)
+        else:
+            _add_late(loader, held, report)
+
+
+def _add_late(loader: Loader, records: Iterable[Record], report: LoadReport) -> None:
+    """Add layers that were held back; their articles are stored and counted."""
     for record in records:
         try:
             outcome = loader.add(record)
         except InputError as error:
             report.fault(Bad(record.where, error.message, error.hint))
             continue
-        report.count(record, outcome)
+        report.layers += outcome.layer == "new"
+        report.same += outcome.layer == "same"
 
 
 def _kept(loader: Loader) -> str:
@@ -261,6 +287,8 @@ class Reading:
                 record, notes = gate.admit(item)
             except InputError as error:
                 report.fault(Bad(item.record.where, error.message, error.hint))
+                if item.record.layer is not None:
+                    report.refused.add(gate.owner(item.record.layer))
                 continue
             for note in notes:
                 report.note(note, record.where)

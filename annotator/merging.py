@@ -12,11 +12,14 @@ from pathlib import Path
 from annotator.errors import InputError, StoreError, UsageError
 from annotator.fresh import is_private, move_to_free
 from annotator.project import Project
+from annotator.store.connection import Connection
 from annotator.store.files import refuse_no_database
 from annotator.store.handing import hand_places
-from annotator.store.merging import Conflict, MergeReport, Selection, take_in
-from annotator.store.people import refuse_name
+from annotator.store.merge_report import Conflict, MergeReport
+from annotator.store.merging import Selection, take_in
+from annotator.store.people import leads
 from annotator.store.queue import QueueFilter
+from annotator.team import rename_in_gold
 
 __all__ = ["Conflict", "MergeReport", "filtered", "merge", "named", "split"]
 
@@ -24,13 +27,20 @@ _PAGE = 1000
 
 
 def merge(
-    project: Project, path: Path, *, dry_run: bool = False, tell: Callable[[int], None] = lambda articles: None
+    project: Project,
+    path: Path,
+    *,
+    by: str = "",
+    dry_run: bool = False,
+    tell: Callable[[int], None] = lambda articles: None,
 ) -> MergeReport:
     """Take in what was done in another file.
 
     Args:
         project: Where to; opened for writing unless it is a dry run.
         path: The other file, which is not changed.
+        by: Who merges; "" for nobody in particular.  Where there are leads, changes of gold by others come in only if
+            this is one.
         dry_run: Write nothing, and say what would be written.
         tell: Told how many more articles were looked at.
 
@@ -42,8 +52,18 @@ def merge(
     if path.samefile(project.path):
         raise UsageError(f"{path} is the database itself", hint="name the files of the others")
     if dry_run:
-        return project.store.preview(path, tell)
-    return project.writer.submit(lambda conn: take_in(conn, path, tell=tell)).result()
+        return project.store.preview(path, tell, by=by)
+    time = project.clock()
+
+    def job(conn: Connection) -> MergeReport:
+        report = take_in(conn, path, by=by, tell=tell)
+        named = leads(conn)
+        if by and (not named or by in named):  # else such decisions are open again, for a lead to look at
+            for there, here in report.called.items():  # decisions that came in call them as they are called there
+                rename_in_gold(conn, project.path, there, here, author=by, time=time)
+        return report
+
+    return project.writer.submit(job).result()
 
 
 def split(
@@ -69,14 +89,13 @@ def split(
         tell: Told how many more articles were copied.
 
     Raises:
+        InputError: If there is no such annotator.
         StoreError: If there is such a file, or it cannot be written; nothing is left behind then.
     """
     _refuse_taken(out)
     kinds = dict(project.store.annotators())
-    if unknown := sorted(set(also) - kinds.keys()):
-        raise InputError(f"no annotator {unknown[0]!r} in {project.path}", hint="`annotator annotators` lists them")
-    if annotator not in kinds:
-        refuse_name(annotator)
+    for name in (annotator, *sorted(also)):
+        project.store.admit(name, new=False)
     names = {annotator, *also, *(name for name, kind in kinds.items() if kind == "model")}
     part = out.with_name(f".{out.name}.part")  # what a split that was killed has left is of no use
     _remove(part)
@@ -86,7 +105,7 @@ def split(
             report = made.writer.submit(
                 lambda conn: take_in(conn, project.path, chosen=chosen, new=True, tell=tell)
             ).result()
-            made.add_annotator(annotator, kinds.get(annotator, "human"))
+            made.add_annotator(annotator, kinds[annotator])
             _hand_places(project, made, chosen)
         try:
             move_to_free(part, out)

@@ -323,8 +323,12 @@ class Project:
         self._keeper = Keeper(self.path, plan, told=told, now=datetime.fromisoformat(self.clock()))
         return self._keeper
 
-    def loader(self, *, strict: bool = False) -> Loader:
+    def loader(self, *, strict: bool = False, author: str | None = None) -> Loader:
         """Return a loader for this database; use it in a `with` block.
+
+        Args:
+            strict: Keep nothing unless all is good.
+            author: Who loads; see `Loader`.
 
         Raises:
             StoreError: If the database was opened read-only or cannot be written.
@@ -333,7 +337,7 @@ class Project:
             raise self._read_only()
         from annotator.store.bulk import Loader
 
-        return Loader(self.path, self.schema, clock=self.clock, strict=strict)
+        return Loader(self.path, self.schema, clock=self.clock, strict=strict, author=author)
 
     def session(self, article: int, annotator: str, *, author: str = "") -> Session:
         """Open one annotator's layer of one article for work.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, Final
 
 from annotator.adjudication.cases import Case, cases_of, parted
@@ -31,15 +32,18 @@ from annotator.core.text import Article
 from annotator.errors import InputError
 from annotator.project import Project
 from annotator.session import Session
+from annotator.store.names import GOLD
 
-GOLD = "gold"
 NOTHING = Delta()
 KAPPA: Final = Additive(COHEN.name, COHEN.title, tuple(one for one in COHEN.figures if one.name.endswith("-tokens")))
 
 
 def gold_name(project: Project) -> str:
     """Return the name of the gold annotator, the first by name, or the one that it is going to have."""
-    return next((name for name, kind in project.store.annotators() if kind == "gold"), GOLD)
+    known = dict(project.store.annotators())
+    found = next((name for name, kind in known.items() if kind == "gold"), None)
+    # A file may have brought somebody else of that name.
+    return found or next(name for name in chain((GOLD,), (f"{GOLD}-{n}" for n in count(2))) if name not in known)
 
 
 def readers_of(project: Project, names: Sequence[str] = ()) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from annotator.adjudication.renaming import renaming
@@ -98,13 +99,30 @@ def rename(project: Project, old: str, new: str, *, by: str) -> int:
 
     def job(conn: Connection) -> int:
         people.require_lead(conn, by, "rename annotators")
-        store = Store(conn, project.path)
-        golds = [one.name for one in people.people(conn) if one.kind == "gold"]
-        changed = sum(_renamed(conn, store, gold, old, new, author=by, time=time) for gold in golds)
+        changed = rename_in_gold(conn, project.path, old, new, author=by, time=time)
         people.rename(conn, old, new)
         return changed
 
     return project.writer.submit(job).result()
+
+
+def rename_in_gold(conn: Connection, path: Path, old: str, new: str, *, author: str, time: str) -> int:
+    """Have the decisions in all gold layers name an annotator otherwise, in the caller's transaction.
+
+    Args:
+        conn: Where to write.
+        path: The file that it writes.
+        old: The name that they have.
+        new: The name that they are to have.
+        author: Who does it, for the journal.
+        time: When, as ISO 8601.
+
+    Returns:
+        In how many layers something was changed.
+    """
+    store = Store(conn, path)
+    golds = [one.name for one in people.people(conn) if one.kind == "gold"]
+    return sum(_renamed(conn, store, gold, old, new, author=author, time=time) for gold in golds)
 
 
 def _renamed(conn: Connection, store: Store, gold: str, old: str, new: str, *, author: str, time: str) -> int:

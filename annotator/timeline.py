@@ -196,6 +196,7 @@ class Restored:
         spans_now: How many it has now.
         batches_since: How many batches came after that time.
         new: Whether it was written; False if the very same layer was there already, or for a dry run.
+        unknown: What it holds that the schema in force does not know, as from before a move to it; one for each place.
     """
 
     key: str
@@ -203,6 +204,7 @@ class Restored:
     spans_now: int
     batches_since: int
     new: bool
+    unknown: tuple[str, ...] = ()
 
 
 def restore(
@@ -213,6 +215,7 @@ def restore(
     time: str = "",
     before: int | None = None,
     article: int | None = None,
+    author: str | None = None,
     dry_run: bool = False,
 ) -> list[Restored]:
     """Put the layers of an annotator as they were at a time into layers of another name, all of them or none.
@@ -226,11 +229,13 @@ def restore(
         time: When, in UTC as the journal has it.
         before: Instead of a time, a batch's number: the layers as they were before it.
         article: Only this article's, by number.
+        author: Who restores; None for nobody in particular.
         dry_run: Only say what would be restored.
 
     Raises:
         UsageError: If the new name is the old one, or the time is still to come.
         InputError: If there is no such annotator, or the new name has another layer of an article already.
+        RoleError: If it is a gold layer, there are leads, and the author is none.
         StoreError: If the file cannot be read or written, or a journal is damaged.
     """
     kind = project.store.journal.kind_of(annotator)
@@ -239,10 +244,15 @@ def restore(
     if to == annotator:
         raise UsageError(f"a layer is never restored over itself: {to!r}", hint="give another name with --to")
     _refuse_to_come(project, time)
+    if author is not None:
+        project.store.refuse_gold(annotator, author=author, option="--author")
     found, articles = [], list[int]()
     past = _past(project, annotator, time=time, before=before, article=article)
     if dry_run:
-        return [Restored(key, len(layer.spans), now, since, False) for key, layer, now, since in past]
+        return [
+            Restored(key, len(layer.spans), now, since, False, _unknown(project, layer))
+            for key, layer, now, since in past
+        ]
     with project.loader(strict=True) as loader:
         for key, layer, now, since in past:
             text = project.store.article(layer.article)
@@ -251,10 +261,17 @@ def restore(
                 outcome = loader.add(Record(key, text.key, text.title, text.text, text.meta, reading))
             except InputError as error:
                 raise InputError(error.message, hint="give another name with --to") from error
-            found.append(Restored(key, len(layer.spans), now, since, outcome.layer == "new"))
+            is_new = outcome.layer == "new"
+            found.append(Restored(key, len(layer.spans), now, since, is_new, _unknown(project, layer)))
             articles.append(layer.article)
     project.writer.submit(lambda conn: give_up_second(conn, to, articles)).result()
     return found
+
+
+def _unknown(project: Project, layer: Layer) -> tuple[str, ...]:
+    """Return what a layer holds that the schema in force does not know."""
+    unknown = Mover(NOTHING, project.schema, project.schema).layer(layer).unknown
+    return tuple(one.what for one in unknown)
 
 
 def _refuse_to_come(project: Project, time: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Final
 
 from annotator.adjudication.moving import moved_decisions
@@ -73,6 +74,7 @@ class Report:
         spans: How many spans are changed or taken out.
         did: What becomes of them.
         unknown: What the new schema does not know and stays as it is.
+        twice: Places that come to have two or more spans of one label, by the label.
         reopened: Layers that were done and have errors under the new schema, so that they are open again.
         left: Layers that stay as they are, by the reason.
         unused: Entries of the migration file that had nothing to do.
@@ -85,6 +87,7 @@ class Report:
     spans: int = 0
     did: dict[str, Tally] = field(default_factory=dict)
     unknown: dict[str, Tally] = field(default_factory=dict)
+    twice: dict[str, Tally] = field(default_factory=dict)
     reopened: Tally = field(default_factory=Tally)
     left: dict[str, Tally] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
@@ -110,7 +113,8 @@ def upgrade(
         tell: Told after each article how many are done, and of how many.
 
     Raises:
-        InputError: If the database is under this schema already, or knows another one by its name and version.
+        InputError: If the database is under this schema already, knows another one by its name and version, or has no
+            label that the migration names.
         RoleError: If it is to be done, there are leads, and the author is none.
         StoreError: If the file cannot be read or written, or somebody else moves it; nothing is changed then.
     """
@@ -122,6 +126,7 @@ def upgrade(
         _refuse_moved(way, old)
         if write:
             way.store.require_lead(author, "change the schema")
+        _refuse_unknown(way, migration, old)
         number, total = way.in_force, way.total()
         if write:
             way.force(new, time=time)
@@ -171,6 +176,22 @@ def back(project: Project, *, author: str, write: bool, tell: Tell = _silent) ->
             way.force_before()
     project.follow_schema()
     return report
+
+
+def _refuse_unknown(way: Moving, migration: Migration, old: Schema) -> None:
+    """Refuse a migration of a label that neither the schema nor any layer has: it would do nothing."""
+    unknown = [name for name in migration.labels if name not in old.labels]
+    if not unknown:
+        return
+    known = list(dict.fromkeys([*old.labels, *(label for _, label, _ in way.store.label_counts())]))
+    name = next((name for name in unknown if name not in known), None)
+    if name is not None:
+        near = get_close_matches(name, known, n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(
+            f"the migration has [labels.{name}], and there is no label {name!r}",
+            hint=f"{meant}labels: {', '.join(known)}",
+        )
 
 
 def _refuse_moved(way: Moving, schema: Schema) -> None:
@@ -232,6 +253,9 @@ class _Upgrade:
             for did in step.did:
                 tally = _tally(self.report.did, did)
                 _add(tally, _example(self._way, part, layer, step) if len(tally.examples) < EXAMPLES else None)
+        for step in move.twice:
+            tally = _tally(self.report.twice, step.after.label if step.after else "")
+            _add(tally, _example(self._way, part, layer, step) if len(tally.examples) < EXAMPLES else None)
         for one in move.unknown:
             tally = _tally(self.report.unknown, one.what)
             step = Step(one.span, one.span, ())

@@ -83,6 +83,7 @@ def test_commands_make_private_files(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert run(["--db", "made/a.db", "export", "made/brat", "--format", "brat", "--private"]) == 0
     assert run(["convert", "in", "made/d.jsonl", "--private"]) == 0
     assert run(["--db", "made/a.db", "backup", "made/e.db"]) == 0
+    assert run(["--db", "made/a.db", "annotators", "add", "Ana"]) == 0
     assert run(["--db", "made/a.db", "split", "made/b.db", "--annotator", "Ana", "--all"]) == 0
     found = modes(made)
     assert len(found) >= 11
@@ -167,6 +168,7 @@ def test_examples_of_a_private_database_are_private(tmp_path: Path) -> None:
 def test_a_part_of_an_open_database_is_open(tmp_path: Path) -> None:
     with Project.create(tmp_path / "a.db", load_schema("conflict-events"), clock=clock) as project:
         load(project, record("one", "Gunmen killed two."))
+        project.add_annotator("Ana")
         merging.split(project, tmp_path / "b.db", annotator="Ana", articles=[1])
     assert not is_private(tmp_path / "b.db")
 

@@ -223,7 +223,7 @@ def test_an_error_of_the_store_says_how_much_is_safe(
         def add(self, record: Record) -> None:
             raise StoreError("db could not be written: the disk is full", hint="free some space")
 
-    monkeypatch.setattr(project, "loader", lambda *, strict: Failing())
+    monkeypatch.setattr(project, "loader", lambda **more: Failing())
     with pytest.raises(StoreError) as caught:
         loaded(project, tmp_path / "n.jsonl", line("a"))
     assert caught.value.message == "db could not be written: the disk is full; 1,000 records were stored before"

@@ -24,7 +24,7 @@ from annotator.core.spans import Span
 from annotator.errors import EditError, InputError, StoreError, UsageError
 from annotator.merging import filtered, merge, named, split
 from annotator.project import Project
-from annotator.store.merging import MergeReport
+from annotator.store.merge_report import MergeReport
 from annotator.store.queue import QueueFilter
 from annotator.store.visits import Visit
 from benchmarks.merge import faults, make, take_all
@@ -409,7 +409,8 @@ def test_what_is_assigned_to_somebody(home: Path) -> None:
 
 def test_a_split_may_take_the_layers_of_others(home: Path, tmp_path: Path) -> None:
     at(home, [Add(TWO)], annotator="ben")
-    with Project.open(home, read_only=True, clock=Clock()) as project:
+    with Project.open(home, clock=Clock()) as project:
+        project.add_annotator("cem")
         split(project, tmp_path / "out.db", annotator="cem", articles=[1], also=["ben"])
     assert rows(tmp_path / "out.db", "SELECT name, kind FROM annotator ORDER BY name") == [
         ("ben", "human"), ("cem", "human"), ("rules", "model"),

@@ -355,3 +355,39 @@ def test_the_sessions_own_edits_survive_a_removed_span(project: Project) -> None
     assert session.reload() == 1
     session.close()
     assert layer_of(project).note == "still here"
+
+
+def test_a_migration_of_a_label_that_nobody_has_is_refused(project: Project) -> None:
+    for write in (False, True):
+        with pytest.raises(InputError, match=r"\[labels.locaton\], and there is no label 'locaton'") as error:
+            up(project, Migration(labels={"locaton": LabelMove(to="place")}), write=write)
+        assert "did you mean 'location'?" in error.value.hint
+    assert project.store.schema_ref() == "test@1"
+    up(project, NOTHING)
+    newer = replace(NEW, version="3")
+    up(project, Migration(labels={"location": LabelMove(to="place")}), new=newer)  # none of the schema, but in layers
+    assert project.schema.ref == "test@3"
+
+
+def test_places_with_two_spans_of_one_label_are_counted_and_come_back(project: Project) -> None:
+    session = project.session(2, "ana")
+    session.do([Add(Span("s9", ACTOR.start, ACTOR.end, "location"))])
+    session.close()
+    one = Migration(labels={"location": LabelMove(to="actor")})
+    before = layer_of(project, 2).spans
+    for write in (False, True):
+        report = up(project, one, write=write)
+        assert {label: tally.count for label, tally in report.twice.items()} == {"actor": 1}
+    assert len(layer_of(project, 2).spans) == 2  # nothing goes that the migration does not name
+    back(project)
+    assert layer_of(project, 2).spans == before
+
+
+def test_what_is_restored_from_before_a_move_is_told(project: Project) -> None:
+    up(project)
+    move = max(batch.id for batch in project.store.journal.page(article=1) if batch.annotator == "ana")
+    found = timeline.restore(project, annotator="ana", to="was", before=move, article=1)
+    assert sorted(found[0].unknown) == [
+        "attribute actor.type", "attribute article.about", "label location",
+    ]  # fmt: skip
+    assert timeline.restore(project, annotator="ana", to="is", before=move + 9, article=1)[0].unknown == ()

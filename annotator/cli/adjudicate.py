@@ -72,7 +72,10 @@ def command(
         settings = load_settings()
         person = name or person_name(settings)
         if wanted or not as_json:
+            if name:
+                project.store.admit(name)
             project.store.require_lead(person, "settle")
+            project.store.admit(person)
             project.store.refuse_retired(person)
         names = readers_of(project, [one.strip() for one in readers.split(",") if one.strip()] if readers else ())
         articles = _articles(project, key, names)

@@ -9,7 +9,7 @@ import click
 
 from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import count, table
-from annotator.cli.when import known, storable
+from annotator.cli.when import known, known_label, storable
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def command(db: Path, /, **given: Any) -> None:
             known(project, storable(given["by"]))
         me = given["me"] or person_name(load_settings())
         chosen = _filter(given)
+        if chosen.label:
+            known_label(project, chosen.label)
         if chosen.searches:
             project.index_texts()
         names = tuple(one.strip() for one in (given["names"] or "").split(",") if one.strip())
@@ -149,7 +151,7 @@ def _as_text(done: Assigned, overlap: int, *, opened: bool, dry_run: bool) -> st
     if done.names and (done.new or not opened):
         rows = [[n, b := done.before.get(n, 0), new := done.new.get(n, 0), b + new] for n in done.names]
         lines += [table(["annotator", "had", "new", "now"], rows), ""]
-    told = f"{count(done.articles, 'article')}"
+    told = count(done.articles, "article") if done.articles else "no article passes the filter"
     if done.calibration:
         told += f", {done.calibration:,} of them for everybody"
     if opened:

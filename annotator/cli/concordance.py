@@ -179,6 +179,7 @@ def _run_fix(db: Path, wanted: Wanted, choice: Choice, fix: Fix, given: dict[str
         outcome = None
         if given["yes"]:
             author = _author(given["author"])
+            project.store.admit(author)
             what = f"“{wanted.string}”: {fix.told()}, {target}"
             outcome = _driven(apply_plan(project, plan, author=author, what=what), "articles changed", plan.articles)
     if as_json:

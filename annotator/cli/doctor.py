@@ -14,7 +14,7 @@ import click
 
 from annotator.cli.common import echo_json, progress
 from annotator.cli.tables import clean, count
-from annotator.errors import OK, PROBLEMS, UsageError
+from annotator.errors import OK, PROBLEMS, StoreError, UsageError
 
 if TYPE_CHECKING:
     from annotator.formats.atomic import Output
@@ -97,10 +97,15 @@ def _examined(db: Path, *, quiet: bool, would: bool, put: Put | None = None) -> 
 
     found = Found()
     with _shown() as tell:
-        for finding in examine(db, tell=tell):
-            found.add(finding)
-            if put is not None:
-                put(finding)
+        try:
+            for finding in examine(db, tell=tell):
+                found.add(finding)
+                if put is not None:
+                    put(finding)
+        except StoreError as error:
+            if "doctor" in error.hint:  # which is this
+                error.hint = "nothing more can be told of it: restore a backup, and keep this file"
+            raise
     if not quiet:
         for finding in found.first:
             click.echo(line_of(finding, would=would))

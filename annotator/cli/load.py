@@ -37,6 +37,7 @@ SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 @reading
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
 @click.option("--strict", is_flag=True, help="Store nothing unless everything is good.")
+@click.option("--author", help="Who loads; your name in the settings, or your login name, if left out.")
 @click.option("--losses", metavar="FILE", help="List what has no place here, a line of JSON each (- is stdout).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -51,6 +52,7 @@ def command(
     fragments: Literal["link", "cover"],
     given: tuple[str, ...],
     strict: bool,
+    author: str | None,
     losses: str | None,
     as_json: bool,
 ) -> None:
@@ -59,6 +61,7 @@ def command(
     A text that is there already is not stored twice.  Records that do not fit their text or the schema are listed and
     left out, and the exit status is 3; with --strict nothing at all is stored then.
     """
+    from annotator.config import load_settings, person_name
     from annotator.formats.base import ReadOptions
     from annotator.formats.mapping import Names
     from annotator.intake import as_data, load, size_of
@@ -75,6 +78,7 @@ def command(
             format=format,
             annotator=annotator,
             kind=kind,
+            author=author or person_name(load_settings()),
             names=Names.parse(names),
             drop=drop,
             options=ReadOptions(fragments, values(given)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,6 +13,8 @@ from annotator.cli.tables import clean, count, table
 from annotator.cli.when import article_number, known, known_batch, number, read_moment, storable
 from annotator.errors import UsageError
 
+SHOWN: Final = 8  # sorts of what the schema does not know that are named; --json has them all
+
 
 @click.command("restore", short_help="Bring layers as they were into a layer of another name.")
 @click.option("--at", "at", metavar="TIME", help="As they were then: 2026-01-02T10:00, 2h (ago), yesterday, …")
@@ -18,6 +22,7 @@ from annotator.errors import UsageError
 @click.option("--annotator", "name", metavar="NAME", required=True, help="Whose layers.")
 @click.option("--article", "key", metavar="KEY", help="Only this article.")
 @click.option("--to", metavar="NEWNAME", help="The name of the new layers; NAME@TIME if left out.")
+@click.option("--author", help="Who restores; your name in the settings, or your login name, if left out.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be restored.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -28,6 +33,7 @@ def command(
     name: str,
     key: str | None,
     to: str | None,
+    author: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -36,6 +42,7 @@ def command(
     Nothing that is there is changed.  A date alone is the beginning of that day; a time without a zone is in this
     machine's.
     """
+    from annotator.config import load_settings, person_name
     from annotator.project import Project
     from annotator.timeline import restore
 
@@ -50,6 +57,7 @@ def command(
         if before is not None:
             known_batch(project, before)
         time = read_moment(at) if at is not None else ""
+        schema = project.schema.ref
         target = to or f"{name}@{f'before-{before}' if before else _short(time)}"
         found = restore(
             project,
@@ -58,12 +66,13 @@ def command(
             time=time,
             before=before,
             article=article,
+            author=storable(author) or person_name(load_settings()),
             dry_run=dry_run,
         )
     if as_json:
         layers = [
             {"article": one.key, "spans": one.spans, "spans_now": one.spans_now}
-            | {"batches_since": one.batches_since, "new": one.new}
+            | {"batches_since": one.batches_since, "new": one.new, "unknown": list(one.unknown)}
             for one in found
         ]
         echo_json({"annotator": name, "to": target, "time": time or None, "dry_run": dry_run, "layers": layers})
@@ -73,6 +82,11 @@ def command(
         return
     rows = [[one.key, one.spans, one.spans_now, one.batches_since] for one in found]
     click.echo(table(["article", "spans then", "spans now", "batches since"], rows))
+    unknown = Counter(what for one in found for what in one.unknown)
+    if unknown:
+        listed = ", ".join(f"{what} × {times:,}" for what, times in unknown.most_common(SHOWN))
+        more = ", …" if len(unknown) > SHOWN else ""
+        click.echo(clean(f"\nnot known to {schema}, kept as it was: {listed}{more}"))
     new = sum(one.new for one in found)
     if dry_run:
         click.echo(clean(f"\n{count(len(found), 'layer')} would be restored as {target}"))

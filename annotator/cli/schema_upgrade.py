@@ -82,6 +82,8 @@ def _print(report: Report, *, dry_run: bool, backwards: bool) -> None:
         _tell("", what, tally)
     for what, tally in sorted(report.unknown.items()):
         _tell("? ", f"{what}: not in {report.new}, kept", tally)
+    for label, tally in sorted(report.twice.items()):
+        _tell("! ", f"two spans of {label} at one place{'' if backwards else ', where two labels become one'}", tally)
     if report.reopened.count:
         _tell("! ", f"done, but with errors under {report.new}: opened again", report.reopened)
     for what, tally in sorted(report.left.items()):
@@ -96,6 +98,11 @@ def _print(report: Report, *, dry_run: bool, backwards: bool) -> None:
     unknown = sum(tally.count for tally in report.unknown.values())
     if unknown:
         click.echo(f"{unknown:,} not known to the new schema: kept as they are; `{next_command('check')}` lists them")
+    twice = sum(tally.count for tally in report.twice.values())
+    if twice:
+        would = "would have" if dry_run else "have"
+        listed = "" if dry_run else f"; `{next_command('check')}` lists them, nothing was joined"
+        click.echo(f"{count(twice, 'place')} {would} the same label twice{listed}")
     if not dry_run and not backwards:
         click.echo(f"{next_command('schema upgrade --back')} takes it back")
 

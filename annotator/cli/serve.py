@@ -65,7 +65,9 @@ def command(
     people = People([*names, *(name for file in files for name in names_in(file))])
     with Project.open(db) as project:
         for guest in people.guests:
+            project.store.admit(guest.name)
             project.store.refuse_retired(guest.name)
+        for guest in people.guests:  # all of them, or nobody
             project.add_annotator(guest.name)
         if not project.store.count():
             raise UsageError(f"{db} has no articles yet", hint=next_command("load FILES"))

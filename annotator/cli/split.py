@@ -72,6 +72,7 @@ def command(
         chosen = QueueFilter()
     # A search may have to bring its index up to date first.
     with stoppable(), Project.open(db, read_only=not (chosen and chosen.searches)) as project:
+        project.store.admit(name, new=False)
         numbers = _numbers(project, name, listed, chosen)
         with progress(len(numbers), "splitting articles:") as bar:
             report = split(project, out, annotator=name, articles=numbers, also=also, tell=bar.update)

@@ -73,12 +73,15 @@ def status_of(project: Project) -> dict[str, Any]:
         for one in known
         if one.layers or one.assigned or one.name in spent or (one.kind == "human" and one.active)
     ]
+    damaged: list[int] = []
+    alarms = [_alarm(trouble) for trouble in project.store.journal.drops(damaged=damaged)]
     return {
         "database": str(project.path),
         "schema": project.schema.ref,
         "articles": articles,
         "annotators": at_work,
-        "alarms": [_alarm(trouble) for trouble in project.store.journal.drops()],
+        "alarms": alarms,
+        "damaged": damaged,
     }
 
 
@@ -141,7 +144,17 @@ def as_text(data: dict[str, Any], *, db: Path | None = None) -> str:
         ]
         for person in data["annotators"]
     ]
-    return "\n".join([first, "", table(head, rows), *_alarms(data["alarms"], db=db)])
+    told = [*_alarms(data["alarms"], db=db), *_damaged(data.get("damaged", []), db=db)]
+    return "\n".join([first, "", table(head, rows), *told])
+
+
+def _damaged(batches: list[int], *, db: Path | None) -> list[str]:
+    """Return which batches of the journal cannot be read, for people."""
+    if not batches:
+        return []
+    which = ", ".join(map(str, batches[:SHOWN])) + (", …" if len(batches) > SHOWN else "")
+    look = next_command("doctor", db=db)
+    return ["", clean(f"DAMAGED: what the journal has of batch {which} cannot be read; see: {look}")]
 
 
 def _alarms(alarms: list[dict[str, Any]], *, db: Path | None) -> list[str]:

@@ -88,6 +88,7 @@ def run(
 
             with project.store.snapshot() as conn:
                 refuse_renamed(conn, person)
+        project.store.admit(person)
         project.store.refuse_retired(person)
         if (person, "gold") in project.store.annotators():
             project.store.require_lead(person, "change a gold layer")

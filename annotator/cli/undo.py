@@ -30,6 +30,7 @@ def command(db: Path, batch_number: int, name: str | None, dry_run: bool, as_jso
 
     with Project.open(db, read_only=dry_run) as project:
         author = storable(name) or person_name(load_settings())
+        project.store.admit(author)
         done = take_back(project, batch_number, author=author, dry_run=dry_run)
         text = project.store.article(done.batch.article).text
     phrases = in_words(done.edits, done.inverse, text=text)

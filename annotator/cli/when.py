@@ -72,9 +72,30 @@ def known(project: Project, annotator: str) -> str:
         InputError: If there is none of this name.
     """
     if project.store.journal.kind_of(annotator) is None:
-        hint = f"`{next_command('annotators')}` lists them"
+        meant = _meant(annotator, [name for name, _ in project.store.annotators()])
+        hint = f"{meant}`{next_command('annotators')}` lists them"
         raise InputError(f"no annotator {annotator!r} in {project.path}", hint=hint)
     return annotator
+
+
+def known_label(project: Project, label: str) -> str:
+    """Return a label that the schema or some layer has.
+
+    Raises:
+        InputError: If there is none of this name.
+    """
+    labels = list(dict.fromkeys([*project.schema.labels, *(name for _, name, _ in project.store.label_counts())]))
+    if label not in labels:
+        raise InputError(f"no label {label!r} here", hint=f"{_meant(label, labels)}labels: {', '.join(labels)}")
+    return label
+
+
+def _meant(given: str, known: list[str]) -> str:
+    """Return a question whether the nearest name was meant, "" if none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(given, known, n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
 
 
 def known_batch(project: Project, number: int) -> int:

@@ -7,6 +7,7 @@ back.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -44,12 +45,21 @@ class Unknown:
 
 @dataclass(slots=True)
 class LayerMove:
-    """What becomes of a layer: edits, what they do span by span, what stays unknown, and which entries were used."""
+    """What becomes of a layer.
+
+    Attributes:
+        edits: What is to be done.
+        steps: What that does, span by span.
+        unknown: What stays that the new schema does not know.
+        used: The entries of the migration that had something to do.
+        twice: Steps by which a span comes to have the label of another one at the very same place.
+    """
 
     edits: list[Edit] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    twice: list[Step] = field(default_factory=list)
 
 
 class Mover:
@@ -73,6 +83,7 @@ class Mover:
         gone = {span.id for span in layer.spans if span.label in labels and labels[span.label].retire == "remove"}
         for span in layer.spans:
             self._span(span, gone, made)
+        made.twice = _twice(layer, made.steps)
         known = self.old.attributes
         values = {name: value for name, value in layer.attributes.items() if not name.startswith(SETTLED)}
         before, did = values, []
@@ -150,6 +161,23 @@ class Mover:
             elif problem_with(value, attribute):
                 listed = f": {describe(value)[:60]}" if choices_of(attribute) is not None else ""
                 made.unknown.append(Unknown(f"value of {owner}.{name}{listed}", span))
+
+
+def _twice(layer: Layer, steps: list[Step]) -> list[Step]:
+    """Return the steps whose spans come to lie where another of the same label lies, each place once."""
+    moved = [step for step in steps if step.before and step.after and step.before.label != step.after.label]
+    if not moved:
+        return []  # most layers, most of the time
+    after = {step.before.id: step.after for step in steps if step.before is not None}
+    spans = [after.get(span.id, span) for span in layer.spans]
+    places = Counter((span.start, span.end, span.label) for span in spans if span is not None)
+    found: dict[tuple[int, int, str], Step] = {}
+    for step in moved:
+        assert step.after is not None
+        place = step.after.start, step.after.end, step.after.label
+        if places[place] > 1:
+            found[place] = step
+    return list(found.values())
 
 
 class _Values:

@@ -25,7 +25,8 @@ _SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "
 _ISO: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,6})?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?", re.I
 )
-HINT: Final = "for example 2026-01-02, 2026-01-02T10:00, 2026-01-02T10:00Z, 2h, 3d, yesterday"
+_CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+HINT: Final = "for example 2026-01-02, 2026-01-02T10:00, 2026-01-02T10:00Z, 13:05, 2h, 3d, yesterday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def moment(words: str, *, now: datetime, zone: tzinfo | None = None) -> Moment:
     Args:
         words: ISO 8601 (`2026-01-02` is the beginning of that day, `2026-01-02T10:00`, `2026-01-02T10:00:05+01:00`),
             how long ago (`90s`, `30m`, `2h`, `3d`, `1w`, also spelled out), `now`, `today` or `yesterday` (their
-            beginning).
+            beginning), or a time of today (`13:05`).
         now: The time, with its zone.
         zone: Assumed where the words have none; the machine's own, with its summer time, if None.
 
@@ -61,6 +62,10 @@ def moment(words: str, *, now: datetime, zone: tzinfo | None = None) -> Moment:
         if plain in ("today", "yesterday"):
             today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
             return _local(today - timedelta(days=plain == "yesterday"), zone)
+        if found := _CLOCK.fullmatch(plain):
+            hour, minute, second = (int(part or 0) for part in found.groups())
+            today = now.astimezone(zone).replace(hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None)
+            return _local(today, zone)
         if found := _AGO.fullmatch(plain):
             unit = next((unit for unit, names in _UNITS.items() if found[2] in names), None)
             if unit is not None:

@@ -42,6 +42,10 @@ class Gate:
         if annotator is not None:
             _check_name("annotator", annotator)
 
+    def owner(self, layer: LayerRecord) -> str:
+        """Return whose a layer is going to be."""
+        return self._annotator or layer.annotator
+
     def admit(self, incoming: Incoming) -> tuple[Record, tuple[str, ...]]:
         """Return the record as it is to be stored, and what is worth knowing about it.
 

@@ -16,11 +16,12 @@ from annotator.core.layer import sorted_spans
 from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Schema
 from annotator.core.text import digest_of
-from annotator.errors import InputError
+from annotator.errors import InputError, RoleError
 from annotator.store.batch import ArticleRow, Batch, LayerRow
 from annotator.store.connection import connect, explained
 from annotator.store.identity import Identity
 from annotator.store.layers import annotator_id, schema_id
+from annotator.store.people import require_lead
 from annotator.store.rows import SPAN_COLUMNS, json_value, span_value
 from annotator.store.schemas import refuse_moved
 
@@ -43,6 +44,7 @@ class Loader:
         schema: The schema in force; loaded layers are stored under it.
         clock: Returns the time as ISO 8601.
         strict: Keep one transaction open until `close`, so that `abort` takes everything back.
+        author: Who loads; where there are leads, gold layers of others are refused.  None for nobody in particular.
 
     Attributes:
         committed: How many of the records that changed something are safely in the file.
@@ -51,13 +53,22 @@ class Loader:
         StoreError: If the file cannot be opened or written.
     """
 
-    def __init__(self, path: Path, schema: Schema, *, clock: Callable[[], str], strict: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: Schema,
+        *,
+        clock: Callable[[], str],
+        strict: bool = False,
+        author: str | None = None,
+    ) -> None:
         self._path = path
         self._conn = connect(path)
         self._same = Identity(path, self._conn)
         self._clock = clock
         self._ref = schema.ref
         self._strict = strict
+        self._author = author
         self._pending = 0
         self._batch: Batch | None = None  # of the transaction
         self._last = ("", "")  # the text of the record before, and its digest
@@ -204,5 +215,15 @@ class Loader:
                     f"annotator {layer.annotator!r} is {row[0]} in this database, not {layer.kind}",
                     hint="choose another name with --annotator, or the same kind with --kind",
                 )
+            self._refuse_gold(layer)
             self._annotators[who] = annotator_id(self._conn, layer.annotator, layer.kind)
         return self._annotators[who]
+
+    def _refuse_gold(self, layer: LayerRecord) -> None:
+        """Refuse a gold layer of somebody who may not settle."""
+        if layer.kind != "gold" or self._author is None:
+            return
+        try:
+            require_lead(self._conn, self._author, "bring gold layers", option="--author")
+        except RoleError as error:  # a fault of the record: what else there is may be loaded
+            raise InputError(error.message, hint=error.hint) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from annotator.store.doctor_counts import count_findings, index_findings
 from annotator.store.doctor_finding import Finding, Tell
 from annotator.store.doctor_layers import article_findings, layer_findings
 from annotator.store.doctor_rows import dangling
+from annotator.store.doctor_values import value_findings
 from annotator.store.migrations import VERSION, bring_up, is_current, version_of
 
 MOST: Final = 100  # lines of SQLite's own check: what is behind them does not get better by more of them
@@ -66,8 +67,12 @@ def examine(path: Path, *, tell: Tell = lambda done, of: None) -> Iterator[Findi
             if not current:
                 what = f"the file has version {version_of(conn)}, this tool has {VERSION}"
                 yield Finding("version", "file", what, "bring it up, after a backup; so does opening it")
+            damaged = False
             for name, check in _checks(conn, path, tell, current=current):
-                yield from _guarded(name, check, path)
+                for finding in _guarded(name, check, path):
+                    damaged = damaged or (name == "pages" and not finding.repair)
+                    # In a file with damaged pages nothing is written: every write could damage more.
+                    yield replace(finding, repair="") if damaged else finding
 
 
 def log_of(path: Path) -> Log:
@@ -95,6 +100,7 @@ def _checks(
     shape = [*_shape(conn, path)]
     yield "tables", lambda: iter(shape)
     yield "schemas", lambda: _schemas(conn)
+    yield "values", lambda: value_findings(conn)
     yield "articles", lambda: article_findings(conn, _told(conn, "article", tell))
     yield "layers", lambda: layer_findings(conn, _told(conn, "layer", tell))
     if not any(finding.where.startswith("table") for finding in shape):

@@ -8,7 +8,7 @@ each of layers, spans and journal, so memory holds one layer at a time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -152,12 +152,17 @@ class _Stream:
         return found
 
 
+def batch_decoder() -> Callable[[str | bytes], list[Any]]:
+    """Return what reads a batch of the journal as plain values; it raises ValueError for what it does not know."""
+    return msgspec.json.Decoder(list[_Edit]).decode
+
+
 def whole_layers(conn: sqlite3.Connection) -> Generator[int]:
     """Yield the numbers of layers that are what their journals say, rising; none any more once a row cannot be read.
 
     Nothing may be written before it is closed.
     """
-    decode = msgspec.json.Decoder(list[_Edit]).decode
+    decode = batch_decoder()
     as_it_was = conn.text_factory
     conn.text_factory = str  # decodes in C; what is no UTF-8 is an error here, and looked at closely by others
     try:

@@ -1,4 +1,4 @@
-"""Layers of another file onto those of this one: the same, ahead, behind, or parted ways.
+"""Layers of another file onto those of this one.
 
 Invariant: a layer that is taken in has the very journal entries of the other file behind those that both have, and the
 spans that replaying them gives; what is here is never changed in any other way.
@@ -8,118 +8,21 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Final
 
-from annotator.core.layer import Kind, Layer, Status, sorted_spans
+from annotator.core.layer import Kind, Layer, sorted_spans
 from annotator.core.replay import content, replayed
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError, StoreError
 from annotator.store.layers import annotator_id
+from annotator.store.lineage import Line, Readable, Stem
 from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_value, json_object, span_row, span_value
 
-Relation = Literal["same", "behind", "ahead", "parted"]
-"""Of a layer elsewhere to the one here: it has the same entries, fewer, more, or others after those that both have."""
-
 _SPAN: Final = "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-
-
-class Readable(Protocol):
-    """What can be asked; a connection is."""
-
-    def execute(self, sql: str, values: Any = ..., /) -> Any:
-        """Run a query and return a cursor, or what can be asked as one."""
-
-
-class Line(NamedTuple):
-    """A journal entry without the numbers that differ from file to file.
-
-    Args:
-        time: When, in UTC.
-        author: Who.
-        kind: What the journal calls it.
-        of: Which entry of the same layer it undoes or does again, counted from 0; None for none.
-        edits: What was done, as the journal has it.
-        inverse: What undoes it.
-        schema: The digest of the schema it was made under.
-        id: Its number in its own file.
-    """
-
-    time: str
-    author: str
-    kind: str
-    of: int | None
-    edits: str
-    inverse: str
-    schema: str
-    id: int
-
-    @property
-    def identity(self) -> tuple[Any, ...]:
-        """What makes it the same entry in two files; the same load is the same whenever it was done."""
-        return (self.kind, self.author, self.edits, *(() if self.kind == "load" else (self.time, self.of)))
-
-
-@dataclass(frozen=True, slots=True)
-class Stem:
-    """A layer with its journal, as one file has it.
-
-    Args:
-        number: Its number there.
-        article: The article's number there.
-        status: Its status.
-        revision: Its revision.
-        updated: When it was changed last.
-        attributes: Its article-level attributes, as the file has them.
-        note: Its note.
-        schema: The digest of its schema.
-        lines: Its journal.
-    """
-
-    number: int
-    article: int
-    status: Status
-    revision: int
-    updated: str
-    attributes: str
-    note: str
-    schema: str
-    lines: tuple[Line, ...]
-
-
-def stem(conn: Readable, article: int, annotator: str) -> Stem | None:
-    """Return an annotator's layer of an article with its journal, or None if there is none."""
-    row = conn.execute(
-        "SELECT l.id, l.article, l.status, l.revision, l.updated, l.attributes, l.note, s.digest FROM layer l "
-        "JOIN annotator a ON a.id = l.annotator JOIN schema s ON s.id = l.schema WHERE l.article = ? AND a.name = ?",
-        (article, annotator),
-    ).fetchone()
-    return None if row is None else Stem(*row[:8], _lines(conn, row[0]))  # type: ignore[call-arg]
-
-
-def _lines(conn: Readable, layer: int) -> tuple[Line, ...]:
-    rows = conn.execute(
-        "SELECT j.id, j.time, a.name, j.kind, j.of, j.edits, j.inverse, s.digest FROM journal j "
-        "JOIN annotator a ON a.id = j.annotator JOIN schema s ON s.id = j.schema WHERE j.layer = ? ORDER BY j.id",
-        (layer,),
-    ).fetchall()
-    places: dict[int | None, int] = {row[0]: place for place, row in enumerate(rows)}
-    # One that is about an entry of no layer, or of another, is damaged; -1 makes it differ from every other.
-    return tuple(
-        Line(time, author, kind, None if of is None else places.get(of, -1), edits, inverse, schema, id)
-        for id, time, author, kind, of, edits, inverse, schema in rows
-    )
-
-
-def relation(here: Stem, there: Stem) -> tuple[Relation, int]:
-    """Return how a layer elsewhere stands to the one here, and how many entries they have in common."""
-    common = 0
-    for one, other in zip(here.lines, there.lines, strict=False):
-        if one.identity != other.identity:
-            break
-        common += 1
-    if common == len(there.lines):
-        return ("same" if common == len(here.lines) else "behind"), common
-    return ("ahead" if common == len(here.lines) else "parted"), common
+_LINE: Final = (
+    "INSERT INTO journal (time, layer, annotator, schema, revision, kind, of, edits, inverse) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 def spans_of(conn: Readable, layer: int) -> tuple[Span, ...]:
@@ -167,12 +70,14 @@ class Target:
         annotator: The name that it gets.
         kind: The annotator's kind.
         here: What is there already; None for nothing.
+        back: Moves to other schemas, the last one first, that are there behind `here` and are taken back first.
     """
 
     article: int
     annotator: str
     kind: Kind
     here: Stem | None = None
+    back: tuple[Line, ...] = ()
 
 
 def graft(conn: sqlite3.Connection, target: Target, there: Stem, layer: Layer, *, kinds: dict[str, Kind]) -> int:
@@ -201,8 +106,10 @@ def graft(conn: sqlite3.Connection, target: Target, there: Stem, layer: Layer, *
             f"its journal was written under {count} schema{'s'[: count > 1]} that this database has not had",
             hint="merge into the file that it was split from",
         )
-    number = _head(conn, target, owner, there, layer, schemas[there.schema], len(missing))
+    more = len(missing) + len(target.back)
+    number = _head(conn, target, owner, there, layer, schemas[there.schema], more)
     _put_spans(conn, number, target, layer)
+    _put_back(conn, number, target, there, schemas, kinds)
     _put_lines(conn, number, target, there, schemas, kinds)
     return len(missing)
 
@@ -236,6 +143,29 @@ def _put_spans(conn: sqlite3.Connection, number: int, target: Target, layer: Lay
     conn.executemany(_SPAN, [(number, *span_row(span)) for id, span in new.items() if old.get(id) != span])
 
 
+def _put_back(
+    conn: sqlite3.Connection,
+    number: int,
+    target: Target,
+    there: Stem,
+    schemas: dict[str, int],
+    kinds: dict[str, Kind],
+) -> None:
+    """Append what takes moves back, in the name of whoever wrote what comes next: it was written before such a move."""
+    here = target.here
+    if here is None:
+        return
+    then = there.lines[len(here.lines)] if target.back else None
+    before = [*(line.schema for line in target.back[1:]), here.lines[-1].schema]
+    for revision, (move, schema) in enumerate(zip(target.back, before, strict=False), here.revision + 1):
+        assert then is not None
+        author = _author(conn, then.author, kinds)
+        conn.execute(
+            _LINE,
+            (then.time, number, author, schemas[schema], revision, "undo", move.id, move.inverse, move.edits),
+        )
+
+
 def _put_lines(
     conn: sqlite3.Connection,
     number: int,
@@ -245,24 +175,28 @@ def _put_lines(
     kinds: dict[str, Kind],
 ) -> None:
     """Append the entries that are missing here."""
-    ids = [line.id for line in target.here.lines] if target.here else []
-    revision = target.here.revision if target.here else there.revision - len(there.lines)
+    here = target.here
+    ids = [line.id for line in here.lines] if here else []
+    revision = here.revision + len(target.back) if here else there.revision - len(there.lines)
     authors: dict[str, int] = {}
     for line in there.lines[len(ids) :]:
         if line.author not in authors:
-            row = conn.execute("SELECT id FROM annotator WHERE name = ?", (line.author,)).fetchone()
-            authors[line.author] = row[0] if row else annotator_id(conn, line.author, kinds.get(line.author))
+            authors[line.author] = _author(conn, line.author, kinds)
         revision += 1
         of = None if line.of is None else ids[line.of]
         cursor = conn.execute(
-            "INSERT INTO journal (time, layer, annotator, schema, revision, kind, of, edits, inverse) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _LINE,
             (
                 *(line.time, number, authors[line.author], schemas[line.schema], revision, line.kind, of),
                 *(line.edits, line.inverse),
             ),
         )
         ids.append(int(cursor.lastrowid or 0))
+
+
+def _author(conn: sqlite3.Connection, name: str, kinds: dict[str, Kind]) -> int:
+    row = conn.execute("SELECT id FROM annotator WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else annotator_id(conn, name, kinds.get(name))
 
 
 def same_content(ours: Readable, here: Stem, layer: Layer) -> bool:

@@ -190,21 +190,32 @@ class Journal:
         rows = self._rows("SELECT kind FROM annotator WHERE name = ?", (annotator,))
         return rows[0][0] if rows else None
 
-    def drops(self) -> list[Trouble]:
-        """Return the layers that have lost most of their spans in the latest batches, the worst first; see `drops`."""
+    def drops(self, *, damaged: list[int] | None = None) -> list[Trouble]:
+        """Return the layers that have lost most of their spans in the latest batches, the worst first; see `drops`.
+
+        Args:
+            damaged: Where the numbers of batches that cannot be read are added; of their layers nothing is said.
+        """
         with explained(self._path), reading(self._conn):
             ticks: dict[int, list[Tick]] = {}
+            odd: set[int] = set()
             rows = self._conn.execute(
-                "SELECT id, layer, kind, of, edits FROM journal "
+                "SELECT id, layer, kind, of, CAST(edits AS BLOB) FROM journal "
                 "WHERE id > (SELECT coalesce(max(id), 0) FROM journal) - ? AND kind <> 'load' ORDER BY id",
                 (LATEST,),
             )
             for id, layer, kind, of, edits in rows:
-                ticks.setdefault(layer, []).append(Tick(id, kind, of, _delta(edits)))
+                try:
+                    ticks.setdefault(layer, []).append(Tick(id, kind, of, _delta(edits)))
+                except StoreError:
+                    if damaged is None:
+                        raise
+                    damaged.append(id)
+                    odd.add(layer)
             found = [
                 trouble
                 for layer, batches in ticks.items()
-                if any(tick.delta < 0 for tick in batches)
+                if layer not in odd and any(tick.delta < 0 for tick in batches)
                 for trouble in self._trouble(layer, batches)
             ]
         return sorted(found, key=lambda one: (one.drop.now - one.drop.peak, one.drop.batch))
@@ -284,14 +295,14 @@ class _Op(msgspec.Struct, gc=False):
 _ops = msgspec.json.Decoder(list[_Op]).decode
 
 
-def _decoded(text: str) -> list[_Op]:
+def _decoded(text: str | bytes) -> list[_Op]:
     try:
         return _ops(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"the journal holds a damaged batch: {error}", hint="restore a backup") from error
 
 
-def _delta(edits: str) -> int:
+def _delta(edits: str | bytes) -> int:
     """Return how many more spans a layer has after a batch."""
     added, removed, _ = _sums(_decoded(edits))
     return added - removed

@@ -1,89 +1,38 @@
 """Taking in what was done in another file, article by article.
 
-Invariant: articles are the same if their texts are, annotators if their names are.  Nothing here is overwritten: a
-layer is appended to where the other file's goes on from it, and where both went on the other's is put beside it under a
-second name.  Taking in the same file again changes nothing.
+Invariant: articles are the same if their texts are, annotators if their names are, or were (`names`).  Nothing here
+is overwritten: a layer is appended to where the other file's goes on from it, and where both went on the other's is put
+beside it under a second name.  Taking in the same file again changes nothing.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from shlex import quote
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from annotator.core.layer import Kind, Layer
 from annotator.core.text import digest_of
 from annotator.errors import StoreError
-from annotator.store import schemas
+from annotator.store import people, schemas
 from annotator.store.assignment import give_up_second
 from annotator.store.connection import connect, explained, reading
-from annotator.store.grafting import Stem, Target, checked, graft, relation, same_content, stem
+from annotator.store.grafting import Target, checked, graft, same_content
 from annotator.store.layers import annotator_id
+from annotator.store.lineage import Line, Stem, standing, stem
+from annotator.store.merge_report import Conflict, MergeReport, Outcome, Strange
 from annotator.store.migrations import is_current
+from annotator.store.names import called_here
 from annotator.store.visits import Visit, merge_visit, visit_is_news
 
-Outcome = Literal["new", "forward", "same", "behind", "conflict"]
-"""Of a layer of the other file: there was none here, it goes on from the one here, there is nothing to take in, the one
-here goes on from it, or both went on."""
 _CHUNK: Final = 200  # articles that are read at a time
 _SECOND: Final = re.compile(r"(.+)~([2-9]|[1-9]\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A layer on which both went on.
-
-    Args:
-        key: The article's key here.
-        annotator: Whose layer it is.
-        name: The second name under which the other file's layer is here.
-        common: How many batches both have.
-        here: How many more this file has.
-        there: How many more the other file has.
-        batches: How many were taken in; 0 if all were here already.
-    """
-
-    key: str
-    annotator: str
-    name: str
-    common: int
-    here: int
-    there: int
-    batches: int
-
-
-@dataclass(slots=True)
-class MergeReport:
-    """What became of another file.
-
-    Attributes:
-        path: The other file.
-        articles: How many of its articles were new here.
-        known: How many were here already.
-        differing: How many of those have other metadata or another title there; those here are kept.
-        renamed: Keys of new articles that belonged to another text here, and what they are called instead.
-        layers: How many of its layers had each outcome.
-        batches: How many batches of edits were taken in.
-        visits: How many times at work were taken in.
-        conflicts: The layers on which both went on.
-    """
-
-    path: Path
-    articles: int = 0
-    known: int = 0
-    differing: int = 0
-    renamed: dict[str, str] = field(default_factory=dict)
-    layers: Counter[Outcome] = field(default_factory=Counter)
-    batches: int = 0
-    visits: int = 0
-    conflicts: list[Conflict] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +58,7 @@ def take_in(
     chosen: Selection = ALL,
     dry_run: bool = False,
     new: bool = False,
+    by: str | None = None,
     tell: Callable[[int], None] = lambda articles: None,
 ) -> MergeReport:
     """Take in another file, in the caller's transaction.
@@ -119,6 +69,8 @@ def take_in(
         chosen: What of it.
         dry_run: Write nothing, and say what would be written.
         new: Whether this file has nothing yet, not even its schemas.
+        by: Who takes it in.  Changes of gold layers by people who are no leads here are left out unless this is a lead;
+            None leaves out nothing.
         tell: Told how many more articles were looked at.
 
     Raises:
@@ -135,7 +87,7 @@ def take_in(
             if new:
                 _copy_schemas(conn, other)
             _refuse_unfit(conn, other, path)
-            return _Merge(conn, other, path, chosen, dry_run=dry_run).run(tell)
+            return _Merge(conn, other, path, chosen, by=by, dry_run=dry_run).run(tell)
 
 
 class _Elsewhere:
@@ -181,16 +133,29 @@ class _Merge:
     """One other file being taken in."""
 
     def __init__(
-        self, conn: sqlite3.Connection, other: _Elsewhere, path: Path, chosen: Selection, *, dry_run: bool
+        self,
+        conn: sqlite3.Connection,
+        other: _Elsewhere,
+        path: Path,
+        chosen: Selection,
+        *,
+        by: str | None,
+        dry_run: bool,
     ) -> None:
         self._conn = conn
         self._other = other
         self._chosen = chosen
         self._dry = dry_run
         self._report = MergeReport(path)
+        self._leads = people.leads(conn) if by is not None else []
+        self._settlers = people.settlers(conn)
+        self._by = by
         rows = other.execute("SELECT id, name, kind FROM annotator").fetchall()
-        self._names = {id: name for id, name, _ in rows if self._wanted(name)}
-        self._kinds: dict[str, Kind] = {name: kind for _, name, kind in rows}
+        self._called = called_here(conn, other)
+        self._there = {id: name for id, name, _ in rows if self._wanted(name)}
+        self._names = {id: self._called.get(name, name) for id, name in self._there.items()}
+        self._kinds: dict[str, Kind] = {self._called.get(name, name): kind for _, name, kind in rows}
+        self._report.called = {name: self._called[name] for name in self._there.values() if name in self._called}
         for name in self._names.values():
             found = conn.execute("SELECT kind FROM annotator WHERE name = ?", (name,)).fetchone()
             if found is not None and found[0] != self._kinds[name]:
@@ -244,7 +209,7 @@ class _Merge:
         ).fetchall()
         for (annotator,) in layers:
             if annotator in self._names:
-                self._layer(there, number, name, self._names[annotator])
+                self._layer(there, number, name, annotator)
         self._visits(there, number)
 
     def _add_article(self, row: tuple[Any, ...]) -> tuple[int | None, str]:
@@ -272,43 +237,52 @@ class _Merge:
         self._conn.execute("UPDATE day SET date = ? WHERE article = ? AND date <> ?", (day, here, day))
         return here, name
 
-    def _layer(self, there: int, here: int | None, key: str, annotator: str) -> None:
-        """Take in a layer: onto the one here, beside it, or not at all."""
-        theirs = stem(self._other, there, annotator)
+    def _layer(self, there: int, here: int | None, key: str, number: int) -> None:
+        """Take in the layer of an annotator with a number there: onto the one here, beside it, or not at all."""
+        annotator = self._names[number]
+        theirs = stem(self._other, there, self._there[number], names=self._called)
         assert theirs is not None  # it was listed in the same snapshot
         ours = stem(self._conn, here, annotator) if here is not None else None
-        if ours is None and here is not None and self._under_first_name(here, annotator, theirs):
-            outcome: Outcome = "same"
-        elif ours is None:
-            outcome = "new"
-            self._graft(Target(here or 0, annotator, self._kinds[annotator]), key, theirs)
+        target = Target(here or 0, annotator, self._kinds[annotator], ours)
+        if ours is not None:
+            outcome = self._onto(target, ours, key, theirs)
+        elif here is not None and self._under_first_name(here, annotator, theirs):
+            outcome = "same"
+        elif self._withheld(target, key, theirs.lines):
+            outcome = "withheld"
         else:
-            outcome = self._onto(Target(ours.article, annotator, self._kinds[annotator], ours), ours, key, theirs)
+            outcome = "new"
+            self._graft(target, key, theirs)
         self._report.layers[outcome] += 1
 
     def _onto(self, target: Target, ours: Stem, key: str, theirs: Stem) -> Outcome:
-        how, common = relation(ours, theirs)
-        if how == "ahead":
-            self._graft(target, key, theirs)
+        found = standing(ours, theirs)
+        if found.how == "same" or found.how == "behind":
+            return found.how
+        if found.how == "ahead":
+            if self._withheld(target, key, found.there.lines[len(found.here.lines) :]):
+                return "withheld"
+            self._graft(replace(target, here=found.here, back=found.back), key, found.there)
             return "forward"
-        if how != "parted":
-            return "same" if how == "same" else "behind"
         layer = self._checked(key, target.annotator, theirs)
         if same_content(self._conn, ours, layer) or self._under_first_name(target.article, target.annotator, theirs):
             return "same"
-        beside = self._beside(target, theirs)
+        if self._withheld(target, key, theirs.lines[found.common :]):
+            return "withheld"
+        beside, more = self._beside(target, theirs, layer)
         known = len(beside.here.lines) if beside.here else 0
-        batches = max(len(theirs.lines) - known, 0)
-        if batches:
-            self._graft(beside, key, theirs, layer)
+        batches = len(more.lines) - known if more else 0
+        if more:
+            self._graft(beside, key, more, layer)
         elif self._first_name(target.annotator):
             return "same"  # a second name there, too, and here under another
-        lengths = len(ours.lines) - common, len(theirs.lines) - common
-        self._report.conflicts.append(Conflict(key, target.annotator, beside.annotator, common, *lengths, batches))
+        lengths = len(ours.lines) - found.common, len(theirs.lines) - found.common
+        conflict = Conflict(key, target.annotator, beside.annotator, found.common, *lengths, batches)
+        self._report.conflicts.append(conflict)
         return "conflict"
 
-    def _beside(self, target: Target, theirs: Stem) -> Target:
-        """Return the first second name under which there is no layer, or one that is the same, ahead or behind."""
+    def _beside(self, target: Target, theirs: Stem, layer: Layer) -> tuple[Target, Stem | None]:
+        """Return the first second name that is free or has this layer, and what is to be taken in under it, if any."""
         base = self._first_name(target.annotator) or target.annotator
         for number in count(2):
             name = f"{base}~{number}"
@@ -316,8 +290,13 @@ class _Merge:
             if name == target.annotator or (kept and kept[0] != target.kind):
                 continue
             here = stem(self._conn, target.article, name)
-            if here is None or relation(here, theirs)[0] != "parted":
-                return Target(target.article, name, target.kind, here)
+            if here is None:
+                return Target(target.article, name, target.kind), theirs
+            found = standing(here, theirs)
+            if found.how == "ahead":
+                return Target(target.article, name, target.kind, found.here, found.back), found.there
+            if found.how != "parted" or same_content(self._conn, here, layer):
+                return Target(target.article, name, target.kind, here), None
         raise AssertionError("there is always another number")
 
     def _first_name(self, annotator: str) -> str:
@@ -332,7 +311,18 @@ class _Merge:
         """
         first = self._first_name(annotator)
         here = stem(self._conn, article, first) if first else None
-        return here is not None and relation(here, theirs)[0] in ("same", "behind")
+        return here is not None and standing(here, theirs).how in ("same", "behind")
+
+    def _withheld(self, target: Target, key: str, lines: Sequence[Line]) -> bool:
+        """Say whether entries are changes of gold that are left out, and note whose they are in any case."""
+        if target.kind != "gold" or not self._leads:
+            return False
+        strangers = {line.author for line in lines if not line.moved} - self._settlers
+        if not strangers:
+            return False
+        taken = self._by in self._leads
+        self._report.strange.append(Strange(key, target.annotator, tuple(sorted(strangers)), taken))
+        return not taken
 
     def _checked(self, key: str, annotator: str, theirs: Stem) -> Layer:
         where = f"{self._report.path}: the layer of {annotator!r} of article {key!r}"

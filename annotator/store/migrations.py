@@ -20,7 +20,7 @@ from annotator.store.rows import json_value
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 5
+VERSION = 6
 
 _TRIES = 50  # each waits for the lock; more than a few takes programs that do nothing but open new files
 
@@ -202,6 +202,8 @@ _TO_DO: Final = (
     f"""CREATE TRIGGER place_gone AFTER DELETE ON assignment BEGIN
   DELETE FROM assigned WHERE {_OLD_AT} AND status IN ('todo', 'open', 'done', 'flagged'); END""",
 )
+# What annotators were called before: other files may still call them so.
+_NAMES: Final = "CREATE TABLE alias (name TEXT PRIMARY KEY, annotator INTEGER NOT NULL REFERENCES annotator (id))"
 
 
 def day_in(meta: str) -> str:
@@ -252,6 +254,10 @@ def _migrations() -> Any:
     def m005_to_do(db: Database) -> None:
         for statement in _TO_DO:
             db.execute(statement)
+
+    @migrations()
+    def m006_names(db: Database) -> None:
+        db.execute(_NAMES)
 
     return migrations
 

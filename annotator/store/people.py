@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 
 from annotator.core.layer import Kind
 from annotator.errors import InputError, RoleError
+from annotator.store import names
 
 Role = Literal["annotator", "lead"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -72,8 +73,8 @@ def person(conn: sqlite3.Connection, name: str) -> Person:
     known = people(conn)
     found = next((one for one in known if one.name == name), None)
     if found is None:
-        names = ", ".join(one.name for one in known[:8]) or "nobody yet"
-        raise InputError(f"no annotator {name!r}", hint=f"annotators here: {names}")
+        listed = ", ".join(one.name for one in known[:8]) or "nobody yet"
+        raise InputError(f"no annotator {name!r}", hint=f"annotators here: {listed}")
     return found
 
 
@@ -88,13 +89,19 @@ def leads(conn: sqlite3.Connection) -> list[str]:
     return [name for (name,) in rows]
 
 
-def require_lead(conn: sqlite3.Connection, name: str, what: str) -> None:
+def settlers(conn: sqlite3.Connection) -> set[str]:
+    """Return the names of those who are leads, or were until they retired."""
+    return {name for (name,) in conn.execute("SELECT name FROM annotator WHERE role = 'lead'")}
+
+
+def require_lead(conn: sqlite3.Connection, name: str, what: str, *, option: str = "--annotator") -> None:
     """Refuse what only a lead may do; where no lead is named, everybody may.
 
     Args:
         conn: Where to read.
         name: Who wants to.
         what: What it is, as in "settle".
+        option: Where the command line says who it is.
 
     Raises:
         RoleError: If there are leads and this is none of them.
@@ -103,7 +110,7 @@ def require_lead(conn: sqlite3.Connection, name: str, what: str) -> None:
     if named and name not in named:
         raise RoleError(
             f"only a lead may {what} here, and {name!r} is none",
-            hint=f"lead: {', '.join(named[:5])}; if that is you, give --annotator {named[0]}",
+            hint=f"lead: {', '.join(named[:5])}; if that is you, give {option} {named[0]}",
         )
 
 
@@ -125,20 +132,40 @@ def refuse_renamed(conn: sqlite3.Connection, name: str) -> None:
         )
 
 
-def refuse_gold(conn: sqlite3.Connection, annotator: str, *, author: str) -> None:
+def admit(conn: sqlite3.Connection, name: str, *, new: bool = True) -> None:
+    """Refuse a name that is nobody's, unless it may be a new one's.
+
+    Args:
+        conn: Where to read.
+        name: Whose work it is to be.
+        new: Whether somebody may begin by being named, where there are no leads.
+
+    Raises:
+        InputError: If there is no such annotator and there are leads, or nobody may begin so, or it is no new name.
+    """
+    if has(conn, name):
+        return
+    names.refuse_name(name)
+    if not new or leads(conn) or names.now_called(conn, name):
+        raise names.missing(conn, name)
+    names.refuse_taken(conn, name)
+
+
+def refuse_gold(conn: sqlite3.Connection, annotator: str, *, author: str, option: str = "--annotator") -> None:
     """Refuse a change of a gold layer by somebody who may not settle; of any other layer nothing is refused.
 
     Args:
         conn: Where to read.
         annotator: Whose layer it is.
         author: Who changes it.
+        option: Where the command line says who that is.
 
     Raises:
         RoleError: If the layer is gold, there are leads and the author is none.
     """
     row = conn.execute("SELECT kind FROM annotator WHERE name = ?", (annotator,)).fetchone()
     if row and row[0] == "gold":
-        require_lead(conn, author, "change a gold layer")
+        require_lead(conn, author, "change a gold layer", option=option)
 
 
 def refuse_retired(conn: sqlite3.Connection, name: str) -> None:
@@ -159,9 +186,10 @@ def add(conn: sqlite3.Connection, name: str, kind: Kind, role: Role) -> None:
     """Add an annotator.
 
     Raises:
-        InputError: If the name is taken.
+        InputError: If the name is taken, or no name.
     """
-    _refuse_taken(conn, name)
+    names.refuse_name(name, kind)
+    names.refuse_taken(conn, name)
     conn.execute("INSERT INTO annotator (name, kind, role) VALUES (?, ?, ?)", (name, kind, role))
 
 
@@ -172,8 +200,10 @@ def rename(conn: sqlite3.Connection, old: str, new: str) -> None:
         InputError: If there is no such annotator, or the new name is taken.
     """
     found = person(conn, old)
-    _refuse_taken(conn, new)
+    names.refuse_name(new, found.kind)
+    names.refuse_taken(conn, new, but=old)
     conn.execute("UPDATE annotator SET name = ? WHERE id = ?", (new, found.id))
+    names.remember(conn, old, new, found.id)
 
 
 def set_role(conn: sqlite3.Connection, name: str, role: Role) -> None:
@@ -208,19 +238,3 @@ def set_retired(conn: sqlite3.Connection, name: str, time: str) -> int:
         "(SELECT 1 FROM layer l WHERE l.article = assignment.article AND l.annotator = assignment.annotator)",
         (found.id,),
     ).rowcount
-
-
-def refuse_name(name: str) -> None:
-    """Refuse what no new annotator can be called.
-
-    Raises:
-        InputError: If it is empty, or has blanks around it or controls in it.
-    """
-    if not name.strip() or name != name.strip() or not name.isprintable():
-        raise InputError(f"{name!r} is no name", hint="letters, without blanks around them")
-
-
-def _refuse_taken(conn: sqlite3.Connection, name: str) -> None:
-    refuse_name(name)
-    if has(conn, name):
-        raise InputError(f"there is an annotator {name!r} already", hint="two people need two names")

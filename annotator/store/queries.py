@@ -32,7 +32,7 @@ from annotator.store.rows import SPAN_COLUMNS, edits_value, json_object, json_va
 if TYPE_CHECKING:
     from annotator.store import concordance, sweeps
     from annotator.store.journal import Journal
-    from annotator.store.merging import MergeReport
+    from annotator.store.merge_report import MergeReport
 
 __all__ = ["QueueFilter", "QueueRow", "QueueStatus", "Store", "layer_record"]
 
@@ -91,10 +91,15 @@ class Store(Lists):
         with explained(self._path):
             roster.refuse_retired(self._conn, name)
 
-    def refuse_gold(self, annotator: str, *, author: str) -> None:
+    def admit(self, name: str, *, new: bool = True) -> None:
+        """Refuse a name that is nobody's, unless it may be a new one's; see `people.admit`."""
+        with explained(self._path):
+            roster.admit(self._conn, name, new=new)
+
+    def refuse_gold(self, annotator: str, *, author: str, option: str = "--annotator") -> None:
         """Refuse a change of a gold layer by somebody who may not settle; see `people.refuse_gold`."""
         with explained(self._path):
-            roster.refuse_gold(self._conn, annotator, author=author)
+            roster.refuse_gold(self._conn, annotator, author=author, option=option)
 
     def require_lead(self, name: str, what: str) -> None:
         """Refuse what only a lead may do; see `people.require_lead`."""
@@ -204,12 +209,12 @@ class Store(Lists):
         )
         return (edits_value(row[0]) for row in rows)
 
-    def preview(self, path: Path, tell: Callable[[int], None]) -> MergeReport:
+    def preview(self, path: Path, tell: Callable[[int], None], *, by: str | None = None) -> MergeReport:
         """Return what taking in another file would do; see `merging.take_in`."""
         from annotator.store.merging import take_in
 
         with explained(self._path), reading(self._conn):
-            return take_in(self._conn, path, dry_run=True, tell=tell)
+            return take_in(self._conn, path, dry_run=True, by=by, tell=tell)
 
     def stream(
         self,

@@ -64,6 +64,11 @@ class CaseList:
         """Whether the case in hand is not settled."""
         return self.at in self.work.ledger.open
 
+    @property
+    def gold_name(self) -> str:
+        """The name of the layer that decisions go to."""
+        return self.work.session.head.annotator
+
     def gold(self) -> list[Span]:
         """Return the gold spans that stand for the case in hand."""
         return self.work.ledger.spans(self.at) if self.listed else []

@@ -96,7 +96,7 @@ def legend(desk: SettleDesk, *, palette: Palette, width: int) -> tuple[list[Run]
             (f" {number + 1} ", palette.on_bar_accent + Style(bold=True)),
             (f"{short(desk.name(number), share)} ", palette.on_bar),
         ]
-    return runs, [(" the text shows gold ", palette.on_bar_dim)] if width >= WIDE else []
+    return runs, [(f" the text shows {short(desk.gold_name, 20)} ", palette.on_bar_dim)] if width >= WIDE else []
 
 
 def _chosen(desk: SettleDesk, number: int) -> bool:
@@ -169,7 +169,7 @@ def gold(desk: SettleDesk, *, look: Theme, width: int) -> list[Run]:
     palette, case = look.palette, desk.case
     assert case is not None
     names = max([cell_len(short(desk.name(one), 14)) for one in range(len(desk.readers))], default=0)
-    name = set_cell_size("gold", max(4, names)) if width >= NARROW else ""
+    name = set_cell_size(short(desk.gold_name, max(4, names)), max(4, names)) if width >= NARROW else ""
     mark = (" ✓ ", palette.good_mark) if not desk.is_open else (" · ", palette.faint)
     own = desk.gold()
     editing = desk.editing and width >= NARROW
@@ -308,7 +308,8 @@ def status(
         (facts, palette.on_bar_bright),
     ]
     if width >= NARROW:
-        runs.append((f" · gold {len(session.index):,} spans", palette.on_bar_dim))
+        of_kind = "gold" if desk.gold_name == "gold" else f"gold {short(desk.gold_name, 14)}:"
+        runs.append((f" · {of_kind} {len(session.index):,} spans", palette.on_bar_dim))
         lost = sum(len(one.spans) for one in desk.work.ledger.lost)
         if lost and width >= WIDE:
             runs.append((f" · {lost} of them nobody has any more", palette.on_bar_bad))

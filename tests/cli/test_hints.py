@@ -87,7 +87,7 @@ GIVEN = "annotator --db 'my team.db'"
         ("merge noise.db", DATABASE, "noise.db is damaged"),
         ("merge .", DATABASE, ". is a folder, not a database"),
         ("split out.db --annotator= --all", BAD_INPUT, "'' is no name"),
-        ("split out.db --annotator ana --all --with nobody", BAD_INPUT, f"(`{GIVEN} annotators` lists them)"),
+        ("split out.db --annotator ana --all --with nobody", BAD_INPUT, f"`{GIVEN} annotators add nobody`)"),
         ("split schema.db --annotator ana --all", DATABASE, "schema.db is there already"),
         ("assign --overlap 9", USAGE, f"(`{GIVEN} annotators add NAME`, or a smaller --overlap)"),
         ("assign --by nobody --status done", BAD_INPUT, f"(`{GIVEN} annotators` lists them)"),

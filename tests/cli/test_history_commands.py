@@ -50,6 +50,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "a.txt").write_text("Shells hit Taiz.\nTen died.", encoding="utf-8")
     (folder / "b.txt").write_text("Two fled.", encoding="utf-8")
     call(path, "load", str(folder / "a.txt"), str(folder / "b.txt"))
+    call(path, "annotators", "add", "ana")
     return path
 
 
@@ -141,7 +142,8 @@ def test_undo_and_restore(db: Path) -> None:
     )
     assert call(db, "restore", "--annotator", "ana", "--at", "2026-01-01Z"[:10])[1].startswith("ana had no layers then")
     data = json.loads(call(db, "restore", "--annotator", "ana", "--before", "2", "--to", "old", "--json")[1])
-    assert data["layers"] == [{"article": "a", "spans": 1, "spans_now": 1, "batches_since": 2, "new": False}]
+    restored = {"article": "a", "spans": 1, "spans_now": 1, "batches_since": 2, "new": False, "unknown": []}
+    assert data["layers"] == [restored]
 
 
 def test_the_alarm_of_status(db: Path) -> None:
@@ -177,7 +179,7 @@ def test_split_and_merge(db: Path, tmp_path: Path) -> None:
     status, text = call(db, "merge", str(away), "--json")
     assert status == 0
     (file,) = json.loads(text)["files"]
-    assert file["layers"] == {"new": 0, "forward": 0, "same": 0, "behind": 0, "conflict": 1}
+    assert file["layers"] == {"new": 0, "forward": 0, "same": 0, "behind": 0, "conflict": 1, "withheld": 0}
     assert file["conflicts"][0]["name"] == "ana~2" and file["batches"] == 0
 
 

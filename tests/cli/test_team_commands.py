@@ -162,8 +162,14 @@ def test_filters(db: Path, options: tuple[str, ...], number: int, capsys: pytest
     assert data(db, "assign", "--dry-run", *options, capsys=capsys)["articles"] == number
 
 
+def test_a_filter_that_lets_nothing_through_is_told(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(db, "assign", "--source", "wrie", capsys=capsys)
+    assert status == 0 and "no article passes the filter" in out
+
+
 WRONG: list[tuple[tuple[str, ...], str]] = [
     (("--status", "open"), "--status goes with --by"),
+    (("--label", "locaton"), "no label 'locaton' here (did you mean 'location'? labels: actor,"),
     (("--meta", "x"), "is not NAME=VALUE"),
     (("--date", "soon"), "is no span of days"),
     (("--lapse", "soon"), "is no time span"),

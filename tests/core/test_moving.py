@@ -217,3 +217,15 @@ def test_without_a_migration_nothing_goes_and_all_that_is_unknown_is_listed(laye
     assert Mover(idle, OLD, OLD).layer(layer).edits == Mover(NOTHING, OLD, OLD).layer(layer).edits
     unknown = {one.span.id for one in move.unknown if one.span is not None}
     assert {span.id for span in layer.spans if span.label not in NEW.labels} <= unknown
+
+
+def test_two_labels_that_become_one_at_one_place_are_told() -> None:
+    both = Migration(labels={"location": LabelMove(to="actor"), "casualty": LabelMove(to="actor")})
+    spans = (
+        Span("s1", 0, 3, "location"), Span("s2", 0, 3, "actor"), Span("s3", 0, 3, "casualty"),
+        Span("s4", 4, 6, "location"), Span("s5", 4, 7, "actor"), Span("s6", 8, 9, "actor"), Span("s7", 8, 9, "actor"),
+    )  # fmt: skip
+    layer = Layer(1, "ana", OLD.ref, spans=spans)
+    twice = Mover(both, OLD, NEW).layer(layer).twice
+    assert [(step.after.start, step.after.end, step.after.label) for step in twice if step.after] == [(0, 3, "actor")]
+    assert Mover(NOTHING, OLD, NEW).layer(layer).twice == []

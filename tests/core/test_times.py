@@ -87,3 +87,18 @@ def test_moments_compare_as_text(time: datetime) -> None:
 
 def test_a_damaged_time_is_the_beginning_of_time() -> None:
     assert local_time("yesterday").year == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [("13:05", "13:05:00"), ("9:30", "09:30:00"), ("00:00:07", "00:00:07")],
+)
+def test_a_time_of_today(words: str, text: str) -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert moment(words, now=now, zone=UTC).text == f"2026-01-02T{text}.000+00:00"
+
+
+@pytest.mark.parametrize("words", ["24:00", "13:60", "13", "1305"])
+def test_what_is_no_time_of_day(words: str) -> None:
+    with pytest.raises(UsageError):
+        moment(words, now=datetime(2026, 1, 2, tzinfo=UTC))

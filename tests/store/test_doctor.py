@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support import TEXT, TIME, clock, copied, dump, load, reading_of, record, rows, schema
 
+from annotator.cli import run
 from annotator.core.edits import Add, Change, Remove, SetAttribute, SetNote, SetStatus
 from annotator.core.spans import Span
 from annotator.errors import StoreError
@@ -337,3 +338,54 @@ def test_the_log(path: Path) -> None:
         file.with_name("cut").replace(copy.with_name("b.db-wal"))
         assert log_of(copy).torn
     assert log_of(path.with_name("none.db")).size == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "where"),
+    [
+        ("article", "title", "article number 1"),
+        ("article", "key", "article number 1"),
+        ("article", "loaded", "article number 1"),
+        ("annotator", "name", "annotator number 1"),
+        ("journal", "time", "journal number 1"),
+        ("schema", "created", "schema number 1"),
+    ],
+)
+def test_a_text_that_is_no_text_any_more_is_named(path: Path, table: str, column: str, where: str) -> None:
+    spoilt(path, f"UPDATE {table} SET {column} = CAST(x'41ff42' AS TEXT) WHERE id = 1")
+    told = [(one.code, one.where, one.what) for one in examine(path)]
+    assert ("value", where, f"its {column} cannot be read: it is no UTF-8") in told
+
+
+@pytest.mark.parametrize("noise", ["x'5b7b'", "x'ff'", '\'[{"op":"add"}]\'', "7"])
+def test_an_undo_that_cannot_be_read_is_named(path: Path, noise: str) -> None:
+    entry = rows(path, "SELECT min(id) FROM journal WHERE kind = 'do'")[0][0]
+    spoilt(path, f"UPDATE journal SET inverse = CAST({noise} AS TEXT) WHERE id = {entry}")
+    assert [one for one in found(path) if one[1].startswith("entry")] == [("journal", f"entry {entry} of the journal")]
+
+
+def test_in_a_file_with_damaged_pages_no_repair_is_offered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt(path, "UPDATE layer SET note = 'other' WHERE id = 1")
+    assert [one.repair for one in examine(path)] == ["set it from the journal"]
+    monkeypatch.setattr("annotator.store.doctor.integrity", lambda conn: ["Tree 5 page 7: btreeInitPage() returns 11"])
+    assert [(one.code, one.repair) for one in examine(path)] == [("integrity", ""), ("replay", "")]
+
+
+def test_a_file_that_was_cut_off_is_told_without_going_round_in_circles(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 3])
+    for options in ((), ("--repair",)):
+        assert run(["--db", str(path), "doctor", *options]) in (1, 4)
+        said = "".join(capsys.readouterr())
+        assert "see what" not in said and "doctor`" not in said
+        assert "restore a backup" in said or "may be whole in a backup" in said
+    assert [one.name for one in path.parent.iterdir() if "before-repair" in one.name] == []
+
+
+def test_one_damaged_entry_does_not_stop_status(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = rows(path, "SELECT max(id) FROM journal WHERE kind = 'do'")[0][0]
+    spoilt(path, f"UPDATE journal SET edits = CAST(x'ff' AS TEXT) WHERE id = {entry}")
+    assert run(["--db", str(path), "status"]) == 0
+    assert f"DAMAGED: what the journal has of batch {entry} cannot be read; see: annotator" in capsys.readouterr().out

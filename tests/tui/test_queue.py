@@ -547,6 +547,23 @@ async def test_what_the_store_cannot_answer_is_one_line_and_the_queue_goes_on(
         assert "the disk went away" not in "\n".join(screen(pilot))
 
 
+async def test_a_search_that_cannot_be_read_shows_no_rows_of_before(annotated: Project) -> None:
+    async with running(annotated, queue=True) as (app, pilot):
+        assert len(await search(app, pilot, "soldiers")) > 1
+        with sqlite3.connect(annotated.path) as conn:
+            conn.execute("UPDATE article SET title = CAST(x'41ff' AS TEXT) WHERE id = 2")
+        await pilot.press("escape")
+        await at_rest(app, pilot)
+        await pilot.press("slash", *"soldiers", "enter")
+        await until(pilot, lambda: "could not be read" in chips(pilot), what="it is told")
+        await at_rest(app, pilot)
+        assert listed(pilot) == [] and "found" not in chips(pilot)
+        assert "is damaged" in screen(pilot)[-1]
+        with sqlite3.connect(annotated.path) as conn:
+            conn.execute("UPDATE article SET title = 'A' WHERE id = 2")
+        assert len(await search(app, pilot, "soldiers")) > 1
+
+
 async def test_the_queue_opens_also_where_the_place_cannot_be_read(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from piloting import newsroom, opened, running, saved, screen, status, stored, tag_screen, until
 from support import clock, load, record, schema
 
+from annotator.core.edits import SetStatus
 from annotator.core.spans import Span
 from annotator.project import Project
 from annotator.tui.article import ArticleView
@@ -131,6 +132,26 @@ async def test_when_another_window_changed_the_layer_one_key_brings_both_togethe
         await pilot.press("tab", "tab", "x")
         await saved(app, pilot)
         assert len(stored(project)) == 2
+
+
+async def test_where_another_window_changed_the_layer_it_can_be_left_without_saving(project: Project) -> None:
+    async with running(project, queue=True) as (app, pilot):
+        await pilot.press("enter")
+        await opened(pilot, "k1")
+        with Project.open(project.path, clock=clock) as other:
+            session = other.session(1, "ana")
+            session.do([SetStatus("flagged")])
+            session.close()
+        await pilot.press("a")
+        await until(pilot, lambda: "NOT SAVED" in status(pilot), what="conflict")
+        await pilot.press("q")
+        assert isinstance(app.screen, TagScreen)
+        assert "^S reads it anew, q again leaves without saving" in status(pilot)
+        await pilot.press("q")
+        assert isinstance(app.screen, QueueScreen)
+        await pilot.press("q")
+        await until(pilot, lambda: app._exit, what="it leaves")
+        assert (app.lost, stored(project)) == (0, [])
 
 
 async def test_saving_is_said_only_when_it_is_on_the_disk(project: Project) -> None:

@@ -243,3 +243,12 @@ async def test_help_and_palette_have_every_key(tmp_path: Path) -> None:
             await until(pilot, lambda: len(desk.work.ledger.open) == 7)
             await saved(app, pilot)
             assert gold(project) == [AGREED, "location:Taiz today"]
+
+
+async def test_a_gold_layer_of_another_name_is_named(tmp_path: Path) -> None:
+    with disputed(tmp_path) as project:
+        project.add_annotator("tut", "gold")
+        async with settling(project) as (_, pilot):
+            await pilot.press("1")
+            await until(pilot, lambda: "gold tut: 2 spans" in "\n".join(screen(pilot)), what="the name")
+            assert any("tut" in line and "not settled yet" in line for line in screen(pilot))

@@ -116,24 +116,32 @@ def pick_label(screen: QueuePanes) -> None:
     screen.app.push_screen(PickScreen("Articles that have a label", items, keys=keys), chosen)
 
 
-def hear(screen: QueuePanes, future: Future[T], then: Callable[[T], None], turn: int) -> None:
-    """Show the reader's answer: in this very frame if it comes at once, else when it comes."""
+def hear(screen: QueuePanes, future: Future[T], then: Callable[[T], None], turn: int, *, rows: bool = False) -> None:
+    """Show the reader's answer: in this very frame if it comes at once, else when it comes.
+
+    Args:
+        screen: Where.
+        future: The answer to come.
+        then: What shows it.
+        turn: Of which filter it is.
+        rows: Whether it is the rows themselves, so that without it there are none to show.
+    """
     try:
         then(future.result(QUICK))
     except TimeoutError:
-        screen.run_worker(_answered(screen, future, then, turn), group="answers")
+        screen.run_worker(_answered(screen, future, then, turn, rows=rows), group="answers")
     except AnnotatorError as error:
-        screen.failed(error, turn)
+        screen.failed(error, turn, rows=rows)
 
 
-async def _answered(screen: QueuePanes, future: Future[T], then: Callable[[T], None], turn: int) -> None:
+async def _answered(screen: QueuePanes, future: Future[T], then: Callable[[T], None], turn: int, *, rows: bool) -> None:
     """Wait for the reader's answer and show it, unless the filter has changed meanwhile."""
     try:
         answer = await asyncio.wrap_future(future)
     except Superseded:
         return
     except AnnotatorError as error:
-        screen.failed(error, turn)
+        screen.failed(error, turn, rows=rows)
         return
     if screen.is_of(turn):
         then(answer)

@@ -57,6 +57,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         self._found: int | None = None
         self._asking = ""  # what the input is for
         self._looking = False
+        self._unread = False  # whether there are no rows because they could not be read
         self._growing = False
         self._opening = False  # the first of what is looked for is to be opened
         self.turn = 0  # of the filter: answers to questions of earlier ones come too late
@@ -164,20 +165,26 @@ class QueuePanes(Screen[None], inherit_bindings=False):
 
     def _ask(self, question: Question, then: Callable[[Stretch], None]) -> None:
         """Ask for rows: at once where an index has them, else the reader thread."""
-        project = self.owner.project
+        project, rows = self.owner.project, not self._growing
         if self.chosen.instant:
             try:
                 then(question(project.store))
             except AnnotatorError as error:
-                self.failed(error, self.turn)
+                self.failed(error, self.turn, rows=rows)
             return
         self._looking = True
-        queue_filter.hear(self, project.reader.ask(question), then, self.turn)
+        queue_filter.hear(self, project.reader.ask(question), then, self.turn, rows=rows)
 
-    def failed(self, error: AnnotatorError, turn: int) -> None:
-        """Say that a question of a turn cannot be answered."""
+    def failed(self, error: AnnotatorError, turn: int, *, rows: bool = False) -> None:
+        """Say that a question of a turn cannot be answered; where that is which rows, none of before are shown."""
         if self.is_of(turn):
             self._looking = self._growing = self._opening = False
+            if rows:
+                self.window.show(Stretch([], 0, True, True))
+                self.rows.empty = []
+                self.rows.refresh()
+                self.rows.show(0, 0)
+                self._unread = True
             self.message = str(error)
             self.show()
 
@@ -187,7 +194,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
 
     def _show(self, stretch: Stretch) -> None:
         """Show other rows."""
-        self._looking = self._growing = False
+        self._looking = self._growing = self._unread = False
         self.window.show(stretch)
         self.rows.empty = queue_lines.none_found(self.chosen, self.owner.look.palette)
         self.rows.refresh()
@@ -245,6 +252,8 @@ class QueuePanes(Screen[None], inherit_bindings=False):
         store, palette = self.owner.project.store, self.owner.look.palette
         if self._looking:
             place = "looking …"
+        elif self._unread:
+            place = "could not be read"
         elif self.chosen != QueueFilter():
             place = "counting …" if self._found is None else f"{self._found:,} found"
         else:

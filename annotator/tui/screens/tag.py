@@ -349,14 +349,17 @@ class TagScreen(TagLayers):
         try:
             self.session.flush(LONGEST_WAIT)
         except AnnotatorError as error:
-            if isinstance(error, TakenError):  # it can never be saved, and is nobody's loss but the annotator's own
+            # Taken, it can never be saved; in conflict, it is for the annotator to say which of two windows is right.
+            if isinstance(error, TakenError | ConflictError):
                 told, self._given_up = self._given_up is error, error
                 if told:
                     self.owner.project.give_up(self.session)
                     self.owner.leave_article(self._position[0])
                     return True
                 leave = self.owner.keys.label("screen.leave") or key_label("ctrl+q")
-                self.desk.message = f"{leave} again leaves without saving: {error.message}"
+                again = self.owner.keys.label("article.save") if isinstance(error, ConflictError) else ""
+                tries = f"{again} reads it anew, " if again else ""
+                self.desk.message = f"{tries}{leave} again leaves without saving: {error.message}"
                 return False
             again = self.owner.keys.label("article.save")
             tries = f"{again} tries again, " if again else ""
