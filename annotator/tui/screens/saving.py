@@ -5,11 +5,14 @@ Invariant: it takes no keys but Esc, which stays; Ctrl+Q, which gives up, is the
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
+from annotator.tui.glyphs import visible
 from annotator.tui.screens.dialogs import BOX
 from annotator.tui.widgets.hints import Hints
 
@@ -32,7 +35,7 @@ class SavingScreen(ModalScreen[None]):
         """Build the box."""
         with Vertical() as box:
             box.border_title = "NOT SAVED" if self._reason else "saving…"
-            yield Hints(self._reason or "another program holds the file")
+            yield Static(Text(visible(self._reason or "another program holds the file")))  # whole, in as many lines
             yield Hints("^Q again leaves without saving · Esc stays")
 
     def on_key(self, event: events.Key) -> None:
