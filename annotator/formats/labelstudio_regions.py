@@ -182,7 +182,7 @@ class Regions:
 
     def _region(self, result: Result) -> None:
         region = str(result.id) or f"r{len(self._spans) + 1}"
-        labels = result.value.get(result.type) or ()
+        labels = _listed(result.value.get(result.type))
         ends, words = self._place(result)
         if ends is None:
             why = f"{', '.join(map(str, labels)) or 'it'} has no offsets of a text"
@@ -229,6 +229,11 @@ class Regions:
                 _link(self._attributes[start], name, to)
 
 
+def _listed(labels: Any) -> list[Any]:
+    """Return the labels of a region: one alone may stand without a list, and what is no name of one is none."""
+    return labels if isinstance(labels, list) else [labels] if isinstance(labels, str) and labels else []
+
+
 def _link(attributes: dict[str, Any], name: str, to: str) -> None:
     old = attributes.get(name)
     attributes[name] = to if old is None else [*targets(old), to]
@@ -248,7 +253,9 @@ def _value(result: Result) -> Any:
             value = result.value.get("text")
         case "taxonomy":
             paths = result.value.get("taxonomy")
-            value = [" / ".join(map(str, path)) for path in paths if isinstance(path, list)] if paths else paths
+            value = paths
+            if isinstance(paths, list):
+                value = [" / ".join(map(str, path)) for path in paths if isinstance(path, list)]
         case "pairwise":
             value = result.value.get("selected")
         case kind:

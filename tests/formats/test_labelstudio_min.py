@@ -128,3 +128,24 @@ def test_the_sample_table_loads() -> None:
     assert found.record.text == "TAN BAI"
     assert found.record.meta["writers"][0]["name"] == "JIN XING CHEN"
     assert found.record.layer == LayerRecord("test@heartex.com", status="done")
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ("actor", ["actor"]),
+        (["actor", "location"], ["actor", "location"]),
+        (True, []),
+        ("", []),
+        (None, []),
+        ({"a": 1}, []),
+    ],
+    ids=str,
+)
+def test_labels_that_are_no_list(labels: object, found: list[str]) -> None:
+    region = {"start": 3, "end": 7, "text": "Taiz", "labels": labels}
+    annotation = {"id": 5, "text": "In Taiz, 12 died.", "label": [region], "annotator": 3}
+    (item,) = good(FORMAT, json.dumps([annotation]).encode())
+    layer = item.record.layer
+    assert [span.label for span in (layer.spans if layer else ())] == found
+    assert [loss.what for loss in item.losses if loss.gone] == ([] if found else ["region without a label"])
