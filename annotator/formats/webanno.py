@@ -103,6 +103,8 @@ def _parsed(lines: Sequence[str]) -> tuple[Header, list[_Sentence]]:
     for number, line in enumerate(lines[1:], 2):
         line = line.removesuffix("\r")
         if match := re.fullmatch(r"#T_(SP|RL|CH)=(.+)", line):
+            if any(sentence.rows for sentence in sentences):
+                raise _Broken(number, "names a layer below the first token, which has no columns for it")
             header.add(match[1], match[2].split("|"))
         elif line.startswith("#Text="):
             if not sentences or sentences[-1].rows:

@@ -111,6 +111,7 @@ def test_offsets_in_code_points_are_told_by_the_tokens() -> None:
         ("\n\n#Text=ab\n1-1\t0-3\tab\t\n", 5, "the text at 0–3"),
         ("\n\n#Text=ab\n1-1\t0-2\tax\t\n", 5, "the text at 0–2 is 'ab', not 'ax'"),
         ("#T_SP=a|b\n\n\n#Text=ab\n1-1\t0-2\tab\n", 6, "has 0 of 1 columns"),
+        ("#T_SP=a|b\n\n\n#Text=ab\n1-1\t0-2\tab\tx\t\n#T_SP=c|d\n", 7, "names a layer below the first token"),
         ("\n\nnonsense\n", 4, "is no token"),
         ("\n\n#Text=ab\n1-1\t0-2\tab\n\n#Text=c\n2-1\t1-2\tc\n", 8, "the sentence begins at 1"),
         ("\n\n#Text=c\n1-1\t999999999999-2\tc\n", 5, "far from"),
