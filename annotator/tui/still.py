@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Final
 
 PAUSE: Final = 0.3  # seconds after which it is looked whether somebody types
-MOST: Final = 20  # articles that may be opened without a pause in which what was closed is freed
-HEAVY: Final = 500_000  # code points and spans, a hundred of the one for one of the other, that they may have together
+MOST: Final = 4  # articles that may be opened without a pause in which what was closed is freed
+HEAVY: Final = 200_000  # code points and spans, a hundred of the one for one of the other, that they may have together
 
 
 @contextmanager
