@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import click
 
-from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.common import echo_json, progress, seldom_collected, stoppable
 from annotator.cli.export import summary as written
 from annotator.cli.load import faults, unmapped
 from annotator.cli.losses import STDOUT, Losses
@@ -60,7 +60,7 @@ def command(
     if out == STDOUT and (as_json or losses == STDOUT):
         raise UsageError("standard output cannot take both the result and a report", hint="name a file for one of them")
     settings = _settings(**given)
-    with stoppable(), ExitStack() as stack:
+    with stoppable(), seldom_collected(), ExitStack() as stack:
         listed = stack.enter_context(Losses(losses, in_json=as_json, private=settings.private))
         stack.push(listed.publish_on_refusal)
         bar = stack.enter_context(progress(size_of(paths, format=settings.source) or None, "converting, bytes:"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.common import echo_json, progress, seldom_collected, stoppable
 from annotator.cli.losses import Losses
 from annotator.cli.options import private as private_option
 from annotator.cli.options import values
@@ -74,8 +73,7 @@ def command(
     if out == STDOUT and (as_json or losses == STDOUT):
         raise UsageError("standard output cannot take both the export and a report", hint="name a file for one of them")
     parts = Split.parse(split, seed=seed) if split is not None else None
-    gc.freeze()  # what is imported by now stays; to look through it again and again would cost a tenth of an export
-    with stoppable(), Project.open(db, read_only=True) as project, ExitStack() as stack:
+    with stoppable(), seldom_collected(), Project.open(db, read_only=True) as project, ExitStack() as stack:
         listed = stack.enter_context(Losses(losses, in_json=as_json, private=private))
         bar = stack.enter_context(progress(project.store.count(), "exporting articles:"))
         stack.push(listed.publish_on_refusal)

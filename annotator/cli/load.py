@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
-from annotator.cli.common import echo_json, progress
+from annotator.cli.common import echo_json, progress, seldom_collected
 from annotator.cli.losses import STDOUT, Losses
 from annotator.cli.options import reading, values
 from annotator.cli.tables import clean
@@ -68,8 +67,7 @@ def command(
     from annotator.project import Project
 
     db: Path = ctx.obj
-    gc.freeze()  # what is imported by now stays; to look through it again and again would cost a tenth of a load
-    with Project.open(db) as project, ExitStack() as stack:
+    with seldom_collected(), Project.open(db) as project, ExitStack() as stack:
         listed = stack.enter_context(Losses(losses, in_json=as_json))
         bar = stack.enter_context(progress(size_of(paths, format=format) or None, "loading, bytes:"))
         report = load(

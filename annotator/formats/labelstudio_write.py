@@ -106,11 +106,12 @@ def results_of(text: str, layer: LayerRecord, schema: Schema | None) -> Iterator
         layer: The layer.
         schema: The schema of its labels, None where nobody knows it.
     """
-    ids = {span.id for span in layer.spans}
     whole = schema.attributes if schema is not None else {}
     for name, value in layer.attributes.items():
         kind, content = _control(value, whole.get(name))
         yield {"from_name": f"{WHOLE}{name}", "to_name": TEXT, "type": kind, "value": content}
+    rich = [span for span in layer.spans if span.attributes]
+    ids = {span.id for span in layer.spans} if rich else set()
     for span in layer.spans:
         if span.attributes or span.note or span.source:
             yield from _region(text, span, ids, schema)
@@ -118,7 +119,7 @@ def results_of(text: str, layer: LayerRecord, schema: Schema | None) -> Iterator
             start, end = span.start, span.end
             place = _Place(start, end, text[start:end], (span.label,))
             yield _Plain(span.id, TEXT, "manual", LABEL, "labels", place)
-    for span in [span for span in layer.spans if span.attributes]:
+    for span in rich:
         for name in links_of(span, schema, ids):
             for to in targets(span.attributes[name]):
                 if to in ids:
@@ -169,14 +170,15 @@ def _comes_back(value: Any) -> bool:
 def _lost(record: Record, layer: LayerRecord, schema: Schema | None) -> list[Loss]:
     """Return what of a layer comes back as something else: values of no known kind, and links to nothing."""
     losses = Losses(record.key, layer.annotator)
-    ids = {span.id for span in layer.spans}
+    rich = [span for span in layer.spans if span.attributes]
+    ids = {span.id for span in layer.spans} if rich else set()
     whole = schema.attributes if schema is not None else {}
     for name, value in layer.attributes.items():
         if name not in whole and not _comes_back(value):
             losses.whole(called(name, "value as text"), f"{name} = {shortened(value)} was written as JSON in a text")
         elif lone(value, whole.get(name)):
             losses.whole(LIST_OF_ONE, f"{name} = {shortened(value)} is read back as one value without a schema")
-    for span in [span for span in layer.spans if span.attributes]:
+    for span in rich:
         known, links = attributes_of(span, schema), links_of(span, schema, ids)
         for name, value in span.attributes.items():
             if lone(value, known.get(name)):

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 SPANS_KEY: Final = "sc"  # the key that spaCy's span categoriser reads
 MODULE_HINT: Final = 'pip install "conflict-annotator[spacy]"'
 _CODE: Final = re.compile("[a-z]{2,3}")  # of a language; anything else could be some other module of spaCy's
-_KEPT: Final = 30_000  # strings of a vocabulary that stay, some 350 bytes each: the first ones, so the frequent ones
-_RARE: Final = 10_000  # strings beyond those before they are let go
-_RENEWED: Final = 75_000  # words that a vocabulary may ever have met: one that was let go leaves gaps of 64 bytes
+_KEPT: Final = 12_000  # strings of a vocabulary that stay, some 350 bytes each: the first ones, so the frequent ones
+_RARE: Final = 5_000  # strings beyond those before they are let go
+_RENEWED: Final = 35_000  # words that a vocabulary may ever have met: one that was let go leaves gaps of 64 bytes
 
 
 class Tokenizers:

@@ -55,7 +55,8 @@ def explained(path: Path) -> Iterator[None]:
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """Return the `StoreError` that tells a person what this error of SQLite means."""
     name = getattr(error, "sqlite_errorname", None) or ""
-    if str(error).startswith("Could not decode to UTF-8"):  # without what it could not decode, which is noise or text
+    # Without what could not be decoded, which is noise or text; and no column that becomes JSON ever holds bytes.
+    if str(error).startswith(("Could not decode to UTF-8", "JSON cannot hold BLOB")):
         name = "SQLITE_CORRUPT"
     for prefix, (what, hint) in _EXPLAINED.items():
         if name.startswith(prefix):

@@ -18,7 +18,7 @@ from annotator.core.spans import Span
 from annotator.core.text import digest_of
 from annotator.errors import StoreError
 from annotator.store.connection import reading
-from annotator.store.rows import SPAN_COLUMNS, json_value, span_values
+from annotator.store.rows import LEAN_COLUMNS, json_value, span_values
 
 _ARTICLES: Final = "SELECT id, key, title, text, meta, digest FROM article"
 _CHUNK: Final = 200  # articles: about 1 MB of text and 20,000 spans
@@ -95,7 +95,7 @@ def spans_of(conn: sqlite3.Connection, layers: list[int]) -> dict[int, tuple[Spa
     for at in range(0, len(layers), 500):
         part = layers[at : at + 500]
         marks = ", ".join("?" * len(part))
-        rows = conn.execute(f"SELECT layer, {SPAN_COLUMNS} FROM span WHERE layer IN ({marks}) ORDER BY layer", part)
+        rows = conn.execute(f"SELECT {LEAN_COLUMNS} FROM span WHERE layer IN ({marks}) ORDER BY layer", part)
         for layer, group in groupby(rows, key=itemgetter(0)):
             found[layer] = span_values(group)
     return found

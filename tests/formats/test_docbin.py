@@ -177,6 +177,29 @@ def test_reading_a_docbin_of_others_takes_its_entities() -> None:
     assert item.record.layer == LayerRecord("", spans=(Span("s1", 15, 21, "GPE"),))
 
 
+@pytest.mark.parametrize("others", [{}, {"odd": lambda value, chain=None: value}], ids=["none", "one"])
+def test_decoders_of_other_packages_are_looked_for_once_where_there_are_none(
+    others: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from srsly.msgpack import msgpack_decoders as decoders
+
+    data = written(*[record(Span("s1", 0, 6, "actor"))] * 5)[0]
+    looked: list[Any] = []
+    ask = type(decoders).get_entry_points
+
+    def asked(self: Any) -> dict[str, Any]:
+        if self is not decoders:
+            return dict(ask(self))
+        looked.append(self)
+        return others
+
+    monkeypatch.setattr(type(decoders), "get_entry_points", asked)
+    found = list(read(io.BufferedReader(io.BytesIO(data)), SOURCE))
+    assert [type(item) for item in found] == [Incoming] * 5
+    assert len(looked) == 1 if not others else len(looked) > 5
+    assert decoders.entry_points is True
+
+
 def test_a_folder_holds_shards_that_the_corpus_reader_of_spacy_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

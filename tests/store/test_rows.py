@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from annotator.core.edits import Add, Edit, Remove, SetAttribute
 from annotator.core.layer import Layer
 from annotator.core.spans import Span, span_key
 from annotator.errors import StoreError
+from annotator.store.connection import explained
 from annotator.store.rows import (
+    LEAN_COLUMNS,
     SPAN_COLUMNS,
     added_text,
     attributes_text,
@@ -31,14 +34,15 @@ from annotator.store.rows import (
 )
 
 
-def through_sqlite(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def through_sqlite(row: tuple[Any, ...], columns: str = SPAN_COLUMNS) -> tuple[Any, ...]:
     """Return a row as SQLite gives it back."""
     with closing(sqlite3.connect(":memory:")) as conn:
         conn.execute(
-            'CREATE TABLE span (id TEXT, start INTEGER, "end" INTEGER, label TEXT, attributes TEXT, note TEXT, source TEXT)'
+            'CREATE TABLE span (layer INTEGER, id TEXT, start INTEGER, "end" INTEGER, label TEXT, attributes TEXT, '
+            "note TEXT, source TEXT)"
         )
-        conn.execute("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        found: tuple[Any, ...] = conn.execute(f"SELECT {SPAN_COLUMNS} FROM span").fetchone()
+        conn.execute("INSERT INTO span VALUES (7, ?, ?, ?, ?, ?, ?, ?)", row)
+        found: tuple[Any, ...] = conn.execute(f"SELECT {columns} FROM span").fetchone()
         return found
 
 
@@ -63,14 +67,22 @@ def test_a_load_is_the_edits_of_its_spans_and_the_others(loaded: list[Span], cas
 
 @given(st.lists(spans(), max_size=6))
 def test_many_spans_come_back_in_the_order_of_a_layer(found: list[Span]) -> None:
-    rows = [(7, *through_sqlite(span_row(span))) for span in found]
+    rows = [through_sqlite(span_row(span), LEAN_COLUMNS) for span in found]
     assert span_values(rows) == tuple(sorted(found, key=span_key))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("damaged", [("s1", 0, "x", "actor", "{}", "", ""), ("s1", 0, 1, "actor", b"{}", "", 2.5)])
+DAMAGED = [("s1", 0, "x", "actor", "{}", "", ""), ("s1", 0, 1, b"actor", "{}", "", ""), ("s1", 0, 1, "x", "{", "", "")]
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
 def test_a_damaged_span_is_told_of(damaged: tuple[Any, ...]) -> None:
-    with pytest.raises(StoreError, match="damaged span"):
-        span_values([(7, *damaged)])  # type: ignore[list-item]
+    with pytest.raises(StoreError, match=r"damaged (span|value)"):
+        span_values([through_sqlite(damaged, LEAN_COLUMNS)])  # type: ignore[list-item]
+
+
+def test_bytes_where_a_span_has_text_are_told_as_damage(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="damaged"), explained(tmp_path / "corpus.db"):
+        through_sqlite(("s1", 0, 1, "actor", b"{}", "", ""), LEAN_COLUMNS)
 
 
 @given(attributes())
