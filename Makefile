@@ -22,7 +22,7 @@ demo: run-env
 	@$(RUN)/bin/annotator demo
 
 test: dev-env
-	$(DEV)/bin/python -m pytest -n 2 --cov --cov-report= $(ARGS)
+	$(DEV)/bin/python -m pytest -n 2 --dist worksteal --cov --cov-report= $(ARGS)
 	@if [ -z "$(ARGS)" ]; then $(DEV)/bin/python .ci/coverage_gate.py; fi
 
 check: format lint types layers lengths corpus

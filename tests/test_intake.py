@@ -205,7 +205,7 @@ def test_memory_does_not_grow_with_the_number_of_bad_records(project: Project) -
         return top
 
     peak(10)
-    assert peak(24_000) - peak(12_000) < 24_000 * len(bad) * 1.2
+    assert peak(16_000) - peak(11_000) < 10_000 * len(bad) * 1.2
 
 
 def test_an_error_of_the_store_says_how_much_is_safe(

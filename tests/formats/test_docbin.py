@@ -133,7 +133,7 @@ def test_no_span_goes_silently_and_no_text_changes(case: Record, misaligned: Mis
 
 
 def test_the_same_records_give_the_same_bytes() -> None:
-    some = [record(Span("s1", 0, 6, "actor"), language=lang) for lang in ("en", "ar", "fr")]
+    some = [record(Span("s1", 0, 6, "actor"), language=lang) for lang in ("en", "ar", "es")]
     assert written(*some) == written(*some)
 
 

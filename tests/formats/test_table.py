@@ -99,7 +99,7 @@ def test_rows_after_a_broken_one_are_read() -> None:
 
 
 def test_a_byte_that_does_not_fit_after_the_sample_is_told() -> None:
-    found = items(b"text\n" + b"abcdefg\n" * 200_000 + b"\xff\n")
+    found = items(b"text\n" + (b"abcdefg " * 100 + b"\n") * 2_000 + b"\xff\n")
     assert isinstance(found[-1], Bad)
     assert "is not utf-8" in found[-1].message
 

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from piloting import running as running_quickly
 from piloting import screen, until
 from rich.style import Style
 from support import clock, load, reading_of, record
@@ -24,6 +25,8 @@ from annotator.tui.article import ArticleView
 from annotator.tui.look import textual_theme
 from annotator.tui.paint import Theme
 from annotator.tui.palettes import PALETTES
+from annotator.tui.screens.queue import QueueScreen
+from annotator.tui.screens.tag import TagScreen
 from annotator.tui.shades import contrast, hue_of, luminance, readable, tint_of, with_lightness
 from annotator.tui.style import Palette
 
@@ -201,20 +204,23 @@ def strangers(theme: str) -> set[str]:
 async def test_the_theme_is_changed_from_the_list_of_actions(
     project: Project, theme: str, words: str, queue: bool
 ) -> None:
-    async with running(project, Settings()) as (app, pilot):
+    async with running_quickly(project, size=(120, 30), article=1) as (app, pilot):
+        first = QueueScreen if queue else TagScreen
         await pilot.press("tab", "[") if not queue else await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, first), what="the first screen")
         assert PALETTES["dark"].background in colors_on(pilot)
         for name, typed in ((theme, words), ("dark", "theme dark"), (theme, words)):
             await pilot.press(":", *f"theme {typed}"[-12:], "enter")
             await until(pilot, lambda name=name: app.look.palette.name == name, what="the theme")
-            await pilot.pause()
-            assert not colors_on(pilot) & strangers(name)
-            assert f'theme = "{name}" in' in screen(pilot)[-1]
+            await until(pilot, lambda name=name: f'theme = "{name}" in' in screen(pilot)[-1], what="that it is told")
+            await until(
+                pilot, lambda name=name: not colors_on(pilot) & strangers(name), what=f"no colour but of {name}"
+            )
         if theme == "ansi":
             assert not [color for color in colors_on(pilot) if color.startswith("#")]
         await pilot.press("enter" if queue else "q")
-        await pilot.pause()
-        assert not colors_on(pilot) & strangers(theme)
+        await until(pilot, lambda: isinstance(app.screen, TagScreen if queue else QueueScreen), what="the other screen")
+        await until(pilot, lambda: not colors_on(pilot) & strangers(theme), what="its colours")
 
 
 async def test_whoever_wants_no_colour_is_offered_none(project: Project) -> None:
