@@ -27,7 +27,7 @@ from annotator.store.grafting import Target, checked, graft, same_content
 from annotator.store.layers import annotator_id
 from annotator.store.lineage import Line, Stem, standing, stem
 from annotator.store.merge_report import Conflict, MergeReport, Outcome, Strange
-from annotator.store.migrations import is_current
+from annotator.store.migrations import day_in, is_current
 from annotator.store.names import called_here
 from annotator.store.visits import Visit, merge_visit, visit_is_news
 
@@ -178,7 +178,7 @@ class _Merge:
         """Yield the articles that were chosen, some at a time, without their texts."""
         columns = (
             "SELECT a.id, a.key, a.digest, a.length, a.loaded, a.title, a.meta, d.date FROM article a "
-            "JOIN day d ON d.article = a.id WHERE "
+            "LEFT JOIN day d ON d.article = a.id WHERE "
         )
         numbers = self._chosen.articles
         if numbers is None:
@@ -234,6 +234,7 @@ class _Merge:
             (name, digest, length, loaded, title, meta, text),
         )
         here = int(cursor.lastrowid or 0)
+        day = day or day_in(meta) or loaded[:10]  # none where that table is damaged, which loses no article
         self._conn.execute("UPDATE day SET date = ? WHERE article = ? AND date <> ?", (day, here, day))
         return here, name
 
