@@ -77,6 +77,12 @@ def test_a_file_may_have_brought_somebody_called_gold(project: Project) -> None:
     assert gold_name(project) == "gold-2"
 
 
+def test_what_was_restored_is_not_what_is_settled_from_here_on(project: Project) -> None:
+    load(project, record("a", layer=reading_of("gold", Span("s1", 4, 12, "actor"), kind="gold")))
+    restore(project, annotator="gold", to="before-monday", before=100)
+    assert gold_name(project) == "gold"
+
+
 def test_ones_own_name_in_other_letters(project: Project) -> None:
     team.rename(project, "ben", "Ben", by="x")
     team.rename(project, "Ben", "ben", by="x")
