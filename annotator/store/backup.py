@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from annotator.errors import InputError, StoreError, UsageError
-from annotator.fresh import make_file, sync_folder
+from annotator.fresh import is_sqlite, make_file, sync_folder
 from annotator.store.connection import APPLICATION_ID, connect, doctor, explained, immutable, reading
-from annotator.store.files import is_sqlite
 
 PAGES: Final = 2_048  # between two looks whether to go on: 8 MB, some milliseconds
 LEFT: Final = 86_400.0  # seconds without a write after which nobody is at a copy any more
