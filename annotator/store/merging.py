@@ -28,7 +28,7 @@ from annotator.store.layers import annotator_id
 from annotator.store.lineage import Line, Stem, standing, stem
 from annotator.store.merge_report import Conflict, MergeReport, Outcome, Strange
 from annotator.store.migrations import day_in, is_current
-from annotator.store.names import called_here
+from annotator.store.names import called_here, now_called
 from annotator.store.visits import Visit, merge_visit, visit_is_news
 
 _CHUNK: Final = 200  # articles that are read at a time
@@ -286,12 +286,15 @@ class _Merge:
         """Return the first second name that is free or has this layer, and what is to be taken in under it, if any."""
         base = self._first_name(target.annotator) or target.annotator
         for number in count(2):
-            name = f"{base}~{number}"
+            former = now_called(self._conn, f"{base}~{number}")
+            name = former or f"{base}~{number}"
             kept = self._conn.execute("SELECT kind FROM annotator WHERE name = ?", (name,)).fetchone()
             if name == target.annotator or (kept and kept[0] != target.kind):
                 continue
             here = stem(self._conn, target.article, name)
             if here is None:
+                if former:
+                    continue  # somebody in their own right by now
                 return Target(target.article, name, target.kind), theirs
             found = standing(here, theirs)
             if found.how == "ahead":

@@ -194,3 +194,18 @@ def test_one_who_has_come_to_be_two_elsewhere_is_one_here(project: Project, tmp_
         tagged(away, 2, 4, "benny")
     assert merge(project, out).layers == {"same": 1, "new": 1}
     assert names(project) == ["ana", "benny"]
+
+
+def test_a_second_name_that_was_given_another_is_found_again(project: Project, tmp_path: Path) -> None:
+    outs = [tmp_path / "one.db", tmp_path / "two.db"]
+    tagged(project, 1, 0, "ben")
+    for number, out in enumerate(outs):
+        split(project, out, annotator="ben", articles=[1, 2])
+        with Project.open(out, clock=Clock()) as away:
+            tagged(away, 1, 6 + number, "ben")
+    tagged(project, 1, 4, "ben")
+    merge(project, outs[0])
+    team.rename(project, "ben~2", "carl", by="x")
+    assert [(one.name, one.batches) for one in merge(project, outs[0]).conflicts] == [("carl", 0)]
+    assert [(one.name, one.batches) for one in merge(project, outs[1]).conflicts] == [("ben~3", 2)]
+    assert names(project) == ["ana", "ben", "ben~3", "carl"]
