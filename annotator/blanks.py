@@ -46,6 +46,15 @@ class Blanks:
         self._number -= len(found)
         return found
 
+    def refused(self, record: Record) -> None:
+        """Take note that the record that was held back last was refused, so that there is nothing to come back to."""
+        held = self._held.get(record.layer.annotator, []) if record.layer is not None else []
+        if record.layer is not None and held and held[-1] is record:
+            held.pop()
+            self._number -= 1
+            if not held:
+                del self._held[record.layer.annotator]
+
     def rest(self) -> Iterator[tuple[str, list[Record]]]:
         """Yield whose layers are still held back, and these."""
         yield from self._held.items()

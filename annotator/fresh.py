@@ -1,8 +1,8 @@
 """Files that are made, for everybody whom the system's settings let in or for their owner alone.
 
 Invariant: a private file or folder is so from its first moment, whatever the umask; nothing is made where something is,
-at most appended where that is asked for.  On Windows, which has no such modes, a file has the rights that its folder
-gives.
+at most appended where that is asked for.  What replaces a file that is there asks `refuse_database` first.  On Windows,
+which has no such modes, a file has the rights that its folder gives.
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import BinaryIO, Final
 
+from annotator.errors import UsageError
+
+SQLITE: Final = b"SQLite format 3\0"
+"""How every SQLite database begins."""
+_BESIDE: Final = ("-wal", "-shm", "-journal")
 _OTHERS: Final = 0o077
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
@@ -46,6 +51,31 @@ def append_to(path: Path, data: bytes, *, private: bool = False) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags, _PRIVATE_FILE if private else 0o666), "ab") as file:
         file.write(data)
+
+
+def is_sqlite(path: Path) -> bool:
+    """Say whether a path is that of an ordinary file which begins as SQLite's databases do."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError:
+        return False
+
+
+def refuse_database(path: Path) -> None:
+    """Refuse to write something else over a database, or over what SQLite keeps beside one.
+
+    Raises:
+        UsageError: If it is one; nothing that this tool writes in such a way is.
+    """
+    real = path.resolve()
+    end = next((end for end in _BESIDE if real.name.endswith(end)), "")
+    if is_sqlite(real):
+        raise UsageError(f"{path} is a database", hint="name another file")
+    if end and is_sqlite(real.with_name(real.name.removesuffix(end))):
+        raise UsageError(f"{path} is where a database keeps what is written last", hint="name another file")
 
 
 def move_to_free(source: Path, target: Path) -> None:

@@ -182,6 +182,9 @@ def _fill(loader: Loader, records: Iterable[Record], report: LoadReport, blanks:
             outcome = loader.add(now)
         except InputError as error:
             report.fault(Bad(record.where, error.message, error.hint))
+            blanks.refused(record)
+            if now.layer is not None:
+                report.refused.add(now.layer.annotator)
             continue
         report.count(now, outcome)
         _add_late(loader, blanks.stored(now), report)

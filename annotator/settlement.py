@@ -39,11 +39,12 @@ KAPPA: Final = Additive(COHEN.name, COHEN.title, tuple(one for one in COHEN.figu
 
 
 def gold_name(project: Project) -> str:
-    """Return the name of the gold annotator, the first by name, or the one that it is going to have."""
-    known = dict(project.store.annotators())
-    found = next((name for name, kind in known.items() if kind == "gold"), None)
-    # A file may have brought somebody else of that name.
-    return found or next(name for name in chain((GOLD,), (f"{GOLD}-{n}" for n in count(2))) if name not in known)
+    """Return the name of the gold annotator, the first that there was, or the one that it is going to have."""
+    found = project.store.gold()
+    if found is not None:
+        return found
+    known = dict(project.store.annotators())  # a file may have brought somebody else of that name
+    return next(name for name in chain((GOLD,), (f"{GOLD}-{n}" for n in count(2))) if name not in known)
 
 
 def readers_of(project: Project, names: Sequence[str] = ()) -> list[str]:

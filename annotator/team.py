@@ -83,7 +83,7 @@ def retire(project: Project, name: str, *, by: str, back: bool = False) -> int:
 
 
 def rename(project: Project, old: str, new: str, *, by: str) -> int:
-    """Give an annotator another name, and have decisions in gold layers name it, in one transaction.
+    """Give an annotator and its second names another name, and have gold layers' decisions say it, in one transaction.
 
     Layers, journal and places refer to annotators by number.  Decisions name them, in what they were made on, too:
     they are written anew, as a batch of edits by whoever renames, and go on holding.
@@ -99,14 +99,16 @@ def rename(project: Project, old: str, new: str, *, by: str) -> int:
 
     def job(conn: Connection) -> int:
         people.require_lead(conn, by, "rename annotators")
-        changed = rename_in_gold(conn, project.path, old, new, author=by, time=time)
+        changed: set[tuple[str, int]] = set()
+        for before, after in people.renamed(conn, old, new).items():
+            changed |= rename_in_gold(conn, project.path, before, after, author=by, time=time)
         people.rename(conn, old, new)
-        return changed
+        return len(changed)
 
     return project.writer.submit(job).result()
 
 
-def rename_in_gold(conn: Connection, path: Path, old: str, new: str, *, author: str, time: str) -> int:
+def rename_in_gold(conn: Connection, path: Path, old: str, new: str, *, author: str, time: str) -> set[tuple[str, int]]:
     """Have the decisions in all gold layers name an annotator otherwise, in the caller's transaction.
 
     Args:
@@ -118,16 +120,18 @@ def rename_in_gold(conn: Connection, path: Path, old: str, new: str, *, author: 
         time: When, as ISO 8601.
 
     Returns:
-        In how many layers something was changed.
+        The layers in which something was changed, as gold annotator and article.
     """
     store = Store(conn, path)
     golds = [one.name for one in people.people(conn) if one.kind == "gold"]
-    return sum(_renamed(conn, store, gold, old, new, author=author, time=time) for gold in golds)
+    return {
+        (gold, article) for gold in golds for article in _renamed(conn, store, gold, old, new, author=author, time=time)
+    }
 
 
-def _renamed(conn: Connection, store: Store, gold: str, old: str, new: str, *, author: str, time: str) -> int:
-    """Write what another name changes in the layers of a gold annotator, and return in how many."""
-    changed = 0
+def _renamed(conn: Connection, store: Store, gold: str, old: str, new: str, *, author: str, time: str) -> list[int]:
+    """Write what another name changes in the layers of a gold annotator, and return the articles."""
+    changed: list[int] = []
     schema = store.schema()
     for article in store.articles_of(gold):
         layer = store.layer(article, gold)
@@ -147,7 +151,7 @@ def _renamed(conn: Connection, store: Store, gold: str, old: str, new: str, *, a
             after, inverse = apply(layer, edits)
             after = replace(after, revision=layer.revision + 1)
             write_batch(conn, Batch(after, edits, inverse, author, "do", None, time))
-            changed += 1
+            changed.append(article)
     return changed
 
 

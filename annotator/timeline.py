@@ -21,7 +21,6 @@ from annotator.core.replay import replayed
 from annotator.errors import InputError, UsageError
 from annotator.project import Project
 from annotator.session import Session
-from annotator.store.assignment import give_up_second
 from annotator.store.journal import Written
 
 Part = tuple[str, str]
@@ -246,7 +245,7 @@ def restore(
     _refuse_to_come(project, time)
     if author is not None:
         project.store.refuse_gold(annotator, author=author, option="--author")
-    found, articles = [], list[int]()
+    found = []
     past = _past(project, annotator, time=time, before=before, article=article)
     if dry_run:
         return [
@@ -263,8 +262,6 @@ def restore(
                 raise InputError(error.message, hint="give another name with --to") from error
             is_new = outcome.layer == "new"
             found.append(Restored(key, len(layer.spans), now, since, is_new, _unknown(project, layer)))
-            articles.append(layer.article)
-    project.writer.submit(lambda conn: give_up_second(conn, to, articles)).result()
     return found
 
 

@@ -52,3 +52,18 @@ def test_empty_layers_are_readings_where_anything_was_stored(project: Project, t
     assert (report.articles, report.known, report.layers, report.spans, report.bad) == (4, 0, 4, 1, 1)
     again = loaded(project, tmp_path, ("new", []), ("ben", []), ("new", [WRONG]))
     assert people(project) == {"ben": 2, "new": 3} and again.layers == 1
+
+
+def test_what_is_refused_is_refused_once(project: Project, tmp_path: Path) -> None:
+    loaded(project, tmp_path, ("ben", [SPAN]))
+    lines = [
+        {"id": "n0", "text": "Another text.", "annotator": "new", "spans": []},
+        {"id": "n0", "text": "Yet another.", "annotator": "zoe", "spans": [SPAN]},
+        {"id": "n1", "text": "Good.", "annotator": "zoe", "spans": []},
+    ]
+    path = tmp_path / "y.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    report = load(project, [str(path)])
+    assert (report.bad, report.records, report.articles, report.layers) == (2, 3, 1, 0)
+    assert people(project) == {"ben": 1}
+    assert "the layers of 'zoe' with something in them were refused" in next(iter(report.notes))

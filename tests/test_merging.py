@@ -538,3 +538,14 @@ def test_a_change_that_was_made_in_both_files_keeps_the_same_span(home: Path) ->
     taken(home, path)
     assert json.loads(rows(home, "SELECT edits FROM journal ORDER BY id DESC LIMIT 1")[0][0])[0]["op"] == "change"
     assert rows(home, "SELECT start, \"end\" FROM span WHERE id = 's1' AND layer = 2") == [(4, 7)]
+
+
+def test_an_article_whose_day_is_lost_is_taken_in_all_the_same(home: Path) -> None:
+    other = away(home)
+    with closing(sqlite3.connect(other)) as conn, conn:
+        conn.execute("DELETE FROM day WHERE article IN (1, 2)")
+    new = home.with_name("new.db")
+    with Project.create(new, schema(), clock=Clock()) as project:
+        assert merge(project, other).articles == 3
+    assert rows(new, "SELECT date FROM day WHERE article = 1") == [("2025-03-04",)]
+    assert rows(new, "SELECT count(*) FROM day") == [(3,)]

@@ -201,7 +201,7 @@ def test_decisions_hold_under_another_name(tmp_path: Path, old: str, new: str) -
             assert f"'{old}'" not in said and f"'{old}." not in said
             assert content(replayed(project, gold)) == content(gold)
             assert not any(span.id.startswith(f"{old}.") for span in gold.spans)
-        session = project.session(1, "gold", author="lead")
+        session = project.session(1, "gold", author="lead" if old != "lead" else new)
         assert session.undo() is not None  # the names are as they were, and so can be what was done before
         assert session.undo() is not None
         session.close()
@@ -554,3 +554,17 @@ def test_second_names_are_no_more_readers(project: Project, tmp_path: Path) -> N
         assert Counter(key for key, _, _ in assignment.places(conn)) == {f"k{n}": 2 for n in range(1, 9)}
     named = team.assign(project, Request(overlap=1, names=("ana~2",), chosen=QueueFilter(by="ana~2")), by="bo")
     assert named.names == ("ana~2",)
+
+
+def test_layers_that_are_loaded_or_restored_under_second_names_take_no_place(project: Project) -> None:
+    tag(project, 1, "ana")
+    team.assign(project, Request(overlap=2, open_for=3600.0), by="bo")
+    with project.loader() as loader:
+        loader.add(record("other", "Another text.", layer=reading_of("ana~2")))
+        text = project.store.article(1)
+        loader.add(record(text.key, text.text, layer=reading_of("ana~2")))
+        loader.add(record(text.key, text.text, layer=reading_of("dora@home")))
+    project.writer.submit = None  # type: ignore[assignment]  # it is all in one transaction, which is the loader's
+    restore(project, annotator="ana", to="ana@before-99", before=99)
+    with project.store.snapshot() as conn:
+        assert [who for key, who, _ in assignment.places(conn) if key == text.key] == ["ana", "dora@home"]

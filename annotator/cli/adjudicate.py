@@ -63,6 +63,7 @@ def command(
     if again and not wanted:
         raise UsageError("--again is for --strategy", hint="on the screen each decision can be made anew")
     from annotator.config import load_settings, person_name
+    from annotator.fresh import refuse_database
     from annotator.project import Project
 
     with Project.open(db, read_only=as_json and not wanted) as project:
@@ -87,6 +88,7 @@ def command(
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
             hint = f"`{next_command('adjudicate --json')}` or `--strategy majority` work without one"
             raise UsageError("the screen needs a terminal", hint=hint)
+        refuse_database(examples)
         project.add_annotator(person)
         from annotator.tui.app import run_until_left
         from annotator.tui.settle_app import SettleApp

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from annotator.errors import InputError, UsageError
-from annotator.fresh import close_to_others, make_file, make_folder, sync_folder
+from annotator.fresh import close_to_others, make_file, make_folder, refuse_database, sync_folder
 
 
 class Output:
@@ -29,6 +29,7 @@ class Output:
         private: Whether only its owner may read it, whoever could read what was there before.
 
     Raises:
+        UsageError: If it is a database.
         InputError: If it cannot be written.
     """
 
@@ -43,6 +44,7 @@ class Output:
             assert stdout is not None
             self._raw = stdout
         else:
+            refuse_database(path)
             with self.told():
                 self._raw = self._open(path, self._path)
         if self._name.lower().endswith(".gz"):

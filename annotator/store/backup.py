@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import sqlite3
@@ -18,10 +19,13 @@ from pathlib import Path
 from typing import Final
 
 from annotator.errors import InputError, StoreError, UsageError
-from annotator.fresh import make_file, sync_folder
-from annotator.store.connection import connect, doctor, explained, immutable, reading
+from annotator.fresh import is_sqlite, make_file, sync_folder
+from annotator.store.connection import APPLICATION_ID, connect, doctor, explained, immutable, reading
 
 PAGES: Final = 2_048  # between two looks whether to go on: 8 MB, some milliseconds
+LEFT: Final = 86_400.0  # seconds without a write after which nobody is at a copy any more
+_BESIDE: Final = re.compile(r"\.annotator-[0-9a-f]{8}\.tmp")
+_ENDS: Final = ("", "-journal", "-wal", "-shm")
 
 
 class Stopped(Exception):
@@ -63,11 +67,15 @@ def back_up(
     Raises:
         UsageError: If the target is there, is the database itself, or is a database that is in use.
         InputError: If the target cannot be written.
-        StoreError: If the database cannot be read, or the copy is damaged as the database is.
+        StoreError: If the database cannot be read or is another program's, or the copy is damaged as the database is.
         Stopped: If `tell` said so.
     """
     _refuse_target(path, target, force=force)
     with closing(connect(path, read_only=True)) as conn:
+        with explained(path):
+            application = conn.execute("PRAGMA application_id").fetchone()[0]
+        if application != APPLICATION_ID:
+            raise StoreError(f"{path} is a SQLite database of another program", hint="name another file")
         return copy_of(conn, path, target, private=private, whole=whole, tell=tell)
 
 
@@ -85,6 +93,7 @@ def copy_of(
     try:
         with _written(target):
             make_file(beside, private=True).close()
+        _clear(beside)
         _copy(conn, path, beside, target, tell)
         if whole:
             _look_through(beside, path)
@@ -99,9 +108,28 @@ def copy_of(
             sync_folder(target.parent)
         return Backup(target, size)
     finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            with suppress(OSError):
-                beside.with_name(f"{beside.name}{end}").unlink(missing_ok=True)
+        _remove(beside)
+
+
+def _remove(beside: Path) -> None:
+    for end in _ENDS:
+        with suppress(OSError):
+            beside.with_name(f"{beside.name}{end}").unlink(missing_ok=True)
+
+
+def _clear(beside: Path) -> None:
+    """Remove what copies that were killed have left in the folder of a new one.
+
+    By the new one's time, since a folder elsewhere has a clock of its own; a copy that is at work is written all along.
+    Exports have such names, too, but are no databases.
+    """
+    with suppress(OSError):
+        now = beside.stat().st_mtime
+        for other in os.scandir(beside.parent):
+            if _BESIDE.fullmatch(other.name) and other.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    if now - other.stat().st_mtime > LEFT and is_sqlite(Path(other.path)):
+                        _remove(Path(other.path))
 
 
 def free_name(path: Path) -> Path:

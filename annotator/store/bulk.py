@@ -17,6 +17,7 @@ from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Schema
 from annotator.core.text import digest_of
 from annotator.errors import InputError, RoleError
+from annotator.store.assignment import give_up_second
 from annotator.store.batch import ArticleRow, Batch, LayerRow
 from annotator.store.connection import connect, explained
 from annotator.store.identity import Identity
@@ -74,6 +75,7 @@ class Loader:
         self._last = ("", "")  # the text of the record before, and its digest
         self.committed = 0
         self._annotators: dict[tuple[str, str], int] = {}
+        self._second: dict[str, list[int]] = {}  # articles of layers of the transaction under what may be second names
         try:
             with explained(path):
                 # A statement of many rows keeps a copy of each page that it changes, until it is through: on the disk,
@@ -156,6 +158,8 @@ class Loader:
         number = article if row is None else batch.add_article(row)
         if prepared is not None and number is not None:
             batch.add_layer(number, annotator, prepared)
+            if layer is not None and ("~" in layer.annotator or "@" in layer.annotator):
+                self._second.setdefault(layer.annotator, []).append(number)
         return Outcome("new" if row is not None else "known", "none" if layer is None else "new")
 
     def abort(self) -> None:
@@ -163,6 +167,7 @@ class Loader:
         if self._conn.in_transaction:
             self._conn.rollback()
         self._annotators.clear()  # some of them may have been added since
+        self._second.clear()
         self._batch = None
         self._pending = 0
 
@@ -176,11 +181,14 @@ class Loader:
             return
         try:
             self._batch.finish()
+            for name, articles in self._second.items():
+                give_up_second(self._conn, name, articles)
             self._conn.execute("COMMIT")
             self._same.check()
         except BaseException:
             self.abort()
             raise
+        self._second.clear()
         self._batch = None
         self.committed += self._pending
         self._pending = 0

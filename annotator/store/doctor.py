@@ -126,8 +126,15 @@ def _guarded(name: str, check: Callable[[], Iterator[Finding]], path: Path) -> I
 
 
 def integrity(conn: sqlite3.Connection) -> list[str]:
-    """Return what SQLite's own check says, a line a fault; none if all is well."""
-    lines = [str(line) for (text,) in conn.execute(f"PRAGMA integrity_check({MOST})") for line in text.splitlines()]
+    """Return what SQLite's own check says, a line a fault; none if all is well.
+
+    Rules of tables are left out: that of rows that break one is told by `value_findings`, and no page is damaged then.
+    """
+    conn.execute("PRAGMA ignore_check_constraints = ON")
+    try:
+        lines = [str(line) for (text,) in conn.execute(f"PRAGMA integrity_check({MOST})") for line in text.splitlines()]
+    finally:
+        conn.execute("PRAGMA ignore_check_constraints = OFF")
     return [line for line in lines if line.strip() not in ("ok", "") and not line.startswith("***")]
 
 
@@ -202,9 +209,12 @@ def _schemas(conn: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding("schema-digest", where, "is not what was stored")
             continue
         try:
-            Schema.validated_json(body)
+            ref = Schema.validated_json(body).ref
         except ValueError as error:
             yield Finding("schema", where, f"cannot be read: {str(error).splitlines()[0]}")
+            continue
+        if ref != f"{name}@{version}":
+            yield Finding("schema", where, f"calls itself {ref}")
 
 
 def _mode(conn: sqlite3.Connection) -> Iterator[Finding]:

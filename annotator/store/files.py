@@ -9,6 +9,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from annotator.errors import StoreError
+from annotator.fresh import SQLITE
 
 
 def refuse_no_database(path: Path, *, other: bool = False) -> None:
@@ -35,13 +36,13 @@ def refuse_no_database(path: Path, *, other: bool = False) -> None:
         raise StoreError(f"{path} is {what}, not a database", hint="name a file")
     if not start:
         raise empty_file(path, other=other)
-    if start != b"SQLite format 3\0":  # SQLite takes a file of a few bytes for an empty one and writes over it
+    if start != SQLITE:  # SQLite takes a file of a few bytes for an empty one and writes over it
         raise StoreError(f"{path} is not a database of this tool", hint="name another file")
 
 
 def _start(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(16)
+        return file.read(len(SQLITE))
 
 
 def empty_file(path: Path, *, other: bool = False) -> StoreError:

@@ -15,6 +15,7 @@ from annotator.core.history import Entry, EntryKind
 from annotator.core.layer import Kind, Layer
 from annotator.errors import ConflictError, StoreError
 from annotator.store.assignment import claim
+from annotator.store.names import refuse_former
 from annotator.store.people import refuse_gold, refuse_renamed, refuse_retired
 from annotator.store.rows import attributes_text, edits_text, span_row
 from annotator.store.schemas import refuse_moved
@@ -56,9 +57,11 @@ def annotator_id(conn: sqlite3.Connection, name: str, kind: Kind | None = None) 
 
     Raises:
         StoreError: If the name is known with another kind than the one asked for.
+        InputError: If somebody had the name before, and has another one now.
     """
     row = conn.execute("SELECT id, kind FROM annotator WHERE name = ?", (name,)).fetchone()
     if row is None:
+        refuse_former(conn, name)
         cursor = conn.execute("INSERT INTO annotator (name, kind) VALUES (?, ?)", (name, kind or "human"))
         return int(cursor.lastrowid or 0)
     if kind is not None and row[1] != kind:

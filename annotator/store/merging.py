@@ -27,8 +27,8 @@ from annotator.store.grafting import Target, checked, graft, same_content
 from annotator.store.layers import annotator_id
 from annotator.store.lineage import Line, Stem, standing, stem
 from annotator.store.merge_report import Conflict, MergeReport, Outcome, Strange
-from annotator.store.migrations import is_current
-from annotator.store.names import called_here
+from annotator.store.migrations import day_in, is_current
+from annotator.store.names import called_here, now_called
 from annotator.store.visits import Visit, merge_visit, visit_is_news
 
 _CHUNK: Final = 200  # articles that are read at a time
@@ -178,7 +178,7 @@ class _Merge:
         """Yield the articles that were chosen, some at a time, without their texts."""
         columns = (
             "SELECT a.id, a.key, a.digest, a.length, a.loaded, a.title, a.meta, d.date FROM article a "
-            "JOIN day d ON d.article = a.id WHERE "
+            "LEFT JOIN day d ON d.article = a.id WHERE "
         )
         numbers = self._chosen.articles
         if numbers is None:
@@ -234,6 +234,7 @@ class _Merge:
             (name, digest, length, loaded, title, meta, text),
         )
         here = int(cursor.lastrowid or 0)
+        day = day or day_in(meta) or loaded[:10]  # none where that table is damaged, which loses no article
         self._conn.execute("UPDATE day SET date = ? WHERE article = ? AND date <> ?", (day, here, day))
         return here, name
 
@@ -285,12 +286,15 @@ class _Merge:
         """Return the first second name that is free or has this layer, and what is to be taken in under it, if any."""
         base = self._first_name(target.annotator) or target.annotator
         for number in count(2):
-            name = f"{base}~{number}"
+            former = now_called(self._conn, f"{base}~{number}")
+            name = former or f"{base}~{number}"
             kept = self._conn.execute("SELECT kind FROM annotator WHERE name = ?", (name,)).fetchone()
             if name == target.annotator or (kept and kept[0] != target.kind):
                 continue
             here = stem(self._conn, target.article, name)
             if here is None:
+                if former:
+                    continue  # somebody in their own right by now
                 return Target(target.article, name, target.kind), theirs
             found = standing(here, theirs)
             if found.how == "ahead":

@@ -7,8 +7,9 @@ be called anything that can be printed; the rules are for names that people give
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from shlex import quote
 from typing import Final
@@ -27,6 +28,8 @@ _REFUSED: Final = {
     "/": "separates folders, and exports make files of names",
     "\\": "separates folders, and exports make files of names",
 }
+_SECOND: Final = re.compile(r"(?:~\d+|@before-\d+|@\d{4}-[^~@]*Z)+")
+"""What a merge or a restore, or one after the other, adds to a name; see `people.SECOND`."""
 
 
 def refuse_name(name: str, kind: Kind = "human") -> None:
@@ -95,6 +98,25 @@ def remember(conn: sqlite3.Connection, old: str, new: str, annotator: int) -> No
     conn.execute("INSERT OR REPLACE INTO alias (name, annotator) VALUES (?, ?)", (old, annotator))
 
 
+def refuse_former(conn: sqlite3.Connection, name: str) -> None:
+    """Refuse to begin an annotator anew under a name that somebody had before.
+
+    Raises:
+        InputError: If somebody had.
+    """
+    now = now_called(conn, name)
+    if now:
+        raise InputError(
+            f"{name!r} is what {now!r} was called before, and nobody begins anew under that name",
+            hint=f"say {now!r} if it is the same person, or another name",
+        )
+
+
+def seconds_of(names: Iterable[str], first: str) -> list[str]:
+    """Return those of some names that are second ones of a name, or of such a one again, in order."""
+    return sorted(one for one in names if one.startswith(first) and _SECOND.fullmatch(one, len(first)))
+
+
 def now_called(conn: Readable, former: str) -> str:
     """Return what the annotator is called now who was called so before; "" if nobody was."""
     sql = "SELECT a.name FROM alias f JOIN annotator a ON a.id = f.annotator WHERE f.name = ?"
@@ -117,8 +139,13 @@ def called_here(conn: Readable, there: Readable) -> Mapping[str, str]:
         former.setdefault(name, []).append(before)
     found: dict[str, str] = {}
     for name in sorted(theirs - ours):
-        for one in (now_called(conn, name), *former.get(name, ())):
-            if one in ours and one not in theirs and one not in found.values():
+        now = now_called(conn, name)
+        for one in (now, *former.get(name, ())):
+            # Who is known here by both names is one person, also where they have come to be two there.
+            if one in ours and (one == now or (one not in theirs and one not in found.values())):
                 found[name] = one
                 break
+    for first, here in [*found.items()]:
+        for name in seconds_of(theirs - ours - found.keys(), first):
+            found[name] = f"{here}{name.removeprefix(first)}"
     return found

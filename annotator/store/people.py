@@ -193,17 +193,24 @@ def add(conn: sqlite3.Connection, name: str, kind: Kind, role: Role) -> None:
     conn.execute("INSERT INTO annotator (name, kind, role) VALUES (?, ?, ?)", (name, kind, role))
 
 
+def renamed(conn: sqlite3.Connection, old: str, new: str) -> dict[str, str]:
+    """Return who is called otherwise if an annotator is given another name: that one, and the second names of it."""
+    known = [name for (name,) in conn.execute("SELECT name FROM annotator")]
+    return {name: f"{new}{name.removeprefix(old)}" for name in (old, *names.seconds_of(known, old))}
+
+
 def rename(conn: sqlite3.Connection, old: str, new: str) -> None:
-    """Give an annotator another name; what mentions the name in gold layers is the caller's to change.
+    """Give an annotator another name, and its second names with it; decisions in gold are the caller's to change.
 
     Raises:
         InputError: If there is no such annotator, or the new name is taken.
     """
-    found = person(conn, old)
-    names.refuse_name(new, found.kind)
-    names.refuse_taken(conn, new, but=old)
-    conn.execute("UPDATE annotator SET name = ? WHERE id = ?", (new, found.id))
-    names.remember(conn, old, new, found.id)
+    names.refuse_name(new, person(conn, old).kind)
+    for before, after in renamed(conn, old, new).items():
+        names.refuse_taken(conn, after, but=before)
+        number = person(conn, before).id
+        conn.execute("UPDATE annotator SET name = ? WHERE id = ?", (after, number))
+        names.remember(conn, before, after, number)
 
 
 def set_role(conn: sqlite3.Connection, name: str, role: Role) -> None:

@@ -81,6 +81,11 @@ class Store(Lists):
         """Return the names and kinds of all annotators, by name."""
         return [(name, kind) for name, kind in self._rows("SELECT name, kind FROM annotator ORDER BY name")]
 
+    def gold(self) -> str | None:
+        """Return the name of the gold annotator, the first that there was, or None; others are restored or taken in."""
+        rows = self._rows("SELECT name FROM annotator WHERE kind = 'gold' ORDER BY id LIMIT 1")
+        return str(rows[0][0]) if rows else None
+
     def people(self) -> list[roster.Person]:
         """Return all annotators, with roles and how much they have to do, by name."""
         with explained(self._path):

@@ -192,3 +192,27 @@ async def test_the_screen_tells_of_a_backup_that_was_made(db: Path, queue: bool)
 
             await until(pilot, lambda: said().startswith("backup made: "), what="the backup is told")
     assert len([*(db.parent / "backups").iterdir()]) == 1
+
+
+@pytest.mark.parametrize("end", ["", "-wal"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["doctor", "--list", "OUT"],
+        ["load", "x.txt", "--losses", "OUT"],
+        ["export", "OUT", "--format", "jsonl"],
+        ["export", "x.jsonl", "--losses", "OUT"],
+        ["convert", "x.txt", "OUT", "--to", "jsonl"],
+        ["agree", "--annotators", "ana,ben", "--html", "OUT"],
+    ],
+    ids=lambda words: f"{words[0]} {words[-2]}",
+)
+def test_nothing_is_written_over_a_database(
+    db: Path, words: list[str], end: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(db.parent)
+    Path("x.txt").write_text("A text.", encoding="utf-8")
+    before, out = [*dump(db)], f"{db.name}{end}"
+    assert run(["--db", db.name, *(out if word == "OUT" else word for word in words)]) == USAGE
+    assert "database" in capsys.readouterr().err
+    assert [*dump(db)] == before and not Path(f"{db.name}-wal").exists()

@@ -88,6 +88,30 @@ def test_a_backup_that_fails_or_is_stopped_leaves_nothing(filled: Project, path:
     assert others(path) == []
 
 
+def test_what_killed_backups_have_left_is_removed_by_a_later_one(filled: Project, path: Path) -> None:
+    names = [f".annotator-{n:08x}.tmp" for n in range(5)]
+    left, late, export, folder, other = (path.with_name(name) for name in [*names[:4], ".annotator-mine.tmp"])
+    for file in (left, late, other):
+        file.write_bytes(b"SQLite format 3\0 and more")
+    left.with_name(f"{left.name}-journal").touch()
+    export.write_text("of an export", encoding="utf-8")
+    folder.mkdir()
+    now = path.stat().st_mtime
+    for file in (left, export, folder, other):
+        os.utime(file, (now, now - backups.LEFT - 60))
+    back_up(path, path.with_name("b.db"))
+    assert others(path) == [late.name, export.name, folder.name, other.name, "b.db"]
+
+
+def test_the_database_of_another_program_is_not_copied(tmp_path: Path) -> None:
+    path = tmp_path / "places.sqlite"
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("CREATE TABLE moz_places (id INTEGER PRIMARY KEY)")
+    with pytest.raises(StoreError, match="is a SQLite database of another program"):
+        back_up(path, tmp_path / "b.db")
+    assert others(path) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
 def test_who_may_read_a_backup(filled: Project, path: Path) -> None:
     path.chmod(0o640)

@@ -389,3 +389,41 @@ def test_one_damaged_entry_does_not_stop_status(path: Path, capsys: pytest.Captu
     spoilt(path, f"UPDATE journal SET edits = CAST(x'ff' AS TEXT) WHERE id = {entry}")
     assert run(["--db", str(path), "status"]) == 0
     assert f"DAMAGED: what the journal has of batch {entry} cannot be read; see: annotator" in capsys.readouterr().out
+
+
+def test_a_value_that_no_row_may_have_is_told_and_keeps_nothing_else_from_repair(path: Path) -> None:
+    spoilt(
+        path,
+        "PRAGMA ignore_check_constraints = ON",
+        "UPDATE annotator SET role = 'chief' WHERE id = 1",
+        "UPDATE journal SET kind = 'doo' WHERE id = 2",
+        "INSERT INTO quota VALUES (1, 0, 9.0, 0)",
+        "UPDATE layer SET status = 'shut', spans = 9",
+    )
+    told = {(one.where, one.what) for one in examine(path) if one.code == "value"}
+    assert told == {
+        ("annotator number 1", "it breaks the rule role IN ('annotator', 'lead')"),
+        ("journal number 2", "it breaks the rule kind IN ('do', 'undo', 'redo', 'load')"),
+        ("quota number 1", "it breaks the rule places > 0"),
+    }
+    assert any("from the journal" in line and "status" in line for line in mended(path).done)
+    assert {code for code, _ in found(path)} == {"value"}
+    assert rows(path, "SELECT DISTINCT status, spans < 9 FROM layer ORDER BY 1") == [("done", 1), ("flagged", 1)]
+
+
+def test_a_layer_of_no_status_whose_journal_is_torn_gets_its_count(path: Path) -> None:
+    spoilt(
+        path,
+        "PRAGMA ignore_check_constraints = ON",
+        "DELETE FROM journal WHERE revision = 2",
+        "UPDATE layer SET status = 'shut', spans = 9 WHERE id = 2",
+    )
+    assert any("counted the spans" in line for line in mended(path).done)
+    assert [finding for finding in found(path) if finding[0] == "count"] == []
+
+
+def test_a_schema_under_another_name_than_its_own(path: Path) -> None:
+    spoilt(path, "UPDATE schema SET version = '7'")
+    assert [(one.code, one.where, one.what) for one in examine(path)] == [
+        ("schema", "schema test@7", "calls itself test@1")
+    ]

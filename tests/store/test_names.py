@@ -19,6 +19,8 @@ from annotator.project import Project
 from annotator.settlement import gold_name
 from annotator.store.layers import Kind
 from annotator.store.names import refuse_name
+from annotator.team import Request
+from annotator.timeline import restore
 
 
 @pytest.fixture
@@ -75,6 +77,12 @@ def test_a_file_may_have_brought_somebody_called_gold(project: Project) -> None:
     assert gold_name(project) == "gold-2"
 
 
+def test_what_was_restored_is_not_what_is_settled_from_here_on(project: Project) -> None:
+    load(project, record("a", layer=reading_of("gold", Span("s1", 4, 12, "actor"), kind="gold")))
+    restore(project, annotator="gold", to="before-monday", before=100)
+    assert gold_name(project) == "gold"
+
+
 def test_ones_own_name_in_other_letters(project: Project) -> None:
     team.rename(project, "ben", "Ben", by="x")
     team.rename(project, "Ben", "ben", by="x")
@@ -126,3 +134,78 @@ def test_a_name_that_comes_back_is_a_former_one_no_more(project: Project) -> Non
         assert set(conn.execute("SELECT name, annotator FROM alias")) == {("benny", 2), ("ana", 1)}
         with pytest.raises(sqlite3.OperationalError):
             conn.execute("SELECT names FROM alias")
+
+
+def names(project: Project) -> list[str]:
+    return [name for name, _ in project.store.annotators()]
+
+
+def test_second_names_go_with_the_name(project: Project, tmp_path: Path) -> None:
+    tagged(project, 1, 0, "ben")
+    out = tmp_path / "ben.db"
+    split(project, out, annotator="ben", articles=[1, 2])
+    tagged(project, 1, 4, "ben")
+    with Project.open(out, clock=Clock()) as away:
+        tagged(away, 1, 6, "ben")
+    merge(project, out)
+    restore(project, annotator="ben~2", to="ben~2@before-4", before=4)
+    load(project, record("a", layer=reading_of("ben~x")), record("a", layer=reading_of("benno~2")))
+    team.rename(project, "ben", "benny", by="x")
+    assert sorted(names(project)) == ["ana", "benno~2", "benny", "benny~2", "benny~2@before-4", "ben~x"]
+    assert team.assign(project, Request(), by="x", dry_run=True).names == ("ana", "benno~2", "benny", "ben~x")
+    for _ in range(2):  # what was taken in is here already
+        report = merge(project, out)
+        assert [(one.name, one.batches) for one in report.conflicts] == [("benny~2", 0)]
+    assert len(names(project)) == 6
+
+
+def test_second_names_there_are_those_of_who_was_renamed_here(project: Project, tmp_path: Path) -> None:
+    tagged(project, 1, 0, "ben")
+    out = tmp_path / "ben.db"
+    split(project, out, annotator="ben", articles=[1, 2])
+    team.rename(project, "ben", "benny", by="x")
+    with Project.open(out, clock=Clock()) as away:
+        load(away, record("b", layer=reading_of("ben~2", Span("s1", 0, 2, "actor"))))
+    assert merge(project, out).called == {"ben": "benny", "ben~2": "benny~2"}
+    assert names(project) == ["ana", "benny", "benny~2"]
+
+
+def test_nobody_begins_anew_under_a_former_name(project: Project) -> None:
+    tagged(project, 1, 0, "ben")
+    team.rename(project, "ben", "benny", by="x")
+    with pytest.raises(InputError, match="'ben' is what 'benny' was called before"):
+        load(project, record("a", layer=reading_of("ben")))
+    with pytest.raises(InputError, match="'ben' is what 'benny' was called before"):
+        restore(project, annotator="benny", to="ben", before=2)
+    session = project.session(1, "ana", author="ben")
+    session.do([Add(Span("s9", 0, 2, "actor"))])
+    with pytest.raises(InputError, match="'ben' is what 'benny' was called before"):
+        session.flush()
+    project.give_up(session)
+    assert names(project) == ["ana", "benny"]
+
+
+def test_one_who_has_come_to_be_two_elsewhere_is_one_here(project: Project, tmp_path: Path) -> None:
+    tagged(project, 1, 0, "ben")
+    out = tmp_path / "ben.db"
+    split(project, out, annotator="ben", articles=[1, 2])
+    team.rename(project, "ben", "benny", by="x")
+    with Project.open(out, clock=Clock()) as away:
+        tagged(away, 2, 4, "benny")
+    assert merge(project, out).layers == {"same": 1, "new": 1}
+    assert names(project) == ["ana", "benny"]
+
+
+def test_a_second_name_that_was_given_another_is_found_again(project: Project, tmp_path: Path) -> None:
+    outs = [tmp_path / "one.db", tmp_path / "two.db"]
+    tagged(project, 1, 0, "ben")
+    for number, out in enumerate(outs):
+        split(project, out, annotator="ben", articles=[1, 2])
+        with Project.open(out, clock=Clock()) as away:
+            tagged(away, 1, 6 + number, "ben")
+    tagged(project, 1, 4, "ben")
+    merge(project, outs[0])
+    team.rename(project, "ben~2", "carl", by="x")
+    assert [(one.name, one.batches) for one in merge(project, outs[0]).conflicts] == [("carl", 0)]
+    assert [(one.name, one.batches) for one in merge(project, outs[1]).conflicts] == [("ben~3", 2)]
+    assert names(project) == ["ana", "ben", "ben~3", "carl"]

@@ -148,6 +148,22 @@ async def test_both_settled_at_once(project: Project, monkeypatch: pytest.Monkey
         assert len(desk.work.ledger.open) == 6
 
 
+async def test_a_conflict_can_be_left_without_saving(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with settling(project, size=(140, 30)) as (app, pilot):
+        settle_screen(app).desk.work.session.flush()
+        other = Settlement.open(project, 1, by="zoe", readers=["ana", "bilal"])
+        other.do(other.settler.settle(2, ("bilal",)))
+        other.session.close()
+        monkeypatch.setattr(Settlement, "_gold_changed", lambda self: False)  # it came after we had looked
+        await pilot.press("1")
+        await until(pilot, lambda: "NOT SAVED" in status(pilot))
+        await pilot.press("q")
+        assert "^S reads it anew, q again leaves without saving" in status(pilot)
+        await pilot.press("q")
+        await until(pilot, lambda: app._exit, what="it leaves")
+        assert (project.unsaved(), gold(project)) == ((0, None), [AGREED, "actor:ten people"])
+
+
 async def test_a_strategy_is_one_undo(project: Project) -> None:
     work = Settlement.open(project, 1, by="lead", readers=["ana", "bilal"])
     work.merge(strategy("prefer:bilal"))

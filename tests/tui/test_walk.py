@@ -12,6 +12,7 @@ from support import clock, load, reading_of, record, rows, schema
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from annotator.errors import StoreError
 from annotator.project import Project
 from annotator.store.queries import Store
 from annotator.store.queue import QueueFilter
@@ -54,6 +55,26 @@ async def test_next_and_previous_keep_to_the_words_and_open_at_the_hit(six: Proj
         await pilot.press("<", "<")
         await opened(pilot, "k2")
         assert "this is the first in “taiz”" in status(pilot)
+
+
+async def test_a_place_that_cannot_be_read_keeps_no_article_from_opening(
+    six: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*values: object, **more: object) -> int:
+        raise StoreError("six.db is damaged", hint="restore a backup")
+
+    async with running(six, queue=True) as (app, pilot):
+        await found(pilot, "taiz")
+        await opened(pilot, "k2")
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "queue_place", fails)
+            await pilot.press(">")
+            await opened(pilot, "k4")
+            assert tag_screen(app).desk.session.article.key == "k4"
+        monkeypatch.setattr(Store, "position", fails)
+        await pilot.press(">")
+        assert "six.db is damaged" in status(pilot)
+        assert tag_screen(app).session.article.key == tag_screen(app).desk.session.article.key == "k4"
 
 
 async def test_done_goes_on_through_the_filter_and_what_was_left_stays_on_the_way(six: Project) -> None:

@@ -216,13 +216,27 @@ class SettleScreen(SettlePanes):
         self.app.push_screen(PickScreen("Actions", items), run)
 
     def leave(self) -> None:
-        """Out; stays if the article cannot be saved."""
+        """Out; stays if the article cannot be saved, at first also where somebody else has changed the gold layer."""
+        session = self.desk.work.session
         try:
-            self.desk.work.session.flush(LONGEST_WAIT)
+            session.flush(LONGEST_WAIT)
         except AnnotatorError as error:
-            self.desk.message = f"^S tries again, ^Q leaves without saving: {error}"
-            return
-        self.owner.leave_settling(self.desk.work.session.article.id)
+            self.desk.message, told = self._not_left(error), self._given_up is error
+            self._given_up = error
+            if not (told and isinstance(error, ConflictError)):
+                return
+            self.owner.project.give_up(session)
+        self.owner.leave_settling(session.article.id)
+
+    def _not_left(self, error: AnnotatorError) -> str:
+        """Return what to say where leaving would lose what could not be saved."""
+        save = self.keys.label("gold.save")
+        if isinstance(error, ConflictError):
+            tries = f"{save} reads it anew, " if save else ""
+            leave = self.keys.label("screen.leave") or key_label("ctrl+q")
+            return f"{tries}{leave} again leaves without saving: {error.message}"
+        tries = f"{save} tries again, " if save else ""
+        return f"{tries}{key_label('ctrl+q')} leaves without saving: {error}"
 
     def cancel(self) -> None:
         """End what is going on, or show all differences, or leave for the screen beneath."""

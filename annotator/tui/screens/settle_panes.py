@@ -70,6 +70,7 @@ class SettlePanes(Screen[None], inherit_bindings=False):
         self._desk: SettleDesk | None = None
         self._labels = label_keys(work.project.schema)
         self._asking = False  # whose cases to take
+        self._given_up: AnnotatorError | None = None  # the failure of which it was said that leaving loses decisions
         self._rows = 0  # of readers that the box beneath the text has
         self._paired: bool | None = None
         self._reached = ""  # the digest of the case that the panes have scrolled to

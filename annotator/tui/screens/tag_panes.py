@@ -207,11 +207,11 @@ class TagPanes(Screen[None], inherit_bindings=False):
 
     def _begin(self, article: int, session: Session) -> None:
         """Put an article that was read in the place of the one that was open."""
+        self._place(article)  # first: it reads, and where that fails the other one is still open
         if self._session is not None:
             self._session.on_saved = None
         before, self._session = self._desk, session
         self._watch_saving()
-        self._place(article)
         self._show_layer()
         self._desk = Desk(session, self.view.text_layout)
         self._desk.on_delta = self._changed

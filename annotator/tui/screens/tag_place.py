@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from annotator.errors import AnnotatorError
 from annotator.store.reader import Superseded
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def find_place(screen: TagPanes, walk: Walk, article: int, told: Told) -> tuple[
         told: Called in the screen's thread once the place is known, if it was not at once.
 
     Returns:
-        Both; 0 and 0 if they are not known yet.
+        Both; 0 and 0 if they are not known yet, or cannot be read: the article can be, all the same.
     """
     if not walk.patience:
         screen.set_timer(A_MOMENT, lambda: _ask_late(screen, walk, article, told))
@@ -45,7 +46,7 @@ def find_place(screen: TagPanes, walk: Walk, article: int, told: Told) -> tuple[
     except TimeoutError:
         walk.patience = 0.0
         _hear(future, article, told)
-    except Superseded:
+    except (AnnotatorError, Superseded):
         pass
     return 0, 0
 
