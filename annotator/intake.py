@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from annotator import plugins
 from annotator.blanks import Blanks
+from annotator.core.counting import count, named
 from annotator.core.layer import Kind
 from annotator.core.record import Bad, Record
 from annotator.errors import InputError, StoppedError, StoreError, UsageError
@@ -206,7 +207,11 @@ def _add_late(loader: Loader, records: Iterable[Record], report: LoadReport) -> 
 
 
 def _kept(loader: Loader) -> str:
-    return f"{loader.committed:,} records were stored before" if loader.committed else "nothing was stored"
+    return (
+        f"{count(loader.committed, 'record')} {named(loader.committed, 'was', 'were')} stored before"
+        if loader.committed
+        else "nothing was stored"
+    )
 
 
 def size_of(paths: Sequence[str], *, format: str | None = None) -> int:

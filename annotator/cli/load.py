@@ -17,7 +17,7 @@ import click
 from annotator.cli.common import echo_json, progress
 from annotator.cli.losses import STDOUT, Losses
 from annotator.cli.options import reading, values
-from annotator.cli.tables import clean
+from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, OK
 
 if TYPE_CHECKING:
@@ -102,16 +102,16 @@ def command(
 
 def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
     """Return what a load stored, and what else is worth knowing, line by line."""
-    lines = [f"articles: {report.articles:,} new; {report.known:,} records had a text that was there already"]
+    lines = [f"articles: {report.articles:,} new; {count(report.known, 'record')} had a text that was there already"]
     if report.layers or report.same:
-        lines.append(f"layers: {report.layers:,} new with {report.spans:,} spans, {report.same:,} already there")
+        lines.append(f"layers: {report.layers:,} new with {count(report.spans, 'span')}, {report.same:,} already there")
     if not report.stored:
         lines = ["nothing was stored, because of --strict"]
     for note in list(report.notes.values())[:SHOWN]:
         times = f" ({note.times:,} times)" if note.times > 1 else ""
         lines.append(clean(f"note: {note.first}: {note.message}{times}"))
     if len(report.notes) > SHOWN:
-        lines.append(f"note: … and {len(report.notes) - SHOWN:,} other notes; --json lists them")
+        lines.append(f"note: … and {count(len(report.notes) - SHOWN, 'other note')}; --json lists them")
     lines += [clean(f"lost: {what}: {times:,}") for what, times in sorted(report.losses.items())]
     if report.losses and not listed:
         lines.append("each is listed with --losses FILE")

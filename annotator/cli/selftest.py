@@ -9,7 +9,7 @@ import click
 
 from annotator.cli.common import echo_json
 from annotator.cli.options import values
-from annotator.cli.tables import clean
+from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, OK, PROBLEMS
 
 if TYPE_CHECKING:
@@ -42,14 +42,15 @@ def command(ctx: click.Context, path: str, format: str | None, given: tuple[str,
 
 
 def _lines(found: SelfTest) -> list[str]:
-    lines = [f"{found.format}: {found.records:,} records with {found.spans:,} spans read, written and read again"]
+    held = f"{count(found.records, 'record')} with {count(found.spans, 'span')}"
+    lines = [f"{found.format}: {held} read, written and read again"]
     lines += [f"bad: {bad}" for bad in found.bad[:SHOWN]]
     if len(found.bad) > SHOWN:
-        lines.append(f"… and {len(found.bad) - SHOWN:,} other bad ones; --json lists them")
+        lines.append(f"… and {count(len(found.bad) - SHOWN, 'other bad one')}; --json lists them")
     lines += [f"the format cannot carry: {what}: {times:,}" for what, times in sorted(found.losses.items())]
     for one in found.differences[:SHOWN]:
         who = f" · {one.annotator}" if one.annotator else ""
         lines.append(f"differs: {one.article}{who}: {one.what}: {one.before!r} became {one.after!r}")
     if len(found.differences) > SHOWN:
-        lines.append(f"… and {len(found.differences) - SHOWN:,} other differences; --json lists them")
-    return [*lines, "equal" if not found.differences else f"{len(found.differences):,} differences"]
+        lines.append(f"… and {count(len(found.differences) - SHOWN, 'other difference')}; --json lists them")
+    return [*lines, "equal" if not found.differences else count(len(found.differences), "difference")]

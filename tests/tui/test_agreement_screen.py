@@ -106,7 +106,7 @@ async def test_everybody_has_the_differences_of_all_pairs(project: Project) -> N
         await ready(app, pilot)
         await pilot.press("enter")
         await pilot.pause()
-        assert "differences" in screen(pilot)[2]
+        assert " 1 difference " in screen(pilot)[2]
         await pilot.press("down", "enter")
         await pilot.pause()
         lines = screen(pilot)
