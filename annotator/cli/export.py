@@ -64,7 +64,8 @@ def command(
 ) -> None:
     """Write to OUT, a file (.gz too), a folder with --split, or standard output (-).
 
-    A file is replaced in one step when all of it is written.  The files of a split are jsonl unless --format or the
+    A file that is there is replaced, in one step when all of the new one is written; a folder that a format fills must
+    be new or empty.  The files of a split are jsonl unless --format or the
     name of OUT says otherwise.  The split follows from each article's text alone, so an article never moves as the
     corpus grows.
     """

@@ -50,6 +50,7 @@ def command(
     names: tuple[str, ...],
     drop: bool,
     fragments: Literal["link", "cover"],
+    encoding: str,
     given: tuple[str, ...],
     strict: bool,
     author: str | None,
@@ -81,7 +82,7 @@ def command(
             author=author or person_name(load_settings()),
             names=Names.parse(names),
             drop=drop,
-            options=ReadOptions(fragments, values(given)),
+            options=ReadOptions(fragments, values(given), encoding),
             strict=strict,
             stdin=sys.stdin.buffer,
             progress=bar.update,
@@ -107,16 +108,23 @@ def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
         lines.append(f"layers: {report.layers:,} new with {count(report.spans, 'span')}, {report.same:,} already there")
     if not report.stored:
         lines = ["nothing was stored, because of --strict"]
-    for note in list(report.notes.values())[:SHOWN]:
-        times = f" ({note.times:,} times)" if note.times > 1 else ""
-        lines.append(clean(f"note: {note.first}: {note.message}{times}"))
-    if len(report.notes) > SHOWN:
-        lines.append(f"note: … and {count(len(report.notes) - SHOWN, 'other note')}; --json lists them")
+    lines += notes(report)
     lines += [clean(f"lost: {what}: {times:,}") for what, times in sorted(report.losses.items())]
     if report.losses and not listed:
         lines.append("each is listed with --losses FILE")
     if report.bad:
         lines.append(f"bad: {report.bad:,} of {report.records:,}, not stored")
+    return lines
+
+
+def notes(report: LoadReport) -> list[str]:
+    """Return what else is worth knowing of what was read: a line for each message, with the first place."""
+    lines = []
+    for note in list(report.notes.values())[:SHOWN]:
+        times = f" ({note.times:,} times)" if note.times > 1 else ""
+        lines.append(clean(f"note: {note.first}: {note.message}{times}"))
+    if len(report.notes) > SHOWN:
+        lines.append(f"note: … and {count(len(report.notes) - SHOWN, 'other note')}; --json lists them")
     return lines
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.common import echo_json
+from annotator.cli.options import encoding as encoding_option
 from annotator.cli.options import values
 from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, OK, PROBLEMS
@@ -22,9 +23,12 @@ SHOWN = 20  # differences and bad records that are printed; --json has them all
 @click.argument("path", metavar="FILE")
 @click.option("--format", "format", metavar="NAME", help="Its format; found from name and content if left out.")
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
+@encoding_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def command(ctx: click.Context, path: str, format: str | None, given: tuple[str, ...], as_json: bool) -> None:
+def command(
+    ctx: click.Context, path: str, format: str | None, encoding: str, given: tuple[str, ...], as_json: bool
+) -> None:
     """Read FILE, write it in the same format, read that again, and list every difference.
 
     The exit status is 1 if there is one, 3 if FILE holds bad records.
@@ -32,7 +36,7 @@ def command(ctx: click.Context, path: str, format: str | None, given: tuple[str,
     from annotator.formats.base import ReadOptions
     from annotator.selftest import selftest
 
-    found = selftest(path, format=format, reading=ReadOptions(values=values(given)))
+    found = selftest(path, format=format, reading=ReadOptions(values=values(given), encoding=encoding))
     if as_json:
         echo_json({**asdict(found), "differences": [one._asdict() for one in found.differences]})
     else:

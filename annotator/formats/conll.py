@@ -330,4 +330,5 @@ FORMAT: Final = Format(
         Option("keep", "writing: which of spans that overlap", ("longest", "first")),
         Option("tokenizer", "writing: spaCy's, or a plain rule", WAYS),
     ),
+    any_encoding=True,
 )

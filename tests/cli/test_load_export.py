@@ -249,3 +249,21 @@ def test_one_of_something_is_told_in_the_singular(capsys: pytest.CaptureFixture[
     for words in ("1 new with 1 span,", "1 record had", "o.jsonl: 1 article, 1 layer, 1 span", "1 record with 1 span"):
         assert words in whole
     assert not re.search(r"(?<![\d.,])1 (\w+ )?(articles|layers|spans|records|batches|places|differences)\b", whole)
+
+
+def test_an_encoding_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "Ð¡ÐµÐ»Ð¾ caf\xe9"
+    Path("a.txt").write_bytes(text.encode("latin-1"))
+    assert run(["load", "--encoding", "latin1", "a.txt"]) == OK
+    assert "note: a.txt: read as iso8859-1, as --encoding says" in capsys.readouterr().out
+    assert run(["convert", "--encoding", "latin1", "a.txt", "b.jsonl"]) == OK
+    assert "note: a.txt: read as iso8859-1" in capsys.readouterr().err
+    assert json.loads(Path("b.jsonl").read_text())["text"] == text
+    Path("t.csv").write_bytes("id,text\na,café\n".encode("utf-16"))
+    assert run(["selftest", "--encoding", "utf-16", "t.csv"]) == OK
+    assert "equal" in capsys.readouterr().out
+    assert run(["load", "--encoding", "utf8", "a.txt"]) == BAD_INPUT
+    fault = "a.txt:1: is not utf-8: byte 0xe9 at 12 does not fit"
+    assert capsys.readouterr().err.startswith(fault)
+    assert run(["load", "--encoding", "utf9", "a.txt"]) == USAGE
+    assert "there is no encoding 'utf9' (did you mean utf" in capsys.readouterr().err
