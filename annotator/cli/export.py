@@ -65,9 +65,8 @@ def command(
     """Write to OUT, a file (.gz too), a folder with --split, or standard output (-).
 
     A file that is there is replaced, in one step when all of the new one is written; a folder that a format fills must
-    be new or empty.  The files of a split are jsonl unless --format or the
-    name of OUT says otherwise.  The split follows from each article's text alone, so an article never moves as the
-    corpus grows.
+    be new or empty.  The files of a split are jsonl unless --format or the name of OUT says otherwise.  The split
+    follows from each article's text alone, so an article never moves as the corpus grows.
     """
     from annotator.formats.base import WriteOptions
     from annotator.outlet import STDOUT, Split, export
