@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from annotator.core.counting import count, named
 from annotator.core.layer import Kind
 from annotator.core.schema import Schema
 from annotator.errors import InputError
@@ -122,12 +123,12 @@ def convert(
 def _refuse_if_strict(settings: Settings, report: LoadReport) -> None:
     """Raise an `InputError` if strictness was asked for and anything that was read is bad or has no place here."""
     if settings.strict and report.bad:
-        first = report.faults[0]
+        first, are = report.faults[0], named(report.bad, "is", "are")
         raise InputError(
-            f"{report.bad:,} of {report.records:,} records are bad, the first {first.where}: {first.message}; "
+            f"{report.bad:,} of {count(report.records, 'record')} {are} bad, the first {first.where}: {first.message}; "
             "nothing was written",
             hint="leave out --strict to write the good ones",
         )
     if settings.strict and report.losses:
-        named = ", ".join(f"{what} ({times:,})" for what, times in sorted(report.losses.items()))
-        raise InputError(f"reading would lose: {named}; nothing was written", hint="list them with --losses FILE")
+        lost = ", ".join(f"{what} ({times:,})" for what, times in sorted(report.losses.items()))
+        raise InputError(f"reading would lose: {lost}; nothing was written", hint="list them with --losses FILE")

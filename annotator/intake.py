@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from annotator import plugins
 from annotator.blanks import Blanks
+from annotator.core.counting import count, named
 from annotator.core.layer import Kind
 from annotator.core.record import Bad, Record
 from annotator.errors import InputError, StoppedError, StoreError, UsageError
@@ -23,6 +24,8 @@ from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_op
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
 from annotator.formats.naming import Named
+from annotator.formats.recoding import MisfitError, known_encoding, recoded
+from annotator.formats.recognition import recognise
 from annotator.formats.sources import Ignored, Source, beside, find, total_size
 from annotator.formats.swelling import SwollenError
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from annotator.project import Project
     from annotator.store.bulk import Loader, Outcome
 
-NATIVE: Final = "jsonl"
+_DECLARED: Final = "of which the encoding is set or declared"
 KEPT: Final = 10_000
 """How many faults a report lists; the rest is only counted, so that a bad file of any size fits in memory."""
 
@@ -209,7 +212,11 @@ def _add_late(loader: Loader, records: Iterable[Record], report: LoadReport) -> 
 
 
 def _kept(loader: Loader) -> str:
-    return f"{loader.committed:,} records were stored before" if loader.committed else "nothing was stored"
+    return (
+        f"{count(loader.committed, 'record')} {named(loader.committed, 'was', 'were')} stored before"
+        if loader.committed
+        else "nothing was stored"
+    )
 
 
 def size_of(paths: Sequence[str], *, format: str | None = None) -> int:
@@ -247,7 +254,7 @@ class Reading:
         progress: Told how many more bytes were read, as they are.
 
     Raises:
-        UsageError: If there is no such format, it cannot be read, or it has no such option.
+        UsageError: If there is no such format, it cannot be read, or it has no such option or encoding.
     """
 
     def __init__(
@@ -270,6 +277,9 @@ class Reading:
         self._stdin = stdin
         self._progress = progress
         check_options(self._options.values, self._formats)
+        self._encoding = known_encoding(self._options.encoding) if self._options.encoding else ""
+        if self._encoding and format is not None and not self._formats[0].any_encoding:
+            raise UsageError(f"--encoding is not for {format}, {_DECLARED}", hint="leave it out")
 
     def admitted(self, mapper: Mapper, gate: Gate, on_loss: Callable[[Loss], None] | None = None) -> Iterator[Record]:
         """Yield every record that the gate lets through; what is wrong with the others is in the report.
@@ -342,42 +352,33 @@ class Reading:
 
     def _records(self, source: Source) -> Iterator[Incoming | Bad]:
         try:
-            with source.open(stdin=self._stdin, progress=self._progress) as stream:
+            with source.open(stdin=self._stdin, progress=self._progress) as opened:
+                stream = recoded(opened, self._encoding) if self._encoding else opened
                 head = stream.peek(1)
-                format = self._formats[0] if self._forced else _recognise(source, head, self._formats)
+                format = self._formats[0] if self._forced else recognise(source, head, self._formats)
                 if format is None or format.read is None:
                     yield Bad(
                         source.name, "is in no known format", "name its format with --format, in convert with --from"
                     )
                     return
+                if self._encoding and not format.any_encoding:
+                    yield Bad(source.name, f"is {format.name}, {_DECLARED}", "load it by itself, without --encoding")
+                    return
+                if self._encoding:
+                    self._report.note(f"read as {self._encoding}, as --encoding says", source.name)
                 self.format = format.name
                 self.shape |= format.shape(head) if format.shape is not None else {}
                 with closing(format.read(stream, source, self._options)) as items:  # type: ignore[type-var]  # generators
                     yield from items
         except EOFError:
             yield Bad(source.name, "is cut off: the gzip data ends too early", "copy or download it again")
+        except MisfitError as error:
+            yield Bad(f"{source.name}:{error.line}", str(error), error.hint)
         except SwollenError as error:
             yield Bad(source.name, str(error), error.hint)
         except (OSError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
             yield Bad(source.name, f"cannot be read: {reason}", "check the file and its rights")
-
-
-def _recognise(source: Source, head: bytes, formats: Sequence[Format]) -> Format | None:
-    """Return the format that a file's name tells; where several share the ending, the one surest of its beginning."""
-    named = [format for format in formats if source.suffix in format.suffixes]
-    if len(named) == 1:
-        return named[0]
-    sure = [(format.sniff(head), format) for format in named or formats if format.sniff is not None]
-    best: tuple[int, Format | None] = max(sure, key=lambda item: item[0], default=(0, None))
-    if best[0] > 0:
-        return best[1]
-    if not named:
-        return None
-    # Nobody knows it: the format whose ending it is tells what is wrong, if there is one such.
-    own = [format for format in named if format.suffixes[0] == source.suffix]
-    native = [format for format in named if format.name == NATIVE]
-    return next((found[0] for found in (native, own) if len(found) == 1), None)
 
 
 def as_data(report: LoadReport) -> Mapping[str, Any]:

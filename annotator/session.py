@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Literal
 
 from annotator.core.checks import Problem, Severity
+from annotator.core.counting import count
 from annotator.core.edits import Delta, Edit, SetStatus, apply, apply_head, touched
 from annotator.core.history import History
 from annotator.core.index import SpanIndex
@@ -268,7 +269,9 @@ class Session:
         length = len(self.article.text)
         for span in touched(edits)[0]:
             if span.end > length:  # which the layer alone cannot see
-                raise EditError(f"span {span.start}–{span.end} ends past the text, which has {length} code points")
+                raise EditError(
+                    f"span {span.start}–{span.end} ends past the text, which has {count(length, 'code point')}"
+                )
         self._watch.update(edits, after)
         put, taken = touched(edits)
         delta = Delta(tuple(put), tuple(taken))

@@ -7,9 +7,11 @@ against people: who can write the file can do anything.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -226,14 +228,14 @@ def assign(project: Project, request: Request, *, by: str, dry_run: bool = False
     opened = len(plan.rest) if request.open_for is not None else 0
     if not dry_run:
         opened = _write(project, request, plan, by=by, time=time)
-    new = Counter(name for _, name in (*plan.everybody, *plan.given))
-    shared = len(plan.shared) + plan.kept
-    return Assigned(shared + len(plan.rest), shared, plan.names, plan.before, new, plan.lacking, opened)
+    new = Counter(name for _, name in plan.everybody) + plan.drawn.loads()
+    shared, lacking = len(plan.shared) + plan.kept, sum(plan.drawn.lacking.values())
+    return Assigned(shared + len(plan.rest), shared, plan.names, plan.before, new, lacking, opened)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be written: the articles that all read, the rest, and new places at both; see `Assigned`.
+    """What is to be written: the articles that all read, the rest in order, and new places at both; see `Assigned`.
 
     Besides those that all are to read now, `kept` others are read by all already and are not opened.
     """
@@ -243,9 +245,8 @@ class _Plan:
     kept: int
     rest: Sequence[int]
     everybody: Sequence[tuple[int, str]]
-    given: Sequence[tuple[int, str]]
+    drawn: Drawing
     before: Mapping[str, int]
-    lacking: int
 
 
 def _plan(conn: Connection, request: Request) -> _Plan:
@@ -258,14 +259,12 @@ def _plan(conn: Connection, request: Request) -> _Plan:
     if request.calibration:
         shared = shared_set(articles, request.calibration, already=already, seed=request.seed)
     everybody = [(article, name) for article in shared for name in names if name not in held.get(article, ())]
-    rest = sorted(set(articles).difference(shared, already if request.open_for is not None else ()))
-    if request.open_for is None:
-        drawn = draw(rest, names, overlap=request.overlap, held=held, seed=request.seed)
-    else:
-        drawn = Drawing({}, {})
-    given = [(article, name) for article in drawn.given for name in drawn.given[article]]
+    left_out = {*shared, *(already if request.open_for is not None else ())}
+    rest = array("q", (article for article in articles if article not in left_out)) if left_out else articles
+    by_name = rest if request.open_for is None else ()
+    drawn = draw(by_name, names, overlap=request.overlap, held=held, seed=request.seed)
     kept = len(articles) - len(shared) - len(rest)
-    return _Plan(names, shared, kept, rest, everybody, given, before, sum(drawn.lacking.values()))
+    return _Plan(names, shared, kept, rest, everybody, drawn, before)
 
 
 def _write(project: Project, request: Request, plan: _Plan, *, by: str, time: str) -> int:
@@ -278,8 +277,8 @@ def _write(project: Project, request: Request, plan: _Plan, *, by: str, time: st
         assignment.give(conn, shared, kind="calibration", time=time)
 
     project.writer.submit(all_at).result()
-    for start in range(0, len(plan.given), AT_ONCE):
-        some = plan.given[start : start + AT_ONCE]
+    places = plan.drawn.places()
+    while some := [*islice(places, AT_ONCE)]:
 
         def give(conn: Connection, some: Sequence[tuple[int, str]] = some) -> None:
             assignment.give(conn, some, kind="named", time=time, most=request.overlap)

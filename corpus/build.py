@@ -19,6 +19,7 @@ from typing import Any
 from layers import Reading, readings
 from source_format import GOLD, META, Source, parse
 
+from annotator.core.counting import count
 from annotator.core.schema import Schema
 from annotator.core.text import title_of
 from annotator.errors import BAD_INPUT, OK, PROBLEMS, InputError
@@ -131,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("corpus/conflict-news.jsonl is not what corpus/source says; run python corpus/build.py\n")
         return PROBLEMS
     target.write_bytes(fresh.encode("utf-8"))
-    sys.stdout.write(f"{target.name}: {len(lines)} layers of {len(lines) // 3} articles\n")
+    sys.stdout.write(f"{target.name}: {count(len(lines), 'layer')} of {count(len(lines) // 3, 'article')}\n")
     return OK
 
 

@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_any_label_goes_through_without_a_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["convert", "in.jsonl", "out.jsonl"]) == OK
-    assert "out.jsonl: 2 articles, 1 layers, 1 spans" in capsys.readouterr().out
+    assert "out.jsonl: 2 articles, 1 layer, 1 span" in capsys.readouterr().out
     lines = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
     assert [(line["id"], [span["label"] for span in line.get("spans", [])]) for line in lines] == [
         ("a", ["Org"]),
@@ -39,7 +39,7 @@ def test_any_label_goes_through_without_a_schema(here: Path, capsys: pytest.Capt
 def test_with_a_schema_labels_are_checked_and_can_be_renamed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["convert", "in.jsonl", "out.jsonl", "--schema", "conflict-events"]) == BAD_INPUT
     out, err = capsys.readouterr()
-    assert "out.jsonl: 1 articles" in out and "'Org' is not in the schema" in err and "Org=LABEL" in err
+    assert "out.jsonl: 1 article" in out and "'Org' is not in the schema" in err and "Org=LABEL" in err
     assert run(["convert", "in.jsonl", "-", "--schema", "conflict-events", "--map", "Org=actor"]) == OK
     assert '"label":"actor"' in capsys.readouterr().out
     assert run(["convert", "in.jsonl", "o.jsonl", "--drop-unmapped"]) == USAGE

@@ -45,7 +45,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "convert": "Turn files into another format.",
     "selftest": "Read, write and read again a file of yours.",
     "serve": "Let people work in a browser.",
-    "schema": "Show, check and compare schemas; move the database to another.",
+    "schema": "Show, check, compare and import schemas; move to another.",
 }
 
 PIPE_CLOSED: Final = 141  # and for one whose reader went away

@@ -8,7 +8,7 @@ import click
 
 from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.options import private as private_option
-from annotator.cli.tables import clean
+from annotator.cli.tables import clean, count
 
 
 @click.command("backup", short_help="Copy the database while others work on it.")
@@ -38,4 +38,4 @@ def command(db: Path, file: Path, force: bool, private: bool, as_json: bool) -> 
     if as_json:
         echo_json({"database": str(db), "backup": str(made.path), "bytes": made.size})
     else:
-        click.echo(clean(f"{made.path}: {made.size:,} bytes, looked through"))
+        click.echo(clean(f"{made.path}: {count(made.size, 'byte')}, looked through"))

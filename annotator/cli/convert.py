@@ -12,7 +12,7 @@ import click
 
 from annotator.cli.common import echo_json, progress, seldom_collected, stoppable
 from annotator.cli.export import summary as written
-from annotator.cli.load import faults, unmapped
+from annotator.cli.load import faults, notes, unmapped
 from annotator.cli.losses import STDOUT, Losses
 from annotator.cli.options import private as private_option
 from annotator.cli.options import reading, values
@@ -50,7 +50,8 @@ def command(
     """Read IN and write OUT, record by record; no database is needed.
 
     IN are files, folders, patterns or standard input (-); OUT is a file, a folder for formats that fill one, or
-    standard output (-).  Labels are not checked unless a schema is named.
+    standard output (-).  A file that is there is replaced once all is written.  Labels are not checked unless a schema
+    is named.
     """
     from annotator.convert import convert
     from annotator.intake import as_data as as_read
@@ -84,7 +85,7 @@ def command(
         for line in lines:
             click.echo(line, err=out == STDOUT or losses == STDOUT)
     labels = list(settings.schema.labels) if settings.schema is not None else []
-    for line in [*faults(read), *unmapped(read, labels, drop=settings.drop)]:
+    for line in [*([] if as_json else notes(read)), *faults(read), *unmapped(read, labels, drop=settings.drop)]:
         click.echo(line, err=True)
     ctx.exit(BAD_INPUT if read.bad else OK)
 
@@ -99,6 +100,7 @@ def _settings(
     names: tuple[str, ...],
     drop: bool,
     fragments: Literal["link", "cover"],
+    encoding: str,
     asked: tuple[str, ...],
     given: tuple[str, ...],
     misaligned: Literal["expand", "contract", "skip", "split"],
@@ -121,7 +123,7 @@ def _settings(
         drop=drop,
         annotator=annotator,
         kind=kind,
-        reading=ReadOptions(fragments, values(asked)),
+        reading=ReadOptions(fragments, values(asked), encoding),
         writing=WriteOptions(lang=lang, misaligned=misaligned, values=values(given)),
         strict=strict,
         private=private,

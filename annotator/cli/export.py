@@ -14,6 +14,7 @@ from annotator.cli.losses import Losses
 from annotator.cli.options import private as private_option
 from annotator.cli.options import values
 from annotator.cli.tables import clean, count
+from annotator.core.counting import named
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def command(
 ) -> None:
     """Write to OUT, a file (.gz too), a folder with --split, or standard output (-).
 
-    A file is replaced in one step when all of it is written.  The files of a split are jsonl unless --format or the
-    name of OUT says otherwise.  The split follows from each article's text alone, so an article never moves as the
-    corpus grows.
+    A file that is there is replaced, in one step when all of the new one is written; a folder that a format fills must
+    be new or empty.  The files of a split are jsonl unless --format or the name of OUT says otherwise.  The split
+    follows from each article's text alone, so an article never moves as the corpus grows.
     """
     from annotator.formats.base import WriteOptions
     from annotator.outlet import STDOUT, Split, export
@@ -115,9 +116,13 @@ def _warn_of_empty(split: Split, report: ExportReport) -> None:
 
 def summary(report: ExportReport, *, listed: bool) -> list[str]:
     """Return what was written, file by file, and what was lost, kind by kind."""
-    lines = [f"{f.path}: {f.articles:,} articles, {f.layers:,} layers, {f.spans:,} spans" for f in report.files]
+    lines = [
+        f"{f.path}: {count(f.articles, 'article')}, {count(f.layers, 'layer')}, {count(f.spans, 'span')}"
+        for f in report.files
+    ]
     if report.repeated:
-        lines.append(f"note: {report.repeated:,} layers are further readings of an article; choose one with --layer")
+        are = named(report.repeated, "is a further reading", "are further readings")
+        lines.append(f"note: {count(report.repeated, 'layer')} {are} of an article; choose one with --layer")
     lines += [f"lost: {what}: {times:,}" for what, times in sorted(report.losses.items())]
     if not report.losses:
         lines.append("lost: nothing")

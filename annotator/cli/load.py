@@ -16,7 +16,7 @@ import click
 from annotator.cli.common import echo_json, progress, seldom_collected
 from annotator.cli.losses import STDOUT, Losses
 from annotator.cli.options import reading, values
-from annotator.cli.tables import clean
+from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, OK
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def command(
     names: tuple[str, ...],
     drop: bool,
     fragments: Literal["link", "cover"],
+    encoding: str,
     given: tuple[str, ...],
     strict: bool,
     author: str | None,
@@ -79,7 +80,7 @@ def command(
             author=author or person_name(load_settings()),
             names=Names.parse(names),
             drop=drop,
-            options=ReadOptions(fragments, values(given)),
+            options=ReadOptions(fragments, values(given), encoding),
             strict=strict,
             stdin=sys.stdin.buffer,
             progress=bar.update,
@@ -100,21 +101,28 @@ def command(
 
 def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
     """Return what a load stored, and what else is worth knowing, line by line."""
-    lines = [f"articles: {report.articles:,} new; {report.known:,} records had a text that was there already"]
+    lines = [f"articles: {report.articles:,} new; {count(report.known, 'record')} had a text that was there already"]
     if report.layers or report.same:
-        lines.append(f"layers: {report.layers:,} new with {report.spans:,} spans, {report.same:,} already there")
+        lines.append(f"layers: {report.layers:,} new with {count(report.spans, 'span')}, {report.same:,} already there")
     if not report.stored:
         lines = ["nothing was stored, because of --strict"]
-    for note in list(report.notes.values())[:SHOWN]:
-        times = f" ({note.times:,} times)" if note.times > 1 else ""
-        lines.append(clean(f"note: {note.first}: {note.message}{times}"))
-    if len(report.notes) > SHOWN:
-        lines.append(f"note: … and {len(report.notes) - SHOWN:,} other notes; --json lists them")
+    lines += notes(report)
     lines += [clean(f"lost: {what}: {times:,}") for what, times in sorted(report.losses.items())]
     if report.losses and not listed:
         lines.append("each is listed with --losses FILE")
     if report.bad:
         lines.append(f"bad: {report.bad:,} of {report.records:,}, not stored")
+    return lines
+
+
+def notes(report: LoadReport) -> list[str]:
+    """Return what else is worth knowing of what was read: a line for each message, with the first place."""
+    lines = []
+    for note in list(report.notes.values())[:SHOWN]:
+        times = f" ({note.times:,} times)" if note.times > 1 else ""
+        lines.append(clean(f"note: {note.first}: {note.message}{times}"))
+    if len(report.notes) > SHOWN:
+        lines.append(f"note: … and {count(len(report.notes) - SHOWN, 'other note')}; --json lists them")
     return lines
 
 

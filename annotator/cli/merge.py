@@ -70,14 +70,12 @@ def _show(reports: list[MergeReport], *, dry_run: bool, as_json: bool) -> None:
 
 def _lines(report: MergeReport, *, dry_run: bool) -> list[str]:
     """Return what became of a file, for people."""
-    parts = (
-        [f"{report.articles:,} new articles" if report.articles != 1 else "1 new article"] if report.articles else []
-    )
+    parts = [count(report.articles, "new article")] if report.articles else []
     for outcome, words in OUTCOMES.items():
         if number := report.layers[outcome]:
             parts.append(f"{count(number, 'layer')} {words}")
     if report.batches:
-        parts.append(f"{report.batches:,} batch{'' if report.batches == 1 else 'es'} {'would be ' * dry_run}taken in")
+        parts.append(f"{count(report.batches, 'batch', 'batches')} {'would be ' * dry_run}taken in")
     lines = [f"{report.path}: {count(report.articles + report.known, 'article')}: {', '.join(parts) or 'nothing'}"]
     if report.differing:
         lines.append(f"note: {count(report.differing, 'article')} with other metadata there; what is here was kept")

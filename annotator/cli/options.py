@@ -15,6 +15,16 @@ from annotator.errors import UsageError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def encoding(command: Command) -> Command:
+    """Add how the files that are read are encoded."""
+    return click.option(
+        "--encoding",
+        metavar="NAME",
+        default="",
+        help="How text and tables are encoded, such as cp1252; found out and told if left out.",
+    )(command)
+
+
 def reading(command: Command) -> Command:
     """Add what a person can ask of readers."""
     for option in (
@@ -33,6 +43,7 @@ def reading(command: Command) -> Command:
             show_default=True,
             help="A span in pieces: a span a piece, linked, or one that covers them.",
         ),
+        encoding,
     ):
         command = option(command)
     return command

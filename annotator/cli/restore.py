@@ -11,6 +11,7 @@ import click
 from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
 from annotator.cli.when import article_number, known, known_batch, number, read_moment, storable
+from annotator.core.counting import named
 from annotator.errors import UsageError
 
 SHOWN: Final = 8  # sorts of what the schema does not know that are named; --json has them all
@@ -91,8 +92,9 @@ def command(
     if dry_run:
         click.echo(clean(f"\n{count(len(found), 'layer')} would be restored as {target}"))
         return
-    there = f", {len(found) - new:,} were there already" if new < len(found) else ""
-    click.echo(clean(f"\n{count(new, 'layer')} restored as {target}{there}; see both in the tag screen with L"))
+    there = len(found) - new
+    told = f", {there:,} {named(there, 'was', 'were')} there already" if there else ""
+    click.echo(clean(f"\n{count(new, 'layer')} restored as {target}{told}; see both in the tag screen with L"))
 
 
 def _short(time: str) -> str:

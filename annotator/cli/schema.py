@@ -1,4 +1,4 @@
-"""`annotator schema`: show, check, list and compare label schemas, and move a database to another.
+"""`annotator schema`: show, check, list, compare and import label schemas, and move a database to another.
 
 Invariant: only `upgrade` changes a database, and nothing changes a file.
 """
@@ -12,6 +12,7 @@ import click
 
 from annotator.cli.common import echo_json
 from annotator.cli.schema_diff import diff
+from annotator.cli.schema_import import import_
 from annotator.cli.schema_upgrade import upgrade
 from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, UsageError
@@ -24,10 +25,11 @@ DEFAULT = "conflict-events"
 
 @click.group("schema")
 def command() -> None:
-    """Show, check and compare schemas; move the database to another."""
+    """Show, check, compare and import schemas; move to another."""
 
 
 command.add_command(diff)
+command.add_command(import_)
 command.add_command(upgrade)
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.common import echo_json
+from annotator.cli.options import encoding as encoding_option
 from annotator.cli.options import values
-from annotator.cli.tables import clean
+from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, OK, PROBLEMS
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ SHOWN = 20  # differences and bad records that are printed; --json has them all
 @click.argument("path", metavar="FILE")
 @click.option("--format", "format", metavar="NAME", help="Its format; found from name and content if left out.")
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
+@encoding_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def command(ctx: click.Context, path: str, format: str | None, given: tuple[str, ...], as_json: bool) -> None:
+def command(
+    ctx: click.Context, path: str, format: str | None, encoding: str, given: tuple[str, ...], as_json: bool
+) -> None:
     """Read FILE, write it in the same format, read that again, and list every difference.
 
     The exit status is 1 if there is one, 3 if FILE holds bad records.
@@ -32,7 +36,7 @@ def command(ctx: click.Context, path: str, format: str | None, given: tuple[str,
     from annotator.formats.base import ReadOptions
     from annotator.selftest import selftest
 
-    found = selftest(path, format=format, reading=ReadOptions(values=values(given)))
+    found = selftest(path, format=format, reading=ReadOptions(values=values(given), encoding=encoding))
     if as_json:
         echo_json({**asdict(found), "differences": [one._asdict() for one in found.differences]})
     else:
@@ -42,14 +46,15 @@ def command(ctx: click.Context, path: str, format: str | None, given: tuple[str,
 
 
 def _lines(found: SelfTest) -> list[str]:
-    lines = [f"{found.format}: {found.records:,} records with {found.spans:,} spans read, written and read again"]
+    held = f"{count(found.records, 'record')} with {count(found.spans, 'span')}"
+    lines = [f"{found.format}: {held} read, written and read again"]
     lines += [f"bad: {bad}" for bad in found.bad[:SHOWN]]
     if len(found.bad) > SHOWN:
-        lines.append(f"… and {len(found.bad) - SHOWN:,} other bad ones; --json lists them")
+        lines.append(f"… and {count(len(found.bad) - SHOWN, 'other bad one')}; --json lists them")
     lines += [f"the format cannot carry: {what}: {times:,}" for what, times in sorted(found.losses.items())]
     for one in found.differences[:SHOWN]:
         who = f" · {one.annotator}" if one.annotator else ""
         lines.append(f"differs: {one.article}{who}: {one.what}: {one.before!r} became {one.after!r}")
     if len(found.differences) > SHOWN:
-        lines.append(f"… and {len(found.differences) - SHOWN:,} other differences; --json lists them")
-    return [*lines, "equal" if not found.differences else f"{len(found.differences):,} differences"]
+        lines.append(f"… and {count(len(found.differences) - SHOWN, 'other difference')}; --json lists them")
+    return [*lines, "equal" if not found.differences else count(len(found.differences), "difference")]

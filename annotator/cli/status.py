@@ -10,6 +10,7 @@ import click
 
 from annotator.cli.common import echo_json, next_command
 from annotator.cli.tables import clean, count, table
+from annotator.core.counting import named
 from annotator.core.stopwatch import duration
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _alarms(alarms: list[dict[str, Any]], *, db: Path | None) -> list[str]:
     for one in alarms[:SHOWN]:
         lines.append(
             clean(
-                f"ALARM: {one['annotator']} had {one['peak']:,} spans in {one['article']}, now {one['now']:,}; "
+                f"ALARM: {one['annotator']} had {count(one['peak'], 'span')} in {one['article']}, now {one['now']:,}; "
                 f"batch {one['batch']} took {one['lost']:,}"
             )
         )
@@ -172,6 +173,7 @@ def _alarms(alarms: list[dict[str, Any]], *, db: Path | None) -> list[str]:
         who = f"--annotator {quote(one['annotator'])} --article {quote(one['article'])}"
         restore = next_command(f"restore --before {one['before']} {who}", db=db)
         lines.append(clean(f"  if that was a mistake: {batch}{restore}"))
-    if len(alarms) > SHOWN:
-        lines.append(f"and {len(alarms) - SHOWN:,} more layers that have lost most of their spans; --json lists them")
+    if (more := len(alarms) - SHOWN) > 0:
+        have = named(more, "that has lost most of its spans", "that have lost most of their spans")
+        lines.append(f"and {count(more, 'more layer')} {have}; --json lists them")
     return lines

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from annotator.core.counting import count
+
+__all__ = ["clean", "count", "table"]
+
 
 def clean(text: str) -> str:
     """Return the text on one line, with what would drive a terminal replaced."""
@@ -33,11 +37,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
             padded.append(gap + text if right else text + gap)
         lines.append("  ".join(padded).rstrip())
     return "\n".join(lines)
-
-
-def count(number: int, thing: str) -> str:
-    """Return "1 article", "2 articles"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _cell(value: object) -> str:

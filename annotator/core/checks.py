@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from annotator.core.attributes import SETTLED, problem_with, targets
+from annotator.core.counting import count
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Attribute, Label, Link, Schema
@@ -109,7 +110,7 @@ class Checker:
     def _extent(self, span: Span) -> Iterable[Problem]:
         text = self.text
         if not 0 <= span.start < span.end <= len(text):
-            where = f"{span.start}–{span.end} is not within the text of {len(text)} code points"
+            where = f"{span.start}–{span.end} is not within the text of {count(len(text), 'code point')}"
             yield self._error("span-range", where, "delete it", span)
             return
         words = text[span.start : span.end]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from annotator.core.counting import count
 from annotator.errors import InputError
 
 Key = tuple[int, int, str]
@@ -94,7 +95,7 @@ def check_extent(start: int, end: int, *, length: int) -> None:
         raise InputError(f"span {start}–{end} is empty or reversed", hint="end must be greater than start")
     if end > length:
         raise InputError(
-            f"span {start}–{end} ends past the text, which has {length} code points",
+            f"span {start}–{end} ends past the text, which has {count(length, 'code point')}",
             hint="offsets must be code points of this very text, not bytes or UTF-16 units",
         )
 

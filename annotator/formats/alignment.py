@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from annotator.core.counting import count
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.errors import InputError
@@ -144,7 +145,9 @@ def places_of(words: Sequence[str], text: str, given: Sequence[int] = ()) -> lis
     """
     starts, at = [], 0
     if given and len(given) != len(words):
-        raise InputError(f"{len(given)} beginnings for {len(words)} tokens", hint="every token has one")
+        raise InputError(
+            f"{count(len(given), 'beginning')} for {count(len(words), 'token')}", hint="every token has one"
+        )
     for number, word in enumerate(words):
         start = given[number] if given else text.find(word, at)
         if start < at or not text.startswith(word, start):

@@ -75,10 +75,12 @@ class ReadOptions:
         fragments: What becomes of a span in several pieces: one span a piece, each but the first with a `FRAGMENT_LINK`
             to the one before it, or one span that covers them all.
         values: The format's own options by name; only those that its `Format.options` lists.
+        encoding: How the files are encoded, where they do not say so themselves; "" to find it out.
     """
 
     fragments: Fragments = "link"
     values: Mapping[str, str] = field(default_factory=dict, hash=False)
+    encoding: str = ""
 
 
 class Reader(Protocol):
@@ -171,6 +173,8 @@ class Format:
         options: What else a person can choose.
         shape: Says with which of its options a file with this beginning is written in the shape that it came in.
         single: Whether it has room for one layer an article, so that further ones become articles of their own.
+        any_encoding: Whether its files are text that does not say how it is encoded, so that a person may.  Its reader
+            gets what is named in `ReadOptions.encoding` as UTF-8, and reads what lies beside with `recoding.in_utf8`.
     """
 
     name: str
@@ -188,6 +192,7 @@ class Format:
     options: tuple[Option, ...] = ()
     shape: Callable[[bytes], Mapping[str, str]] | None = None
     single: bool = True
+    any_encoding: bool = False
 
 
 def check_options(values: Mapping[str, str], formats: Sequence[Format]) -> None:

@@ -35,6 +35,7 @@ from annotator.formats.brat_conf import annotation_conf
 from annotator.formats.brat_lines import BREAKS, Draft, Drafts, Lines, TextBound
 from annotator.formats.brat_write import BratWriter
 from annotator.formats.decoding import decode
+from annotator.formats.recoding import in_utf8
 from annotator.formats.safe_names import plain
 from annotator.formats.sources import ABREAST, Source, split_name
 from annotator.formats.units import Offsets, likely
@@ -59,7 +60,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
         yield Bad(source.name, f"is larger than {SIZE_LIMIT >> 20} MB", "split it into one file for each article")
         return
     try:
-        words = beside.read_bytes()
+        words = in_utf8(beside.read_bytes(), options.encoding, name=str(beside))
         text, notes = _decoded(words)
         lines, more = _decoded(data)
     except InputError as error:
@@ -233,4 +234,5 @@ FORMAT: Final = Format(
     owners=owners,
     config=_config,
     single=False,
+    any_encoding=True,
 )

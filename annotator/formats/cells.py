@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from annotator.core.counting import count
 from annotator.core.record import Bad
 from annotator.errors import InputError
 from annotator.formats.decoding import Encoding, encoding_of, lines_of
@@ -121,7 +122,7 @@ def _rows(
 
 def _row(number: int, where: str, names: tuple[str, ...], cells: list[str], notes: tuple[str, ...]) -> Row | Bad:
     if len(cells) != len(names):
-        message = f"the row has {len(cells)} cells, the header {len(names)}"
+        message = f"the row has {count(len(cells), 'cell')}, the header {len(names)}"
         return Bad(where, message, "a cell with separators or line ends must be quoted")
     return Row(number, where, names, cells, notes)
 

@@ -19,6 +19,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from annotator.core.counting import count
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
@@ -182,7 +183,7 @@ class _Reading:
             return
         if len(cells) < 2 or not -len(cells) <= self._column < len(cells):
             draft.bad = Bad(
-                str(number), f"has {len(cells)} columns, none for the tag", "a token and its tag on each line"
+                str(number), f"has {count(len(cells), 'column')}, none for the tag", "a token and its tag on each line"
             )
         elif not is_tag(cells[self._column]):
             what = f"{cells[self._column][:40]!r} is no tag"
@@ -329,4 +330,5 @@ FORMAT: Final = Format(
         Option("keep", "writing: which of spans that overlap", ("longest", "first")),
         Option("tokenizer", "writing: spaCy's, or a plain rule", WAYS),
     ),
+    any_encoding=True,
 )

@@ -49,7 +49,11 @@ class Encoding(NamedTuple):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know about it."""
-        return (f"read as {self.name}, which was guessed; if that is wrong, save it as UTF-8",) if self.guessed else ()
+        return (
+            (f"read as {self.name}, which was guessed; if that is wrong, name it with --encoding",)
+            if self.guessed
+            else ()
+        )
 
 
 def encoding_of(data: bytes, *, whole: bool = True) -> Encoding:

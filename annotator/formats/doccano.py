@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from annotator.core.attributes import targets
+from annotator.core.counting import count
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
@@ -166,7 +167,7 @@ class _Reading:
             place = self._offsets.span(entity.start_offset, entity.end_offset)
             if place is None:
                 ends = f"{entity.start_offset}–{entity.end_offset}"
-                length = f"the text has {len(self._text)} code points"
+                length = f"the text has {count(len(self._text), 'code point')}"
                 hint = "say what the offsets count with --option offsets=graphemes or utf16"
                 raise InputError(f"span {ends} does not fit the text as {self._unit}; {length}", hint=hint)
             id = f"s{number}" if entity.id is None else str(entity.id)

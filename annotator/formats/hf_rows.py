@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from annotator.core.counting import count
 from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
@@ -181,7 +182,7 @@ def _spans(rows: list[_SpanRow], extras: list[dict[str, Any]], names: Sequence[s
 
 def _named(number: int, names: Sequence[str]) -> str:
     if not 0 <= number < len(names):
-        what = "names no labels" if not names else f"names {len(names)} labels"
+        what = "names no labels" if not names else f"names {count(len(names), 'label')}"
         raise InputError(f"label {str(number)[:20]} has no name: the file {what}", hint=_NAMES_HINT)
     return names[number]
 
@@ -189,8 +190,8 @@ def _named(number: int, names: Sequence[str]) -> str:
 def _tagged(row: _Row, tags: Sequence[str | int], names: Sequence[str], text: str) -> Iterator[Span]:
     words = row.tokens
     if words is None or len(words) != len(tags):
-        found = "no tokens" if words is None else f"{len(words)} tokens"
-        raise InputError(f"{len(tags)} tags for {found}", hint="every token has one tag")
+        found = "no tokens" if words is None else count(len(words), "token")
+        raise InputError(f"{count(len(tags), 'tag')} for {found}", hint="every token has one tag")
     starts = places_of(words, text, row.token_starts or ())
     named = [tag if isinstance(tag, str) else OUTSIDE if tag < 0 else _named(tag, names) for tag in tags]
     for number, (first, last, label) in enumerate(chunks(named), 1):

@@ -257,4 +257,5 @@ FORMAT: Final = Format(
         Option("layout", "what is written: JSON-MIN, or a table", LAYOUTS),
     ),
     single=False,
+    any_encoding=True,
 )

@@ -27,6 +27,7 @@ from annotator.core.text import title_of
 from annotator.errors import InputError
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.decoding import decode
+from annotator.formats.recoding import in_utf8
 from annotator.formats.sources import Source, split_name
 
 SIZE_LIMIT: Final = 64 << 20  # bytes
@@ -55,7 +56,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
         yield Bad(source.name, f"is larger than {SIZE_LIMIT >> 20} MB", "split it into one file for each article")
         return
     try:
-        text, encoding = decode(text_path.read_bytes())
+        text, encoding = decode(in_utf8(text_path.read_bytes(), options.encoding, name=str(text_path)))
         rows, more = decode(data)
     except InputError as error:
         yield Bad(source.name, error.message, error.hint)
@@ -179,4 +180,5 @@ FORMAT: Final = Format(
         Option("scope", "reading: what (2, 1) is, a token of a line or lines", ("token", "line")),
         Option("label", "reading: the label of items that have none; item if left out"),
     ),
+    any_encoding=True,
 )

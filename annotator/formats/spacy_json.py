@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from annotator.core.counting import count
 from annotator.core.record import Bad
 from annotator.core.spans import Span
 from annotator.errors import InputError
@@ -129,7 +130,7 @@ def _incoming(document: Any, part: Any, where: str, key: str, group: str, *, who
     record = data.record(where, key, found.text, spans)
     for name, others in found.groups.items():
         if name != group and others:
-            found.left[f"span group {name!r} with {len(others)} spans"] += 1
+            found.left[f"span group {name!r} with {count(len(others), 'span')}"] += 1
     losses = tuple(
         Loss(record.key, data.annotator, "", "has no place here", f"{what} ({times}×)" if times > 1 else what)
         for what, times in found.left.items()

@@ -111,6 +111,7 @@ CSV: Final = Format(
     sniff=partial(_sniff, tabs=False),
     stdout=True,
     single=False,
+    any_encoding=True,
 )
 TSV: Final = Format(
     "tsv",
@@ -121,4 +122,5 @@ TSV: Final = Format(
     sniff=partial(_sniff, tabs=True),
     stdout=True,
     single=False,
+    any_encoding=True,
 )

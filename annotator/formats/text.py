@@ -45,4 +45,6 @@ def _sniff(head: bytes) -> int:
     return 1
 
 
-FORMAT: Final = Format("text", "plain text, one article a file", (".txt", ".text"), read=read, sniff=_sniff)
+FORMAT: Final = Format(
+    "text", "plain text, one article a file", (".txt", ".text"), read=read, sniff=_sniff, any_encoding=True
+)

@@ -20,6 +20,7 @@ from annotator.agreement.differences import (
     exact_scores,
 )
 from annotator.agreement.study import Floats, Study
+from annotator.core.counting import count
 from annotator.report.plots import axis_for, counted, heat_of, histogram, mark, stacked
 from annotator.report.readings import readings
 
@@ -51,7 +52,7 @@ def pairs(agreement: Agreement) -> dict[str, Any]:
         cells = []
         for other in study.annotators:
             value = found.get((one, other)) or found.get((other, one))
-            says = f"{one} × {other}" + (f", {value.n} articles" if value else ": no article in common")
+            says = f"{one} × {other}" + (f", {count(value.n, 'article')}" if value else ": no article in common")
             cells.append(None if one == other else heat_of(value.value if value else None, says=says))
         heat.append((one, cells))
     return {"rows": rows, "heat": heat, "names": study.annotators}

@@ -8,11 +8,14 @@ there is work never lapses.
 from __future__ import annotations
 
 import sqlite3
+from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from annotator.core.drawing import Holders
 from annotator.errors import TakenError
 from annotator.store.people import SECOND
 from annotator.store.queue import QueueFilter, numbers
@@ -21,7 +24,7 @@ PlaceKind = Literal["named", "calibration", "claim"]
 
 _HOLDERS: Final = (
     "SELECT count(*) FROM (SELECT annotator FROM assignment WHERE article = ?2 UNION SELECT l.annotator FROM layer l "
-    f"JOIN annotator a ON a.id = l.annotator WHERE l.article = ?2 AND a.kind = 'human' AND a.id NOT IN ({SECOND}))"
+    "JOIN annotator a ON a.id = l.annotator WHERE l.article = ?2 AND a.kind = 'human' AND a.id NOT IN ({}))"
 )
 SLACK: Final = 60.0  # seconds
 _HUMAN_LAYERS: Final = (
@@ -60,18 +63,17 @@ def later(time: str, seconds: float) -> str:
     return (datetime.fromisoformat(time) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
 
 
-def scope(conn: sqlite3.Connection, chosen: QueueFilter) -> list[int]:
+def scope(conn: sqlite3.Connection, chosen: QueueFilter) -> array[int]:
     """Return the numbers of the articles that a filter lets through, in order."""
-    return numbers(conn, chosen)
+    return array("q", numbers(conn, chosen))
 
 
-def held(conn: sqlite3.Connection) -> dict[int, set[str]]:
+def held(conn: sqlite3.Connection) -> Holders:
     """Return who has each article, by a place or by work on it; of humans only, and second names only by a place."""
-    found: dict[int, set[str]] = {}
-    places = "SELECT s.article, a.name, a.id FROM assignment s JOIN annotator a ON a.id = s.annotator"
-    for article, name, _ in conn.execute(f"{_HUMAN_LAYERS} UNION ALL {places}"):
-        found.setdefault(article, set()).add(name)
-    return found
+    names = dict(conn.execute("SELECT id, name FROM annotator").fetchall())
+    places = "SELECT article, annotator FROM assignment"
+    rows = conn.execute(f"SELECT article, id FROM ({_HUMAN_LAYERS}) UNION ALL {places} ORDER BY 1")
+    return Holders((article, names[number]) for article, number in rows)
 
 
 def calibration(conn: sqlite3.Connection) -> set[int]:
@@ -99,32 +101,39 @@ def give(
     rows = [(ids[name], article, kind, time) for article, name in places if name in ids]
     sql = "INSERT INTO assignment (annotator, article, kind, time) "
     if most is not None:  # somebody may have come since the places were counted
-        sql += f"SELECT ?1, ?2, ?3, ?4 WHERE ({_HOLDERS}) < {most:d} ON CONFLICT DO NOTHING"
+        # Nobody is added within this transaction, so second names are looked for once and not for every place.
+        holders = _HOLDERS.format(", ".join(str(number) for (number,) in conn.execute(SECOND)))
+        sql += f"SELECT ?1, ?2, ?3, ?4 WHERE ({holders}) < {most:d} ON CONFLICT DO NOTHING"
         return conn.executemany(sql, rows).rowcount
     return conn.executemany(
         f"{sql} VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind, lapses = ''", rows
     ).rowcount
 
 
-def keep_work(conn: sqlite3.Connection, articles: Collection[int], *, kind: PlaceKind, retired: bool) -> None:
+def keep_work(conn: sqlite3.Connection, articles: Sequence[int], *, kind: PlaceKind, retired: bool) -> None:
     """Give everybody a place at those of some articles on which they have worked, unless they have one.
 
     Args:
         conn: In the caller's transaction.
-        articles: Their numbers.
+        articles: Their numbers, in order.
         kind: What to call such a place.
         retired: Whether also those who have left, whose work takes up a place of a quota.
     """
     if not articles:
         return
-    wanted = set(articles)
     known = f"{_HUMAN_LAYERS} AND l.article BETWEEN ? AND ?{'' if retired else ' AND a.retired = ?'}"
-    bounds = [min(wanted), max(wanted), *([] if retired else [""])]
+    bounds = [articles[0], articles[-1], *([] if retired else [""])]
     time = "(SELECT updated FROM layer l WHERE l.article = ?2 AND l.annotator = ?1)"
     conn.executemany(
         f"INSERT OR IGNORE INTO assignment (annotator, article, kind, time) VALUES (?1, ?2, ?3, {time})",
-        ((number, article, kind) for article, _, number in conn.execute(known, bounds) if article in wanted),
+        ((number, article, kind) for article, _, number in conn.execute(known, bounds) if _among(articles, article)),
     )
+
+
+def _among(articles: Sequence[int], article: int) -> bool:
+    """Say whether an article is one of these, which are in order."""
+    at = bisect_left(articles, article)
+    return at < len(articles) and articles[at] == article
 
 
 def open_to_all(conn: sqlite3.Connection, articles: Sequence[int], *, places: int, seconds: float) -> int:
@@ -132,7 +141,7 @@ def open_to_all(conn: sqlite3.Connection, articles: Sequence[int], *, places: in
 
     Args:
         conn: In the caller's transaction.
-        articles: Their numbers.
+        articles: Their numbers, in order.
         places: At each of them, those taken already included.
         seconds: After which a claim without work lapses.
     """

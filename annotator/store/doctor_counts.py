@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
+from annotator.core.counting import count, named
 from annotator.store.doctor_finding import Finding
 from annotator.store.doctor_layers import numbers
 from annotator.store.migrations import PLACES, RUNS_AHEAD, day_in
@@ -88,7 +89,7 @@ def mend_counts(conn: sqlite3.Connection) -> Iterator[str]:
         conn.execute("INSERT OR REPLACE INTO day VALUES (?, ?)", (id, date))
         days += 1
     if days or lost:
-        yield f"set {days + lost} days anew"
+        yield f"set {count(days + lost, 'day')} anew"
 
 
 def _out_of_step(conn: sqlite3.Connection) -> tuple[int, int]:
@@ -103,7 +104,7 @@ def index_findings(conn: sqlite3.Connection) -> Iterator[Finding]:
     """Yield whether the full-text index is out of step; that it is not yet filled to the end is as it should be."""
     gaps, more = _out_of_step(conn)
     if gaps or more:
-        what = f"{gaps} articles are passed over, {more} are not there any more"
+        what = f"{count(gaps, 'article')} passed over, {more} that {named(more, 'is', 'are')} not there any more"
         yield Finding("words", "full-text index", what, "make it anew")
 
 

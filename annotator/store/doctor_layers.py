@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from annotator.core.counting import count, named
 from annotator.core.edits import Add, Change, Remove, apply_head
 from annotator.core.layer import Layer
 from annotator.core.spans import Span
@@ -98,7 +99,7 @@ def article_findings(conn: sqlite3.Connection, tell: Callable[[int], None]) -> I
         if hashlib.sha256(text).hexdigest() != digest:
             yield Finding("text-digest", where, "the text is not what was stored")
         elif len(text.decode("utf-8")) != length:
-            what = f"the length kept is {length}, the text has {len(text.decode('utf-8'))} code points"
+            what = f"the length kept is {length}, the text has {count(len(text.decode('utf-8')), 'code point')}"
             yield Finding("text-length", where, what, "set the length")
         try:
             json_object(meta)
@@ -187,7 +188,9 @@ def layer_findings(conn: sqlite3.Connection, tell: Callable[[int], None]) -> Ite
 def _faults(conn: sqlite3.Connection, stored: _Stored) -> Iterator[Finding]:
     for span in stored.spans.values():
         if stored.length is not None and span.end > stored.length:
-            what = f"span {span.id} at {span.start}–{span.end} ends after the text of {stored.length} code points"
+            what = (
+                f"span {span.id} at {span.start}–{span.end} ends after the text of {count(stored.length, 'code point')}"
+            )
             yield Finding("offset", stored.where, what)
     said = replay(conn, stored.id)
     if not said.torn and said.head.revision < stored.head.revision:
@@ -199,7 +202,7 @@ def _faults(conn: sqlite3.Connection, stored: _Stored) -> Iterator[Finding]:
         if stored.damaged:
             yield Finding("value", stored.where, stored.damaged)
         if stored.counted != len(stored.spans) and not stored.damaged:
-            what = f"{stored.counted} spans are counted, {len(stored.spans)} are there"
+            what = f"{stored.counted} {named(stored.counted, 'span')} counted, {len(stored.spans):,} there"
             yield Finding("count", stored.where, what, "count them anew")
         return
     other = differences(stored, said)
@@ -222,7 +225,7 @@ def differences(stored: _Stored, said: Replay) -> str:
     if dict(one.attributes) != dict(two.attributes):
         found.append("attributes")
     if stored.counted != len(said.spans):
-        found.append(f"{stored.counted} spans counted instead of {len(said.spans)}")
+        found.append(f"{stored.counted} {named(stored.counted, 'span')} counted instead of {len(said.spans)}")
     return ", ".join(found)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from annotator.core.counting import count
 from annotator.fresh import make_file
 
 _IMPLIED: Final = (("place", "article", "article", "id"),)  # references that the tables do not declare
@@ -133,7 +134,7 @@ def mend_dangling(conn: sqlite3.Connection, aside: Aside) -> Iterator[str]:
             if isinstance(value, str):
                 column, value = f"CAST({column} AS BLOB)", value.encode("utf-8", "surrogateescape")
             moved = move_out(conn, aside, gap.table, f"{column} = ?", (value,), why=why)
-            yield f"moved {moved} rows of {gap.table} out: {why}"
+            yield f"moved {count(moved, 'row')} of {gap.table} out: {why}"
 
 
 def _free(conn: sqlite3.Connection, name: str) -> str:

@@ -130,9 +130,9 @@ def count(conn: sqlite3.Connection, annotator: str, chosen: QueueFilter) -> int:
     return int(conn.execute(f"SELECT count(*) FROM ({ids})", values).fetchone()[0])
 
 
-def numbers(conn: sqlite3.Connection, chosen: QueueFilter) -> list[int]:
-    """Return the numbers of all articles that a filter lets through, in order."""
-    return [int(number) for (number,) in conn.execute(*source_of(conn, "", chosen).select())]
+def numbers(conn: sqlite3.Connection, chosen: QueueFilter) -> Iterator[int]:
+    """Yield the numbers of all articles that a filter lets through, in order."""
+    return (int(number) for (number,) in conn.execute(*source_of(conn, "", chosen).select()))
 
 
 def beyond(

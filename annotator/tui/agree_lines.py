@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import set_cell_size
 from rich.style import Style
 
+from annotator.core.counting import count, named
 from annotator.report.bars import bar
 from annotator.tui.agree_board import KINDS, ArticleRow, Board, DifferenceRow, Side
 from annotator.tui.desk import short
@@ -99,7 +100,7 @@ def about_cell(board: Board, value: Value, place: tuple[int, int], *, palette: P
     if value.value is None:
         return [(name, palette.on_bar_bright), (f"undefined: {value.undefined}", palette.on_bar)]
     between = "" if value.low is None or value.high is None else f"  {value.low:.3f} – {value.high:.3f}"
-    facts = f"{between}   {value.n:,} articles" if width >= WIDE else between
+    facts = f"{between}   {count(value.n, 'article')}" if width >= WIDE else between
     drawn = bar(value.value, value.low, value.high, width=24 if width >= WIDE else 12)
     return [
         (name, palette.on_bar_bright),
@@ -133,7 +134,8 @@ def article(one: ArticleRow, key: str, *, palette: Palette, width: int) -> list[
     score = one.score or 0.0
     facts = "  ".join(f"{name} {count:>3}" for name, count in zip(KINDS, one.counts, strict=True))
     if width < WIDE:
-        facts = f"{sum(one.counts[:-1]):>4} differences "
+        differ = sum(one.counts[:-1])
+        facts = f"{differ:>4} {named(differ, 'difference'):<11} "
     room = max(4, width - len(facts) - 26)
     style = palette.good_mark if not sum(one.counts[:-1]) else palette.heading
     return [

@@ -396,5 +396,5 @@ def run_until_left(app: AnnotatorApp) -> int:
         if app._exception is not None:
             raise app._exception
     if app.lost:
-        raise StoreError(f"left without saving {app.lost} edits", hint=app.why_lost)
+        raise StoreError(f"left without saving {app.lost} edit{'s' * (app.lost != 1)}", hint=app.why_lost)
     return departure.status or app.return_code or 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len, set_cell_size
 
 from annotator.core.concordance import Concordance, Form, Key, Occurrence, Tally, told
+from annotator.core.counting import count
 from annotator.core.occurrences import Reading
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
@@ -151,8 +152,8 @@ def key_runs(key: Sequence[str], look: Theme, *, width: int, named: bool) -> lis
 
 def counts(tally: Tally) -> str:
     """Return how many places there are and how many of them are inconsistent."""
-    said = f"{tally.occurrences:,} place{'' if tally.occurrences == 1 else 's'} · {tally.articles:,} article"
-    return f"{said}{'' if tally.articles == 1 else 's'} · {tally.inconsistent:,} inconsistent"
+    said = f"{count(tally.occurrences, 'place')} · {count(tally.articles, 'article')}"
+    return f"{said} · {tally.inconsistent:,} inconsistent"
 
 
 def spread(keys: Mapping[Key, int], *, look: Theme, width: int, named: bool = True, bar: bool = True) -> list[Run]:

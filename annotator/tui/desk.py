@@ -13,6 +13,7 @@ from typing import Any, Literal
 from rich.cells import cell_len, set_cell_size
 
 from annotator.core.attributes import targets
+from annotator.core.counting import count
 from annotator.core.edits import Add, Change, Delta, Edit, SetAttribute, SetNote, SetStatus
 from annotator.core.fixes import removals, retagged
 from annotator.core.layer import Layer, Status
@@ -206,8 +207,7 @@ class Desk:
             return ""
         key = self.key_of("article.undo")
         listed = short(", ".join(names), 48)
-        count = f"{len(names)} attribute{'s' if len(names) > 1 else ''}"
-        return f"; {count} dropped: {listed}" + (f" ({key} undoes)" if key else "")
+        return f"; {count(len(names), 'attribute')} dropped: {listed}" + (f" ({key} undoes)" if key else "")
 
     def delete(self) -> None:
         """Delete the span here."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len
 
 from annotator.core.attributes import describe
+from annotator.core.counting import named
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Schema
@@ -217,7 +218,7 @@ def _problems(desk: Desk, palette: Palette, keys: Keymap, width: int) -> list[Ru
     mark, number, style = ("✗", errors, palette.on_bar_bad) if errors else ("!", warnings, palette.on_bar_accent)
     if not number:
         return []
-    what = ("error" if errors else "warning") + ("s" if number > 1 else "")
+    what = named(number, "error" if errors else "warning")
     key = keys.label("article.problems")
     return [(f" {mark} {number} {what} ({key}) " if width >= 100 else f" {mark} {number} {key} ", style)]
 

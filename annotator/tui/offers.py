@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from annotator.core.counting import count, named
 from annotator.core.edits import Add, Delta
 from annotator.core.index import SpanIndex
 from annotator.core.spans import Key, Span
@@ -109,7 +110,7 @@ class Offers:
         if clear:
             self._accept(clear)
         if left:
-            places = "1 place has two labels" if left == 1 else f"{left} places have two labels"
+            places = f"{count(left, 'place')} {named(left, 'has', 'have')} two labels"
             said = [f"{len(clear)} accepted"] if clear else []
             self._desk.message = "; ".join([*said, f"{places}: left"])
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from rich.cells import cell_len, set_cell_size
 
+from annotator.core.counting import count, named
 from annotator.core.stopwatch import duration
 from annotator.core.words import hits
 from annotator.store.queue import QueueFilter, QueueRow
@@ -72,7 +73,7 @@ def head(
     done, flagged = counts.get("done", 0), counts.get("flagged", 0)
     left: list[Run] = [("▌", palette.on_bar_bright)]
     if width >= NARROW:
-        left += [(f"{short(project, 20)}  ", palette.on_bar_bright), (f"{total:,} articles  ", palette.on_bar)]
+        left += [(f"{short(project, 20)}  ", palette.on_bar_bright), (f"{count(total, 'article')}  ", palette.on_bar)]
     left += [
         (f"✓ {done:,}  ", palette.on_bar_good),
         (f"◐ {counts.get('open', 0):,}  ", palette.on_bar),
@@ -143,7 +144,7 @@ def row(row: QueueRow, chosen: QueueFilter, *, palette: Palette, width: int) -> 
         if row.hit is not None:
             runs += [*_snippet(row, room - share - 1, palette), (" ", palette.plain)]
         return [*runs, note]
-    facts = f"{row.length:>7,} chars  {row.spans:>4} spans "
+    facts = f"{row.length:>7,} chars  {row.spans:>4} {named(row.spans, 'span'):<5} "
     if width >= WIDE:
         facts = f"{row.date:<10}  {facts}"
     elif width < NARROW:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from annotator.adjudication.cases import Case
 from annotator.adjudication.example import example
 from annotator.adjudication.strategy import ALL
+from annotator.core.counting import count
 from annotator.core.edits import Change, Delta, Edit, SetStatus
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError
@@ -183,7 +184,7 @@ class SettleDesk(CaseList):
         self.on_delta(delta)
         after = self.work.session.head.attributes
         changed = sorted(before ^ self.work.ledger.open) or self._touched(attributes, after)
-        self.message = f"{done}: {len(changed)} case{'s' if len(changed) != 1 else ''}" if changed else done
+        self.message = f"{done}: {count(len(changed), 'case')}" if changed else done
         if changed:
             self.at = changed[0]
         self._list()

@@ -15,6 +15,7 @@ from rich.style import Style
 
 from annotator.adjudication.cases import Case, Reading
 from annotator.core.attributes import describe, targets
+from annotator.core.counting import count
 from annotator.core.index import SpanIndex
 from annotator.core.schema import Link
 from annotator.core.spans import Span
@@ -82,7 +83,7 @@ def pane(desk: SettleDesk, number: int, *, palette: Palette) -> tuple[list[Run],
     return [
         (f" {number + 1} ", palette.chip if taken else palette.on_bar_accent + Style(bold=True)),
         (f" {short(desk.name(number), 24)}", palette.on_bar_bright),
-        (f"  {len(layer.spans):,} spans", palette.on_bar_dim),
+        (f"  {count(len(layer.spans), 'span')}", palette.on_bar_dim),
         (state, palette.on_bar_bad),
     ], []
 
@@ -309,7 +310,7 @@ def status(
     ]
     if width >= NARROW:
         of_kind = "gold" if desk.gold_name == "gold" else f"gold {short(desk.gold_name, 14)}:"
-        runs.append((f" · {of_kind} {len(session.index):,} spans", palette.on_bar_dim))
+        runs.append((f" · {of_kind} {count(len(session.index), 'span')}", palette.on_bar_dim))
         lost = sum(len(one.spans) for one in desk.work.ledger.lost)
         if lost and width >= WIDE:
             runs.append((f" · {lost} of them nobody has any more", palette.on_bar_bad))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -87,7 +88,7 @@ def test_export_and_load_again(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["load", "n.jsonl"]) == OK
     capsys.readouterr()
     assert run(["export", "o.jsonl"]) == OK
-    assert capsys.readouterr().out.splitlines() == ["o.jsonl: 1 articles, 1 layers, 2 spans", "lost: nothing"]
+    assert capsys.readouterr().out.splitlines() == ["o.jsonl: 1 article, 1 layer, 2 spans", "lost: nothing"]
     assert run(["load", "o.jsonl"]) == OK
     assert "0 new with 0 spans, 1 already there" in capsys.readouterr().out
 
@@ -98,7 +99,7 @@ def test_export_to_a_pipe_keeps_it_clean(capsys: pytest.CaptureFixture[str]) -> 
     assert run(["export", "-", "--format", "jsonl"]) == OK
     out, err = capsys.readouterr()
     assert json.loads(out)["id"] == "a"
-    assert "1 articles" in err
+    assert "1 article" in err
     assert run(["export", "-", "--format", "jsonl", "--json"]) == USAGE
 
 
@@ -213,7 +214,7 @@ def test_a_split_needs_no_format_and_tells_of_empty_parts(capsys: pytest.Capture
     capsys.readouterr()
     assert run(["export", "parts", "--split", "1/1/1"]) == OK
     out, err = capsys.readouterr()
-    counts = {Path(line.split(":")[0]).name: int(line.split()[1]) for line in out.splitlines() if "articles" in line}
+    counts = {Path(line.split(":")[0]).name: int(line.split()[1]) for line in out.splitlines() if " article" in line}
     assert sorted(counts) == ["dev.jsonl", "test.jsonl", "train.jsonl"] and sum(counts.values()) == 1
     empty = ", ".join(str(Path("parts", name)) for name, number in counts.items() if not number)
     assert err.startswith(f"note: no article in {empty}: 1 article divided 1/1/1 by chance")
@@ -226,3 +227,43 @@ def test_a_split_needs_no_format_and_tells_of_empty_parts(capsys: pytest.Capture
 def test_a_split_of_nothing_has_no_parts_to_tell_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", "parts", "--split", "1/1/1"]) == OK
     assert capsys.readouterr().err == ""
+
+
+def test_one_of_something_is_told_in_the_singular(capsys: pytest.CaptureFixture[str]) -> None:
+    span = '{"start":0,"end":6,"label":"actor","text":"Rebels"}'
+    Path("one.jsonl").write_text(f'{{"id":"a","text":"Rebels shelled Aleppo.","annotator":"Ana","spans":[{span}]}}\n')
+    told = []
+    for command in (
+        ["load", "one.jsonl"],
+        ["load", "one.jsonl"],
+        ["export", "o.jsonl"],
+        ["convert", "one.jsonl", "c.csv"],
+        ["selftest", "one.jsonl"],
+        ["split", "ana.db", "--annotator", "Ana", "--all"],
+        ["merge", "ana.db"],
+        ["status"],
+    ):
+        assert run(command) == OK
+        told.append(capsys.readouterr().out)
+    whole = "\n".join(told)
+    for words in ("1 new with 1 span,", "1 record had", "o.jsonl: 1 article, 1 layer, 1 span", "1 record with 1 span"):
+        assert words in whole
+    assert not re.search(r"(?<![\d.,])1 (\w+ )?(articles|layers|spans|records|batches|places|differences)\b", whole)
+
+
+def test_an_encoding_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "Ð¡ÐµÐ»Ð¾ caf\xe9"
+    Path("a.txt").write_bytes(text.encode("latin-1"))
+    assert run(["load", "--encoding", "latin1", "a.txt"]) == OK
+    assert "note: a.txt: read as iso8859-1, as --encoding says" in capsys.readouterr().out
+    assert run(["convert", "--encoding", "latin1", "a.txt", "b.jsonl"]) == OK
+    assert "note: a.txt: read as iso8859-1" in capsys.readouterr().err
+    assert json.loads(Path("b.jsonl").read_text())["text"] == text
+    Path("t.csv").write_bytes("id,text\na,café\n".encode("utf-16"))
+    assert run(["selftest", "--encoding", "utf-16", "t.csv"]) == OK
+    assert "equal" in capsys.readouterr().out
+    assert run(["load", "--encoding", "utf8", "a.txt"]) == BAD_INPUT
+    fault = "a.txt:1: is not utf-8: byte 0xe9 at 12 does not fit"
+    assert capsys.readouterr().err.startswith(fault)
+    assert run(["load", "--encoding", "utf9", "a.txt"]) == USAGE
+    assert "there is no encoding 'utf9' (did you mean utf" in capsys.readouterr().err

@@ -148,3 +148,35 @@ def test_check_says_one_line_a_problem_whatever_a_name_holds(nowhere: Path, tmp_
     assert result.exit_code == 3
     (line,) = result.output.splitlines()
     assert line.startswith(f"{file}:3: x y") and "\x1b" not in line
+
+
+def test_import_prints_a_schema_that_check_accepts(nowhere: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    conf = folder / "annotation.conf"
+    conf.write_text("[entities]\nPerson\n[attributes]\nDead Arg:Person\nOld Arg:Alien\n")
+    result = run(nowhere, "import", str(conf))
+    assert result.exit_code == 0 and result.stderr == f"note: {conf}:5: Old: Arg:Alien: there is no such type\n"
+    made = tmp_path / "made.toml"
+    made.write_text(result.stdout)
+    assert run(nowhere, "check", str(made)).output == f"{made}: ok: news@1, 1 label: Person\n"
+    assert 'name = "mine"' in run(nowhere, "import", str(conf), "--name", "mine").stdout
+    assert load_schema(str(made)).labels["Person"].attributes["Dead"].kind == "flag"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[labels]\nA | a\n", "names no type that can be annotated"),
+        (f"[entities]\n{'A' * 90}\n", "no schema comes of it"),
+        (None, "there is no such file"),
+    ],
+    ids=["another file", "a long name", "no file"],
+)
+def test_import_refuses_what_no_schema_comes_of(nowhere: Path, tmp_path: Path, text: str | None, told: str) -> None:
+    conf = tmp_path / "annotation.conf"
+    if text is not None:
+        conf.write_text(text)
+    result = run(nowhere, "import", str(conf))
+    assert isinstance(result.exception, InputError)
+    assert str(conf) in str(result.exception) and told in str(result.exception)

@@ -210,7 +210,7 @@ def test_the_command_writes_checks_and_reports(
     assert script.build.main(["--check"]) == PROBLEMS
     assert script.build.main([]) == 0
     assert script.build.main(["--check"]) == 0
-    assert "3 layers of 1 articles" in capsys.readouterr().out
+    assert "3 layers of 1 article" in capsys.readouterr().out
     (source / "x.spans").write_text(spans.replace("drop actor", "drop army"), encoding="utf-8")
     assert script.build.main(["--check"]) == BAD_INPUT
     assert "corpus/source/x.spans:19: 'army' is not a label" in capsys.readouterr().err

@@ -166,7 +166,7 @@ def test_universal_dependencies_style_sentences_make_one_article() -> None:
         ("a O\n# text = x y\nz O\n", "x.conll:3", "the token 'z' is not next"),
         ("# text = x y\nx O\n", "x.conll:1", "the text goes on"),
         ("# text_json = {\nx O\n", "x.conll:1", "the text is no JSON string"),
-        ("a O\nb\n", "x.conll:2", "has 1 columns"),
+        ("a O\nb\n", "x.conll:2", "has 1 column"),
         ("a O\nb X-c\n", "x.conll:2", "'X-c' is no tag"),
         ("a\tO\n\tO\n", "x.conll:2", "has no token"),
         ("a O\nb B-\n", "x.conll:2", "'B-' is no tag"),

@@ -184,7 +184,7 @@ def test_numbers_without_names_are_refused_unless_the_person_gives_them() -> Non
     [
         ('{"spans": []}', "no field 'text'"),
         ('{"text": 3}', "field 'text': expected str | null, got int"),
-        ('{"tokens": ["a", "b"], "ner_tags": ["O"]}', "1 tags for 2 tokens"),
+        ('{"tokens": ["a", "b"], "ner_tags": ["O"]}', "1 tag for 2 tokens"),
         ('{"text": "x", "tokens": ["a"], "ner_tags": ["B-X"]}', "token 0 'a' is not in the text there"),
         ('{"text": "x", "meta": "{"}', "holds what is not JSON: Input data was truncated"),
         ('{"text": "x", "spans": [{"start": 0}]}', "spans[0] has no field 'end'"),

@@ -47,7 +47,7 @@ def test_another_encoding_is_guessed_and_named() -> None:
     found = item(RUSSIAN.encode("cp1251"))
     assert isinstance(found, Incoming)
     assert found.record.text == RUSSIAN
-    assert found.notes == ("read as cp1251, which was guessed; if that is wrong, save it as UTF-8",)
+    assert found.notes == ("read as cp1251, which was guessed; if that is wrong, name it with --encoding",)
 
 
 @given(texts().filter(lambda text: "\x00" not in text and not text.startswith("\ufeff")))

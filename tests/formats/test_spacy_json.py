@@ -103,7 +103,7 @@ def test_what_spacy_writes_is_read() -> None:
         {"cats": {"news": 1.0}},
         LayerRecord("", spans=spans),
     )
-    assert [loss.why for loss in item.losses] == ["sentences (2×)", "span group 'other' with 1 spans"]
+    assert [loss.why for loss in item.losses] == ["sentences (2×)", "span group 'other' with 1 span"]
     (item,) = good(read(DOCS, json.dumps(doc.to_json()).encode(), values={"group": "other"}))
     assert item.record.layer == LayerRecord("", spans=(Span("s1", 0, 14, "event"),))
     del doc.spans["other"]

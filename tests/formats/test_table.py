@@ -78,7 +78,7 @@ def test_a_cell_may_be_longer_than_the_modules_own_limit() -> None:
         (b"", "t.csv", "is empty: there is no header"),
         (b"id,words\n1,x\n", "t.csv:1", "no column holds the text; the header has id, words"),
         (b"text,Text\na,b\n", "t.csv:1", "the header names the column 'text' twice"),
-        (b"text,id\na\n", "t.csv:2", "the row has 1 cells, the header 2"),
+        (b"text,id\na\n", "t.csv:2", "the row has 1 cell, the header 2"),
         (b"text,id\na,b,c\n", "t.csv:2", "the row has 3 cells, the header 2"),
         (b'text\n"a" b\n', "t.csv:2", "broken row: ',' expected after '\"'"),
         (b'text\n"a\n', "t.csv:2", "broken row: unexpected end of data"),

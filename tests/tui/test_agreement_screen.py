@@ -106,7 +106,7 @@ async def test_everybody_has_the_differences_of_all_pairs(project: Project) -> N
         await ready(app, pilot)
         await pilot.press("enter")
         await pilot.pause()
-        assert "differences" in screen(pilot)[2]
+        assert " 1 difference " in screen(pilot)[2]
         await pilot.press("down", "enter")
         await pilot.pause()
         lines = screen(pilot)
@@ -203,6 +203,8 @@ async def test_what_cannot_be_settled_is_told_in_a_line(project: Project, monkey
         await pilot.press("a")
         await ready(app, pilot)
         await pilot.press("enter", "enter")
+        await until(pilot, lambda: any(" × " in line for line in screen(pilot)), what="the differences are there")
+        await pilot.pause()
         monkeypatch.setattr(Project, "add_annotator", locked)
         await pilot.press("enter")
         await until(pilot, lambda: "the file is locked" in screen(pilot)[-3], what="it is told")

@@ -128,7 +128,7 @@ async def test_many_suggestions_are_read_elsewhere(
 async def test_another_layer_is_looked_at_and_never_changed(running: Callable[..., Running]) -> None:
     async with running(suggestions=False, ready=False) as (pilot, shown):
         await pilot.press("L")
-        assert "beside yours: gold, 1 spans" in status(pilot)
+        assert "beside yours: gold, 1 span" in status(pilot)
         assert lanes(pilot) == ["=loc"]
         await pilot.press("tab")
         assert "no spans yet" in status(pilot)
@@ -154,7 +154,7 @@ async def test_of_several_others_one_is_asked_which(running: Callable[..., Runni
             await pilot.pause()
             return [word[:4] for lane in lanes(pilot) for word in lane.split() if word.startswith("=")]
 
-        assert await beside(*"cleo") == ["=cas"] and "beside yours: cleo, 1 spans" in status(pilot)
+        assert await beside(*"cleo") == ["=cas"] and "beside yours: cleo, 1 span" in status(pilot)
         assert sorted(await beside(*"every")) == ["=act", "=cas", "=loc"]
         assert "beside yours: 3 others, 3 spans" in status(pilot)
         assert await beside(*"nobody") == [] and "only your own spans" in status(pilot)

@@ -37,7 +37,7 @@ async def test_keys_change_the_file_and_the_queue_shows_it(project: Project) -> 
         await pilot.press("q")
         line = next(line for line in screen(pilot) if "k1" in line)
         assert line.startswith(" ◐ k1")
-        assert "1 spans" in line
+        assert "1 span" in line
         assert "◐ 1" in screen(pilot)[0]
 
 
@@ -80,7 +80,7 @@ async def test_next_and_previous_article(project: Project) -> None:
         await saved(app, pilot)
         assert stored(project, 3) == ["actor:Ну"]
         await pilot.press("less_than_sign", "less_than_sign")
-        assert "1 spans" in status(pilot)
+        assert "1 span" in status(pilot)
 
 
 async def test_done_is_refused_with_the_reason(project: Project) -> None:

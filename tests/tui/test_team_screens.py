@@ -178,7 +178,7 @@ async def test_the_queue_shows_what_others_save(project: Project, other: Project
         session.close()
         load(other, record("m8"))
         await until(pilot, lambda: "8 articles  ✓ 2" in screen(pilot)[0], what="the head is new")
-        assert re.match(r" ✓ k1 .* 1 spans", screen(pilot)[2])
+        assert re.match(r" ✓ k1 .* 1 span", screen(pilot)[2])
         assert listed(pilot)[-1] == "m8"
         assert "4 of 8" in screen(pilot)[1]  # the row in hand is still in hand
         assert isinstance(app.screen, QueueScreen) and app.screen.here == 4

@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from annotator.agreeing import Choice
+from annotator.core.counting import count
 from annotator.errors import AnnotatorError
 from annotator.store.reader import Superseded
 from annotator.tui import agree_lines
@@ -203,7 +204,7 @@ class AgreementScreen(Listing):
             self.lower([(f" {short(self._said, max(1, width - 2))}", look.palette.on_bar_bright)], [])
             return
         study = board.study
-        counts = f"{len(study.annotators)} annotators · {len(study.articles):,} articles"
+        counts = f"{count(len(study.annotators), 'annotator')} · {count(len(study.articles), 'article')}"
         self.head(f"agreement  {name}  {counts if width >= agree_lines.WIDE else ''}", board.measure(self._measure))
         self.query_one("#columns", Bar).show(agree_lines.heads(board, self._column, look=look, width=width))
         place = (self.rows.current, self._column)
@@ -353,7 +354,7 @@ class DifferencesScreen(Listing):
     def show(self) -> None:
         """Paint the bars."""
         super().show()
-        told = f"{len(self._found):,} difference{'' if len(self._found) == 1 else 's'}"
+        told = count(len(self._found), "difference")
         look, width = self.owner.look, self.size.width
         pair = None if self._everybody or not self._found else self._found[0].pair
         heads = agree_lines.difference_heads(pair, palette=look.palette, width=width)

@@ -17,6 +17,7 @@ from textual import events
 
 from annotator.concordance import Choice, concordance_of
 from annotator.core.concordance import Concordance, Occurrence
+from annotator.core.counting import count
 from annotator.core.fixes import REASONS, Fix
 from annotator.core.occurrences import Wanted
 from annotator.errors import AnnotatorError
@@ -328,11 +329,11 @@ class ConcordanceScreen(AskingList):
                 self._sweeps.append(outcome.sweep)
                 said = told(outcome)
                 if self._stopped and done < outcome.total:
-                    said = f"stopped after {done:,} of {outcome.total:,} articles; u takes back what was changed"
+                    said = f"stopped after {done:,} of {count(outcome.total, 'article')}; u takes back what was changed"
                     break
                 if monotonic() - painted > FRAME:
                     painted = monotonic()
-                    self._told = f"{verb} … {done:,} of {outcome.total:,} articles · Esc stops"
+                    self._told = f"{verb} … {done:,} of {count(outcome.total, 'article')} · Esc stops"
                     self._show_again()
                     await asyncio.sleep(0)
         except AnnotatorError as error:
@@ -346,8 +347,7 @@ class ConcordanceScreen(AskingList):
 
 
 def _places(outcome: Outcome) -> str:
-    places = f"{outcome.places:,} place{'' if outcome.places == 1 else 's'}"
-    return f"{places} in {outcome.articles:,} article{'' if outcome.articles == 1 else 's'}"
+    return f"{count(outcome.places, 'place')} in {count(outcome.articles, 'article')}"
 
 
 def _left(outcome: Outcome) -> str:

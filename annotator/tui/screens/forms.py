@@ -17,6 +17,7 @@ from textual.widgets import Input
 
 from annotator.concordance import Choice, Look, uneven_forms
 from annotator.core.concordance import Form
+from annotator.core.counting import count
 from annotator.core.occurrences import Wanted
 from annotator.tui import concordance_lines as lines
 from annotator.tui.desk import short
@@ -129,13 +130,13 @@ class FormsScreen(AskingList):
         super().show()
         palette, width, forms = self.owner.look.palette, self.size.width, self._forms
         name = short(self.owner.project.path.stem, 20)
-        self.head(f"inconsistent strings  {name}", f"{len(forms):,} strings" if forms else "")
+        self.head(f"inconsistent strings  {name}", count(len(forms), "string") if forms else "")
         self.query_one("#columns", Bar).show(lines.form_heads(palette=palette, width=width))
         if self.said or not forms:
             self.lower([(f" {short(self.said, max(1, width - 2))}", palette.on_bar_bright)])
             return
         one = forms[self.rows.current]
-        places = f"{one.places:,} place{'' if one.places == 1 else 's'} that somebody marked"
+        places = f"{count(one.places, 'place')} that somebody marked"
         told = f" {places}; at {one.split:,} of them annotators differ"
         self.lower([(short(told, width - 1), palette.on_bar)])
 

@@ -16,6 +16,7 @@ from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from annotator.core.counting import count
 from annotator.core.index import SpanIndex
 from annotator.core.suggestions import Suggestions
 from annotator.errors import AnnotatorError
@@ -153,7 +154,7 @@ class TagLayers(TagPanes):
         else:
             self._look()
         if offers.ready or not offers.shown:
-            self.desk.message = f"{len(offers.index):,} suggestions" if offers.shown else "suggestions are hidden"
+            self.desk.message = count(len(offers.index), "suggestion") if offers.shown else "suggestions are hidden"
 
     def cycle_beside(self) -> None:
         """Look at another layer of the article beside one's own, or at none; where there are several, ask which."""
@@ -173,8 +174,8 @@ class TagLayers(TagPanes):
         from annotator.tui.screens.dialogs import PickScreen
 
         whole = sum(spans for _, spans in others)
-        items = [("everybody", f"{whole:,} spans"), ("nobody", "only your own spans")]
-        items += [(name, f"{spans:,} spans") for name, spans in others]
+        items = [("everybody", count(whole, "span")), ("nobody", "only your own spans")]
+        items += [(name, count(spans, "span")) for name, spans in others]
         names = [tuple(name for name, _ in others), (), *((name,) for name, _ in others)]
 
         def chosen(number: int | None) -> None:
@@ -188,7 +189,7 @@ class TagLayers(TagPanes):
         self._other = self._spans_of(names)
         self._look()
         who = visible(names[0]) if len(names) == 1 else f"{len(names)} others"
-        told = f"beside yours: {who}, {len(self._other):,} spans" if self._other is not None else ""
+        told = f"beside yours: {who}, {count(len(self._other), 'span')}" if self._other is not None else ""
         self.desk.message = told or "only your own spans"
 
     def _spans_of(self, annotators: Sequence[str]) -> SpanIndex | None:

@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.screen import Screen
 
+from annotator.core.counting import count
 from annotator.core.edits import Delta
 from annotator.core.index import SpanIndex
 from annotator.core.schema import Schema
@@ -219,7 +220,7 @@ class TagPanes(Screen[None], inherit_bindings=False):
         self._resume(article)
         self._desk.last_label = before.last_label if before else None
         if len(session.index):
-            self._desk.message = f"{len(session.index)} spans"
+            self._desk.message = count(len(session.index), "span")
         if session.barred:
             self._desk.message = f"only to read: {session.barred}"
         if session.check_on(CHECKED_AT_ONCE):
