@@ -173,7 +173,10 @@ def number_of(words: str) -> int | float | None:
     """Return the number that these words are, if they are just how it is written: not "007", not "1e3"."""
     if not _NUMBER.fullmatch(words):
         return None
-    number = msgspec.json.decode(words)
+    try:
+        number = msgspec.json.decode(words)
+    except msgspec.DecodeError:  # 1e999, which is beyond all numbers
+        return None
     return number if msgspec.json.encode(number).decode() == words else None
 
 

@@ -20,7 +20,7 @@ from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import FRAGMENT_LINK, Incoming, Loss, ReadOptions, WriteOptions
 from annotator.formats.brat import FORMAT, claims
-from annotator.formats.brat_lines import BREAKS
+from annotator.formats.brat_lines import BREAKS, decoded
 from annotator.formats.brat_write import BratWriter
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper
@@ -441,3 +441,11 @@ def test_the_configuration_declares_every_label() -> None:
     assert "by\tArg1:casualty, Arg2:actor\n" in sections["relations"]
     assert "type\tArg:actor, Value:army|rebels\n" in sections["attributes"]
     assert "armed\tArg:actor\n" in sections["attributes"]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [("12", 12), ("-0.5", -0.5), ("007", "007"), ("1e3", "1e3"), ("1e999", "1e999"), ("-1e999", "-1e999"), ("[1", "[1")],
+)
+def test_a_value_is_the_number_that_is_written_just_so_else_words(words: str, value: Any) -> None:
+    assert decoded(words) == value
