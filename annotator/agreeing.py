@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from annotator import plugins
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT: Final = ("exact-f1", "span-f1", "overlap-f1", "disagreement", "cohen-kappa", "krippendorff-alpha")
 LEAD: Final = "exact-f1"
 """What figures by pair, label and article are of where there is room for one measure only."""
+EVALUATION: Final = ("exact-f1", "precision", "recall", *DEFAULT[1:])
+"""The usual measures where one of two layers is the reference."""
 ALL: Final = "all"
 GOLD: Final = "gold"
 THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -40,12 +42,14 @@ class Choice:
         statuses: Only layers with one of these; those of models have no status that says anything, and always count.
         sample: How many of the articles that two of them have read are drawn; 0 for all.
         seed: The same seed draws the same articles.
+        reference: Whether the first of two is the reference that the other is compared with.
     """
 
     annotators: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = ()
     sample: int = 0
     seed: int = 0
+    reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,16 @@ class Agreement:
         """Return how many articles two annotators and more have read."""
         return int((self.study.seen.sum(axis=0) > 1).sum())
 
+    def there(self) -> int:
+        """Return how many articles `shared` is out of: those that somebody has read, or that were drawn from."""
+        return self.study.drawn_from or len(self.study.articles)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what to know before trusting the figures, a sentence each."""
+        from annotator.agreement.cautions import cautions
+
+        return cautions(self.study)
+
 
 def study_of(store: Store, schema: Schema, choice: Choice | None = None) -> Study:
     """Read the chosen layers.
@@ -99,16 +113,23 @@ def study_of(store: Store, schema: Schema, choice: Choice | None = None) -> Stud
 
     choice = choice or Choice()
     called = _called(store.annotators(), choice.annotators)
-    records = _chosen(store, called, choice)
-    study = Study.of(records, tokenize=plain_tokens, schema=schema, name=lambda layer: called[layer.annotator])
+    shared = store.shared(sorted(called), choice.statuses) if choice.sample else []
+    study = Study.of(
+        _chosen(store, called, choice, shared),
+        tokenize=plain_tokens,
+        schema=schema,
+        name=lambda layer: called[layer.annotator],
+        order=tuple(dict.fromkeys(called.values())) if choice.annotators else (),
+        directed=choice.reference,
+    )
     _check(study, choice, store)
-    return study
+    return replace(study, drawn_from=len(shared))
 
 
 def measured(
     study: Study,
     *,
-    names: Sequence[str] = DEFAULT,
+    names: Sequence[str] = (),
     by: Collection[By] = (),
     seed: int = 0,
     samples: int | None = None,
@@ -120,7 +141,8 @@ def measured(
 
     Args:
         study: Who marked what.
-        names: Of the measures, or of single figures of theirs; "all" for every measure that there is.
+        names: Of the measures, or of single figures of theirs; "all" for every measure that there is, none for the
+            usual ones.
         by: What to break the figures down by.
         seed: The same seed gives the same intervals.
         samples: Of the bootstrap; 0 for no intervals, None for the usual number.
@@ -129,7 +151,7 @@ def measured(
         told: Called with the name and the error of a measure that is there and cannot be used, if all are asked for.
 
     Raises:
-        UsageError: If there is no such measure or figure.
+        UsageError: If there is no such measure or figure, or it takes a reference and the study has none.
     """
     from annotator.agreement.bootstrap import SAMPLES, Bootstrap
 
@@ -137,9 +159,12 @@ def measured(
     values: list[Value] = []
     measures: dict[str, str] = {}
     titles: dict[str, str] = {}
+    names = names or (EVALUATION if study.directed else DEFAULT)
     asked = {name: _measure_of(name) for name in names if name != ALL}
     for measure in _measures([ALL] if ALL in names else [*asked.values()], told):
         figures = [name for name, of in asked.items() if of == measure.name != name]
+        if measure.name in asked.values():
+            _refuse_undirected(measure, study)
         found = measure.values(study, bootstrap=bootstrap, by=by)
         if figures and not {ALL, measure.name} & set(names):
             found = _only(found, figures)
@@ -149,14 +174,23 @@ def measured(
     return Agreement(study, tuple(values), titles, measures, seed, bootstrap.samples, statuses, sample)
 
 
+def _refuse_undirected(measure: Measure, study: Study) -> None:
+    if getattr(measure, "directed", False) and not study.directed:
+        hint = "say which of two layers it is: --layer-a gold --layer-b model:NAME"
+        raise UsageError(f"{measure.name} is against a reference", hint=hint)
+
+
 def as_data(agreement: Agreement) -> dict[str, Any]:
     """Return an agreement as JSON values.
 
     Returns:
         `{"study": {"annotators": [{"annotator", "articles", "spans"}], "articles", "shared_articles", "spans",
-        "labels", "statuses", "seed", "samples", "sample"}, "measures": [{"name", "value", "low", "high", "n", "pair",
+        "labels", "statuses", "seed", "samples", "sample", "sample_of", "reference", "pairs": [{"pair", "articles"}],
+        "notes"}, "measures": [{"name", "value", "low", "high", "n", "pair",
         "label", "article", "undefined"}]}`, null where something does not apply.
     """
+    from annotator.agreement.cautions import shared_counts
+
     study = agreement.study
     people = [
         {"annotator": name, "articles": int(study.seen[at].sum()), "spans": int((study.units.annotator == at).sum())}
@@ -172,6 +206,10 @@ def as_data(agreement: Agreement) -> dict[str, Any]:
         "seed": agreement.seed,
         "samples": agreement.samples,
         "sample": agreement.sample or None,
+        "sample_of": study.drawn_from or None,
+        "reference": study.annotators[0] if study.directed else None,
+        "pairs": [{"pair": list(pair), "articles": number} for pair, number in shared_counts(study).items()],
+        "notes": list(agreement.notes()),
     }
     return {"study": about, "measures": [_value_data(value) for value in agreement.values]}
 
@@ -221,6 +259,15 @@ def _only(values: Sequence[Value], figures: Sequence[str]) -> list[Value]:
     return [value for value in values if value.name in figures]
 
 
+def check_names(store: Store, choice: Choice) -> None:
+    """Refuse a choice of which a layer is not there.
+
+    Raises:
+        UsageError: If there is no such annotator, or one was named twice.
+    """
+    _called(store.annotators(), choice.annotators)
+
+
 def _called(known: Sequence[tuple[str, Kind]], wanted: Sequence[str]) -> dict[str, str]:
     """Return what each annotator whose layers are wanted is called in the study, by name."""
     if not wanted:
@@ -244,9 +291,8 @@ def _named(known: Sequence[tuple[str, Kind]], wanted: str) -> list[str]:
     return exact or [name for name, kind in known if wanted == GOLD and kind == "gold"]
 
 
-def _chosen(store: Store, called: dict[str, str], choice: Choice) -> Iterator[Record]:
-    drawn = _drawn(store.shared(sorted(called), choice.statuses), choice) if choice.sample else []
-    articles = drawn or None  # where nothing can be drawn it is told why, of all
+def _chosen(store: Store, called: dict[str, str], choice: Choice, shared: list[int]) -> Iterator[Record]:
+    articles = _drawn(shared, choice) or None  # where nothing can be drawn it is told why, of all
     for record in store.stream(annotators=sorted(called), articles=articles):
         layer = record.layer
         if layer is not None and (not choice.statuses or layer.kind == "model" or layer.status in choice.statuses):

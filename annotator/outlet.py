@@ -133,6 +133,21 @@ def export(
         return sink.finish(strict=strict)
 
 
+def statuses_there(project: Project, layers: Sequence[str]) -> dict[Status, int]:
+    """Return how many of the layers that `export` would take have each status.
+
+    Args:
+        project: Where from.
+        layers: As for `export`.
+    """
+    names = _annotators(project, layers)
+    found: dict[Status, int] = {}
+    for name, _, status, number, _ in project.store.progress():
+        if names is None or name in names:
+            found[status] = found.get(status, 0) + number
+    return found
+
+
 def _annotators(project: Project, layers: Sequence[str]) -> list[str] | None:
     """Return the names of the annotators whose layers were asked for, None for all."""
     if not layers or "all" in layers:

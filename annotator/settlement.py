@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from annotator.adjudication.cases import Case, cases_of, parted
 from annotator.adjudication.decision import Decision
@@ -23,7 +23,7 @@ from annotator.agreement.kappa import COHEN
 from annotator.agreement.measure import Additive
 from annotator.agreement.study import Study
 from annotator.agreement.tokens import plain_tokens
-from annotator.core.edits import Delta, Edit, SetAttribute
+from annotator.core.edits import Delta, Edit, SetAttribute, SetStatus
 from annotator.core.index import SpanIndex
 from annotator.core.layer import Layer
 from annotator.core.schema import Link
@@ -35,6 +35,8 @@ from annotator.session import Session
 from annotator.store.names import GOLD
 
 NOTHING = Delta()
+Finish = Literal["marked", "already", "undecided", "flagged", "unread", "wrong"]
+"""What became of a gold layer that was to be marked done, see `Settlement.finish`."""
 KAPPA: Final = Additive(COHEN.name, COHEN.title, tuple(one for one in COHEN.figures if one.name.endswith("-tokens")))
 
 
@@ -147,6 +149,12 @@ class Comparison:
         return _figure(study, MEASURE), _figure(study, KAPPA)
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing is left undecided; an article that was only looked into is not settled by that."""
+        blank = all(not layer.spans and layer.status == "open" for layer in self.layers.values())
+        return not self.ledger.open and not blank
+
+    @property
     def cases(self) -> tuple[Case, ...]:
         """The cases, in the order of the text."""
         return self.ledger.cases
@@ -256,6 +264,25 @@ class Settlement(Comparison):
         replaced = frozenset(name for number in done if number in before for name in before[number].names)
         delta = self.do(edits) if edits else NOTHING
         return Merged(delta, done, [] if again else list(before), len(replaced))
+
+    def finish(self) -> Finish:
+        """Mark the gold layer done if nothing is left undecided and no check fails.
+
+        Returns:
+            "marked", or why it was not: it is done "already", something is "undecided", it is "flagged" for a second
+            look, nobody has marked anything or is done ("unread"), or a check fails ("wrong").
+        """
+        status = self.session.head.status
+        if self.ledger.open:
+            return "undecided"
+        if status != "open":
+            return "already" if status == "done" else "flagged"
+        if not self.settled:
+            return "unread"
+        if any(problem.severity == "error" for problem in self.session.problems):
+            return "wrong"
+        self.do([SetStatus("done")])
+        return "marked"
 
     def _places(self) -> Callable[[Decision], list[tuple[int, int]]]:
         """Return what finds the spans that a decision was made on, in the layers of whoever has read the article."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import clock, load, reading_of, record, rows, schema
@@ -41,9 +42,10 @@ async def running(
     queue: bool = False,
     article: int | None = None,
     settings: Settings | None = None,
+    **begin: Any,
 ) -> AsyncIterator[tuple[AnnotatorApp, Pilot[None]]]:
-    """Run the app for ana; Textual's pilot would otherwise wait 62 ms at every key."""
-    app = AnnotatorApp(project, annotator="ana", settings=settings or Settings(), article=article, queue=queue)
+    """Run the app for ana, with anything else that it takes to begin with; Textual's pilot would otherwise wait 62 ms at every key."""
+    app = AnnotatorApp(project, annotator="ana", settings=settings or Settings(), article=article, queue=queue, **begin)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", 0.001)
         patch.setattr(_wait, "SLEEP_IDLE", 0.0005)

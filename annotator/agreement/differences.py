@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotator.agreement.disagreement import KINDS
+from annotator.agreement.disagreement import KINDS, kinds_of
 from annotator.agreement.f1 import f1
 from annotator.agreement.matching import matching, same
 from annotator.agreement.study import Bools, Floats, Ints, Study
@@ -76,10 +76,27 @@ def with_label(study: Study, found: Differences, label: int | None) -> Differenc
 
 
 def by_article(study: Study, found: Differences) -> Floats:
-    """Return how many of each kind an article has, shape (articles, kinds + 1), those that are alike last."""
-    kinds = SAME + 1
-    cell = found.article * kinds + found.kind
+    """Return how many an article has of each of the study's kinds (`kinds_of`), and last how many are alike.
+
+    Returns:
+        Shape (articles, kinds + 1).
+    """
+    kinds = len(kinds_of(study)) + 1
+    kind = np.where(found.kind == SAME, kinds - 1, found.kind)
+    if study.directed:
+        kind += found.first == NOBODY  # spurious comes after missed
+    cell = found.article * kinds + kind
     return sums_by(cell, np.ones(len(cell)), len(study.articles) * kinds).reshape(-1, kinds)
+
+
+def kind_names(study: Study, found: Differences) -> list[str]:
+    """Return what kind each difference is, by name, "alike" for what is none."""
+    known = (*KINDS, "alike")
+    if not study.directed:
+        return [known[kind] for kind in found.kind.tolist()]
+    alone = ("missed", "spurious")
+    pairs = zip(found.kind.tolist(), (found.first == NOBODY).tolist(), strict=True)
+    return [alone[other] if known[kind] == "missing" else known[kind] for kind, other in pairs]
 
 
 def exact_scores(study: Study, first: int, second: int, *, label: int | None = None) -> Floats:

@@ -8,9 +8,10 @@ Each pair that is not the same in extent and label is one disagreement, and so i
 - `disagreement-label`: the extent is the same, the label is not.
 - `disagreement-boundary`: the label is the same, the extents overlap.
 - `disagreement-both`: the extents overlap, and the labels are not the same.
-- `disagreement-missing`: a unit of one of the two overlaps nothing that is free of the other.
+- `disagreement-missing`: a unit of one of the two overlaps nothing that is free of the other.  Where one of the two is
+  the reference this is told apart: `disagreement-missed` is of the reference, `disagreement-spurious` of the other.
 
-By label, a pair with two labels counts for that of the annotator whose name comes first.
+By label, a pair with two labels counts for that of the first annotator of the pair.
 """
 
 from __future__ import annotations
@@ -25,19 +26,24 @@ from annotator.agreement.study import Floats, Study
 from annotator.agreement.tally import column, shared_articles, tally
 
 KINDS: Final = ("label", "boundary", "both", "missing")
+DIRECTED: Final = (*KINDS[:3], "missed", "spurious")
+"""What the kinds are where one of the two is the reference."""
+
+
+def kinds_of(study: Study) -> tuple[str, ...]:
+    """Return which kinds of disagreement a study tells apart."""
+    return DIRECTED if study.directed else KINDS
 
 
 def _table(study: Study, first: int, second: int) -> Floats:
-    """Return the disagreements of each kind, shape (4, articles, labels + 1)."""
+    """Return the disagreements of each of the kinds with a reference, shape (5, articles, labels + 1)."""
     found = matching(study, first, second, labelled=False)
     kinds = (found.extent & ~found.label, ~found.extent & found.label, ~found.extent & ~found.label)
     pairs = [tally(study, found.first[kind]) for kind in kinds]
     alone = np.ones(len(study.units), dtype=bool)
     alone[found.first] = alone[found.second] = False
-    missing = sum(
-        tally(study, np.arange(len(alone))[side][alone[side]]) for side in map(study.of_annotator, (first, second))
-    )
-    return np.stack([*pairs, np.asarray(missing)])
+    sides = map(study.of_annotator, (first, second))
+    return np.stack([*pairs, *(tally(study, np.arange(len(alone))[side][alone[side]]) for side in sides)])
 
 
 def _tabulate(study: Study, members: Members, label: int | None) -> Floats:
@@ -46,15 +52,19 @@ def _tabulate(study: Study, members: Members, label: int | None) -> Floats:
     return np.ascontiguousarray(counts[:, :, column(label)].T) * shared_articles(study, members)
 
 
-def _figure(kind: int) -> Figure:
-    def share(sums: Floats) -> Floats:
-        return ratio(sums[..., kind], sums.sum(axis=-1))
+def _figure(kind: str) -> Figure:
+    rows = [3, 4] if kind == "missing" else [DIRECTED.index(kind)]
+    of = None if kind in KINDS[:3] else kind in DIRECTED
 
-    return Figure(f"disagreement-{KINDS[kind]}", _tabulate, share, lambda sums: "the two do not disagree on any span")
+    def share(sums: Floats) -> Floats:
+        return ratio(sums[..., rows].sum(axis=-1), sums.sum(axis=-1))
+
+    why = "the two do not disagree on any span"
+    return Figure(f"disagreement-{kind}", _tabulate, share, lambda sums: why, directed=of)
 
 
 MEASURE: Final = Additive(
     "disagreement",
-    "shares of the disagreement: label, boundary, both, missing",
-    tuple(_figure(kind) for kind in range(len(KINDS))),
+    "shares of the disagreement: label, boundary, both, missing (with a reference: missed, spurious)",
+    tuple(_figure(kind) for kind in dict.fromkeys((*KINDS, *DIRECTED))),
 )

@@ -17,11 +17,10 @@ from annotator.agreement.study import Floats, Study
 from annotator.agreement.tally import tally
 
 
-def _table(study: Study, first: int, second: int) -> Floats:
+def table(study: Study, first: int, second: int) -> Floats:
+    """Return the units of each and those that are the same, shape (3, articles, labels + 1)."""
     sides = [tally(study, study.of_annotator(one)) for one in (first, second)]
     return np.stack([*sides, tally(study, same(study, first, second)[0])])
 
 
-MEASURE: Final = Additive(
-    "exact-f1", "F1 of spans with the same start, end and label", (f1_figure("exact-f1", _table),)
-)
+MEASURE: Final = Additive("exact-f1", "F1 of spans with the same start, end and label", (f1_figure("exact-f1", table),))

@@ -39,6 +39,18 @@ def f1_figure(name: str, table: Table, *, labelled: bool = True) -> Figure:
         table: For two annotators, shape (3, articles, labels + 1), see `tally`.
         labelled: Whether there is one for each label.
     """
+    return Figure(name, shared_of(name, table), _of_read_articles, _why, labelled=labelled)
+
+
+def shared_of(name: str, table: Table) -> Callable[[Study, Members, int | None], Floats]:
+    """Return what tabulates a table: what the first has, what the second has, what they share, then two flags.
+
+    The flags say whether the article tells something, and whether both have read it; shape (articles, 5).
+
+    Args:
+        name: Of the table: figures on the same table share it.
+        table: As in `f1_figure`.
+    """
 
     def tabulate(study: Study, members: Members, label: int | None) -> Floats:
         first, second = members
@@ -48,7 +60,7 @@ def f1_figure(name: str, table: Table, *, labelled: bool = True) -> Figure:
         told = shared if label is None else shared * (sums[:, :2].sum(axis=1, keepdims=True) > 0)
         return np.concatenate([sums, told, shared], axis=1)
 
-    return Figure(name, tabulate, _of_read_articles, _why, labelled=labelled)
+    return tabulate
 
 
 def _of_read_articles(sums: Floats) -> Floats:

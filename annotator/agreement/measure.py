@@ -57,6 +57,7 @@ class Figure:
         complete: Whether only articles count that all of these annotators have read.
         overall: Whether there is a figure over all labels together.
         labelled: Whether there is one for each label.
+        directed: Whether it is of studies with a reference only (True) or without (False); None where that is all one.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Figure:
     complete: bool = False
     overall: bool = True
     labelled: bool = True
+    directed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,13 @@ class Additive:
     def values(self, study: Study, *, bootstrap: Bootstrap | None = None, by: Collection[By] = BY) -> list[Value]:
         """Return the figures of a study; see `Measure.values`."""
         given = bootstrap if bootstrap is not None else Bootstrap()
-        return [value for figure in self.figures for value in evaluate(figure, study, bootstrap=given, by=by)]
+        figures = [figure for figure in self.figures if figure.directed in (None, study.directed)]
+        return [value for figure in figures for value in evaluate(figure, study, bootstrap=given, by=by)]
+
+    @property
+    def directed(self) -> bool:
+        """Whether it has nothing to say of a study without a reference."""
+        return all(figure.directed is True for figure in self.figures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,13 @@ from annotator.agreement.study import Floats, Study
 from annotator.agreement.tally import tally
 
 
-def _half_credit(*, labelled: bool) -> Table:
+def half_credit(*, labelled: bool) -> Table:
+    """Return what tabulates the units of each and the credit that they share.
+
+    Args:
+        labelled: Whether only units of one label may be partners.
+    """
+
     def table(study: Study, first: int, second: int) -> Floats:
         found = matching(study, first, second, labelled=labelled)
         credit = np.where(found.extent, 1.0, 0.5)
@@ -46,8 +52,8 @@ MEASURE: Final = Additive(
     "overlap-f1",
     "F1 of spans with half credit for those that only overlap (MUC), and by shared characters",
     (
-        f1_figure("overlap-f1", _half_credit(labelled=True)),
-        f1_figure("overlap-f1-unlabelled", _half_credit(labelled=False), labelled=False),
+        f1_figure("overlap-f1", half_credit(labelled=True)),
+        f1_figure("overlap-f1-unlabelled", half_credit(labelled=False), labelled=False),
         f1_figure("overlap-f1-characters", _characters(labelled=True)),
         f1_figure("overlap-f1-characters-unlabelled", _characters(labelled=False), labelled=False),
     ),

@@ -27,7 +27,8 @@ def _keys(study: Study) -> Ints:
     return packed(units.article, units.start, units.end, copy)
 
 
-def _table(study: Study, first: int, second: int) -> Floats:
+def table(study: Study, first: int, second: int) -> Floats:
+    """Return the units of each and those with the same extent, shape (3, articles, labels + 1)."""
     keys = study.once("extent key", lambda: _keys(study))
     one, two = study.of_annotator(first), study.of_annotator(second)
     both = np.arange(one.start, one.stop)[np.isin(keys[one], keys[two])]
@@ -37,5 +38,5 @@ def _table(study: Study, first: int, second: int) -> Floats:
 MEASURE: Final = Additive(
     "span-f1",
     "F1 of spans with the same start and end, whatever the label",
-    (f1_figure("span-f1", _table, labelled=False),),
+    (f1_figure("span-f1", table, labelled=False),),
 )

@@ -76,7 +76,7 @@ class Study:
     """Who marked what.
 
     Args:
-        annotators: Names, sorted.
+        annotators: Names, in the order asked for, then sorted.
         articles: Keys, sorted.
         labels: Every label that occurs, sorted.
         lengths: Code points of each article, shape (articles,).
@@ -86,6 +86,10 @@ class Study:
         attributes: The attributes of each unit that has any, by index of the unit.
         kinds: What kind of attribute (see `core.schema`) a name is under a label, by label and name.
         tokens: Token boundaries, or None if nobody gave any.
+        directed: Whether the first annotator is the reference that the other is compared with.
+        blank: Whether the reading is an open layer in which nothing is marked, which may be one that somebody has only
+            looked into, shape (annotators, articles); None where nobody said.
+        drawn_from: How many articles these were drawn from; 0 if they were not drawn.
     """
 
     annotators: tuple[str, ...]
@@ -98,6 +102,9 @@ class Study:
     attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     kinds: Mapping[tuple[str, str], str] = field(default_factory=dict)
     tokens: Tokens | None = None
+    directed: bool = False
+    blank: Bools | None = None
+    drawn_from: int = 0
     _known: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -108,6 +115,8 @@ class Study:
         tokenize: Tokenize | None = None,
         schema: Schema | None = None,
         name: Callable[[LayerRecord], str] | None = None,
+        order: Sequence[str] = (),
+        directed: bool = False,
     ) -> Study:
         """Build a study from records; those without a layer are passed over.
 
@@ -116,6 +125,8 @@ class Study:
             tokenize: Gives the token boundaries of a text, in order; without it there are no figures on tokens.
             schema: Says of what kind each attribute is; without it that is read off the values.
             name: Names the annotator of a layer; the layer's own name by default.
+            order: Which annotators come first, as the study names them; the others follow by name.
+            directed: Whether the first of two annotators is the reference.
 
         Raises:
             InputError: If an annotator has two layers of one article, or a text has two lengths.
@@ -130,11 +141,12 @@ class Study:
                 draft.article(record.key, length=len(record.text), tokens=bounds)
             elif draft.articles[record.key] != len(record.text):
                 raise InputError(f"{record.where}: article {record.key!r} has two texts", hint="give each its own key")
-            draft.reading(name(layer) if name is not None else layer.annotator, record.key)
+            blank = not layer.spans and layer.status == "open" and layer.kind != "model"
+            draft.reading(name(layer) if name is not None else layer.annotator, record.key, blank=blank)
             for span in layer.spans:
                 draft.unit(span.start, span.end, span.label, id=span.id, attributes=span.attributes)
         kinds = {} if schema is None else _kinds(schema)
-        return draft.study(kinds=kinds)
+        return draft.study(kinds=kinds, order=order, directed=directed)
 
     @classmethod
     def of_readings(
@@ -143,6 +155,8 @@ class Study:
         *,
         lengths: Mapping[str, int] | None = None,
         tokens: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+        order: Sequence[str] = (),
+        directed: bool = False,
     ) -> Study:
         """Build a study from plain units.
 
@@ -150,6 +164,8 @@ class Study:
             readings: By annotator and article, units as (start, end, label).
             lengths: Code points of each article; where it is left out, the article ends with its last unit.
             tokens: Token boundaries of each article; give all or none.
+            order: As in `of`.
+            directed: As in `of`.
         """
         draft, given = Draft(), lengths or {}
         for name, articles in readings.items():
@@ -157,7 +173,7 @@ class Study:
                 draft.article(key, length=given.get(key, 0), tokens=None if tokens is None else tokens[key])
                 draft.reading(name, key)
                 draft.units(units)
-        return draft.study()
+        return draft.study(order=order, directed=directed)
 
     def pairs(self) -> list[tuple[int, int]]:
         """Return every pair of annotators, by index, that share at least one article."""
@@ -185,6 +201,7 @@ class Draft:
         self._annotators: dict[str, int] = {}
         self._labels: dict[str, int] = {}
         self._seen: set[tuple[int, int]] = set()
+        self._blank: set[tuple[int, int]] = set()
         self._flat = array("q")  # the columns of `Units`, row by row; boxed ints would take five times as much
         self._ids: list[str] = []
         self._attributes: dict[int, Mapping[str, Any]] = {}
@@ -206,8 +223,13 @@ class Draft:
                 ends.append(end)
             self._tokens[key] = (starts, ends)
 
-    def reading(self, annotator: str, article: str) -> None:
+    def reading(self, annotator: str, article: str, *, blank: bool = False) -> None:
         """Begin an annotator's reading of an article that was added before.
+
+        Args:
+            annotator: Who reads.
+            article: The key of the article.
+            blank: See `Study`.
 
         Raises:
             InputError: If there is one already.
@@ -217,6 +239,8 @@ class Draft:
         if self._at in self._seen:
             raise InputError(f"{annotator} has two layers of article {article!r}", hint="keep one of them")
         self._seen.add(self._at)
+        if blank:
+            self._blank.add(self._at)
 
     def unit(
         self, start: int, end: int, label: str, *, id: str = "", attributes: Mapping[str, Any] | None = None
@@ -245,9 +269,40 @@ class Draft:
         self._ids += [""] * added
         self._rank += added
 
-    def study(self, *, kinds: Mapping[tuple[str, str], str] | None = None) -> Study:
-        """Return the study: names sorted, units sorted, the same unit of one reading kept once."""
-        names, keys, labels = (sorted(table) for table in (self._annotators, self._indexes, self._labels))
+    def study(
+        self,
+        *,
+        kinds: Mapping[tuple[str, str], str] | None = None,
+        order: Sequence[str] = (),
+        directed: bool = False,
+    ) -> Study:
+        """Return the study: units sorted, the same unit of one reading kept once; see `Study.of`."""
+        first = [name for name in dict.fromkeys(order) if name in self._annotators]
+        names = first + sorted(self._annotators.keys() - set(first))
+        keys, labels = (sorted(table) for table in (self._indexes, self._labels))
+        units, kept = self._units(names, keys, labels)
+        lengths = np.array([self.articles[name] for name in keys], dtype=np.int64)
+        np.maximum.at(lengths, units.article, units.end)
+        attributes = {}
+        if self._attributes:
+            attributes = {at: self._attributes[old] for at, old in enumerate(kept) if old in self._attributes}
+        return Study(
+            tuple(names),
+            tuple(keys),
+            tuple(labels),
+            lengths,
+            self._table(self._seen, names, keys),
+            units,
+            tuple([self._ids[old] for old in kept]) if attributes else (),
+            attributes,
+            dict(kinds or {}),
+            self._all_tokens(keys) if self._tokens else None,
+            directed,
+            self._table(self._blank, names, keys),
+        )
+
+    def _units(self, names: Sequence[str], keys: Sequence[str], labels: Sequence[str]) -> tuple[Units, list[int]]:
+        """Return the units, sorted, and as which one each was added."""
         flat = np.frombuffer(self._flat, dtype=np.int64) if self._flat else np.zeros(0, np.int64)
         columns = list(np.ascontiguousarray(flat.reshape(-1, 6).T))
         columns[0] = _renumber(self._annotators, names)[columns[0]]
@@ -258,21 +313,15 @@ class Draft:
         first = np.ones(len(order), dtype=bool)
         first[1:] = key[order][1:] != key[order][:-1]
         order = order[first]
-        units = Units(*(column[order] for column in columns))
-        lengths = np.array([self.articles[name] for name in keys], dtype=np.int64)
-        np.maximum.at(lengths, units.article, units.end)
-        seen = np.zeros((len(names), len(keys)), dtype=bool)
-        if self._seen:
-            who, what = np.array(sorted(self._seen), dtype=np.int64).T
-            seen[_renumber(self._annotators, names)[who], _renumber(self._indexes, keys)[what]] = True
-        attributes = {}
-        if self._attributes:
-            attributes = {at: self._attributes[old] for at, old in enumerate(order.tolist()) if old in self._attributes}
-        ids = tuple([self._ids[old] for old in order.tolist()]) if attributes else ()
-        tokens = self._all_tokens(keys) if self._tokens else None
-        return Study(
-            tuple(names), tuple(keys), tuple(labels), lengths, seen, units, ids, attributes, dict(kinds or {}), tokens
-        )
+        return Units(*(column[order] for column in columns)), order.tolist()
+
+    def _table(self, readings: set[tuple[int, int]], names: Sequence[str], keys: Sequence[str]) -> Bools:
+        """Return which readings these are, shape (annotators, articles)."""
+        table = np.zeros((len(names), len(keys)), dtype=bool)
+        if readings:
+            who, what = np.array(sorted(readings), dtype=np.int64).T
+            table[_renumber(self._annotators, names)[who], _renumber(self._indexes, keys)[what]] = True
+        return table
 
     def _all_tokens(self, keys: Sequence[str]) -> Tokens:
         empty: array[int] = array("q")

@@ -17,7 +17,7 @@ from annotator.errors import InputError, UsageError
 if TYPE_CHECKING:
     from annotator.adjudication.strategy import Strategy
     from annotator.project import Project
-    from annotator.settlement import Comparison, Merged
+    from annotator.settlement import Comparison, Finish, Merged
 
 KINDS = ("agree", "boundary", "label", "attribute", "missing", "split")
 
@@ -33,6 +33,9 @@ KINDS = ("agree", "boundary", "label", "attribute", "missing", "split")
     help="Settle without a screen what S is clear about: all, majority, at-least:K, prefer:NAME.",
 )
 @click.option("--again", is_flag=True, help="Let the strategy replace what was decided between other readings.")
+@click.option(
+    "--done", is_flag=True, help="Mark gold done, without a screen, where nothing is left undecided and no check fails."
+)
 @click.option("--blind", is_flag=True, help="Hide the names of the annotators.")
 @click.option(
     "--examples",
@@ -50,6 +53,7 @@ def command(
     readers: str | None,
     wanted: str | None,
     again: bool,
+    done: bool,
     blind: bool,
     examples: Path,
     as_json: bool,
@@ -58,7 +62,8 @@ def command(
 
     Opens the settle screen: one key takes a side, another goes back.  What all agree on is taken over at once.  With
     --strategy, what a rule is clear about is settled in every article and the rest is left for a person; so is what was
-    decided before, as between other readers, unless --again is given.
+    decided before, as between other readers, unless --again is given.  What is completely settled is marked done by
+    --done, alone or after a strategy.
     """
     if again and not wanted:
         raise UsageError("--again is for --strategy", hint="on the screen each decision can be made anew")
@@ -66,13 +71,13 @@ def command(
     from annotator.fresh import refuse_database
     from annotator.project import Project
 
-    with Project.open(db, read_only=as_json and not wanted) as project:
+    with Project.open(db, read_only=as_json and not (wanted or done)) as project:
         from annotator.adjudication.strategy import strategy
         from annotator.settlement import readers_of
 
         settings = load_settings()
         person = name or person_name(settings)
-        if wanted or not as_json:
+        if wanted or done or not as_json:
             if name:
                 project.store.admit(name)
             project.store.require_lead(person, "settle")
@@ -80,10 +85,10 @@ def command(
             project.store.refuse_retired(person)
         names = readers_of(project, [one.strip() for one in readers.split(",") if one.strip()] if readers else ())
         articles = _articles(project, key, names)
-        if as_json or wanted:
+        if as_json or wanted or done:
             rule = strategy(wanted, annotators=names) if wanted else None
-            report = [_settled(project, article, person, names, rule, again=again) for article in articles]
-            _print(report, as_json=as_json, rule=rule)
+            report = [_settled(project, article, person, names, rule, again=again, done=done) for article in articles]
+            _print(report, as_json=as_json, rule=rule, done=done)
             return
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
             hint = f"`{next_command('adjudicate --json')}` or `--strategy majority` work without one"
@@ -124,19 +129,22 @@ def _articles(project: Project, key: str | None, names: list[str]) -> list[int]:
 
 
 def _settled(
-    project: Project, article: int, person: str, names: list[str], rule: Strategy | None, *, again: bool
+    project: Project, article: int, person: str, names: list[str], rule: Strategy | None, *, again: bool, done: bool
 ) -> dict[str, Any]:
     """Return the cases of an article, after a strategy has settled what it is clear about."""
-    from annotator.settlement import Comparison, Settlement
+    from annotator.settlement import Comparison, Settlement, gold_name
 
     merged: Merged | None = None
+    finish: Finish | None = None
     work: Comparison
-    if rule is not None:
+    if rule is not None or done:
         work = settlement = Settlement.open(project, article, by=person, readers=names)
-        merged = settlement.merge(rule, again=again)
+        merged = settlement.merge(rule, again=again) if rule is not None else None
+        finish = settlement.finish() if done else None
         settlement.session.close()
     else:
         work = Comparison.look(project, article, readers=names)
+    statuses = {name: status for name, _, status in project.store.readings(article)}
     return {
         "article": work.article.key,
         "readers": sorted(work.layers),
@@ -145,6 +153,9 @@ def _settled(
         "decided_before": len(merged.before) if merged else 0,
         "replaced": merged.replaced if merged else 0,
         "open": len(work.ledger.open),
+        "settled": work.settled,
+        "gold_status": statuses.get(gold_name(project)),
+        "done": finish,
         "cases": [_case(work, number) for number in range(len(work.cases))],
     }
 
@@ -176,7 +187,7 @@ def _span(span: Any) -> dict[str, Any]:
     }
 
 
-def _print(report: list[dict[str, Any]], *, as_json: bool, rule: Strategy | None) -> None:
+def _print(report: list[dict[str, Any]], *, as_json: bool, rule: Strategy | None, done: bool) -> None:
     """Print what there is, or what was done."""
     if as_json:
         echo_json({"strategy": None if rule is None else str(rule), "articles": report})
@@ -185,12 +196,41 @@ def _print(report: list[dict[str, Any]], *, as_json: bool, rule: Strategy | None
     for one in report:
         kinds = Counter(case["kind"] for case in one["cases"])
         rows.append([clean(one["article"]), *(kinds[kind] for kind in KINDS), one["settled_now"], one["open"]])
-    click.echo(table(["article", *KINDS, "settled now", "open"], rows))
-    done, left, before, replaced = (
+    click.echo(table(["article", *KINDS, "settled now", "open"], rows) + "\n")
+    if rule is not None:
+        _print_settled(report, rule)
+    click.echo(_marked(report) if done else _to_mark(report))
+
+
+def _print_settled(report: list[dict[str, Any]], rule: Strategy) -> None:
+    """Print what a strategy settled, and what not."""
+    settled, left, before, replaced = (
         sum(one[name] for one in report) for name in ("settled_now", "open", "decided_before", "replaced")
     )
     instead = f" (replaces {count(replaced, 'decision')})" if replaced else ""
     command_line = next_command("adjudicate")
-    click.echo(f"\n{count(done, 'case')} settled by {rule}{instead}, {left:,} left for a person: {command_line}")
+    click.echo(f"{count(settled, 'case')} settled by {rule}{instead}, {left:,} left for a person: {command_line}")
     if before:
         click.echo(f"{before:,} of those were decided before, between other readings: --again replaces that")
+
+
+def _to_mark(report: list[dict[str, Any]]) -> str:
+    """Return how many articles are completely settled, and how their gold is marked done where it is not."""
+    settled = [one for one in report if one["settled"]]
+    marked = sum(one["gold_status"] == "done" for one in settled)
+    said = f"{len(settled):,} of {count(len(report), 'article')} completely settled, {marked:,} of these marked done"
+    return said + (f": {next_command('adjudicate --done')} marks the others" if marked < len(settled) else "")
+
+
+def _marked(report: list[dict[str, Any]]) -> str:
+    """Return how many gold layers were marked done, and why others were not."""
+    why = Counter(one["done"] for one in report)
+    reasons = {
+        "already": "marked done before",
+        "undecided": "with something left undecided",
+        "flagged": "flagged for a second look",
+        "unread": "in which nobody has marked anything or is done",
+        "wrong": f"with an error: {next_command('check --annotator gold')}",
+    }
+    others = [f"{why[name]:,} {said}" for name, said in reasons.items() if why[name]]
+    return "; ".join([f"{count(why['marked'], 'article')} marked done", *others])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
     from annotator.project import Project
 
 MOST_SAMPLES = 100_000
+WIDTH = 79  # cells of what is no table
+_OVER_ALL = (
+    "Over all annotators a figure is the mean over the {pairs}, each counting alike, however many articles it shares; "
+    "only Fleiss' κ, Krippendorff's α, the unitizing alphas and γ are of all at once."
+)
 
 
 @click.command("agree", short_help="Measure agreement between annotators or layers.")
 @click.option("--annotators", metavar="A,B,…", help="Whose layers; those of all people if left out.")
-@click.option("--layer-a", metavar="LAYER", help="Compare this layer: an annotator, gold, or model:NAME …")
-@click.option("--layer-b", metavar="LAYER", help="… with this one: gold and a model are an evaluation.")
+@click.option("--layer-a", metavar="LAYER", help="Take this layer as the reference: an annotator, gold …")
+@click.option("--layer-b", metavar="LAYER", help="… and evaluate this one against it, as model:NAME.")
 @click.option("--measure", "measures", metavar="NAME", multiple=True, help="A measure, or all (repeatable).")
 @click.option("--list-measures", "listing", is_flag=True, help="Tell which measures there are.")
 @click.option(
@@ -69,16 +75,17 @@ def command(
 ) -> None:
     """Measure how far annotators agree, with 95 % bootstrap intervals over articles.
 
-    Every article counts that two of them have read.  Two layers of any kind can be compared with --layer-a and
-    --layer-b.
+    Every article counts that two of them have read.  Over more than two annotators a figure is the mean over their
+    pairs, each pair counting alike; measures of all at once, as Fleiss' kappa, are not.  Two layers of any kind can be
+    compared with --layer-a, which is the reference, and --layer-b: that has precision and recall, too.
     """
     if listing:
         _list_measures()
         return
-    from annotator.agreeing import DEFAULT, Choice, as_data, measured, study_of
+    from annotator.agreeing import Choice, as_data, measured, study_of
     from annotator.project import Project
 
-    choice = Choice(_names(annotators, layer_a, layer_b), statuses, sample or 0, seed)
+    choice = Choice(_names(annotators, layer_a, layer_b), statuses, sample or 0, seed, reference=layer_a is not None)
     if screen:
         _open_screen(db, choice, others=bool(measures or by or page or as_json))
         return
@@ -87,7 +94,7 @@ def command(
         study = study_of(project.store, project.schema, choice)
         agreement = measured(
             study,
-            names=measures or DEFAULT,
+            names=measures,
             by=by or ("pair", "label"),
             seed=seed,
             samples=samples,
@@ -99,6 +106,8 @@ def command(
             from annotator.report.page import write_page
 
             write_page(page, agreement, project)
+    for note in agreement.notes():
+        click.echo(clean(f"annotator: note: {note}"), err=True)
     if as_json:
         echo_json(as_data(agreement))
         return
@@ -112,16 +121,16 @@ def as_text(agreement: Agreement, *, by: Sequence[By] = ()) -> str:
 
     Args:
         agreement: What was measured.
-        by: What tables to show besides that of all figures; the first measure by label and by pair if left out.
+        by: What tables to show besides that of all figures; the first measure by label and by pair if left out, and
+            with a reference exact precision and recall by label.
     """
-    from annotator.agreeing import LEAD
-
     study = agreement.study
     two = len(study.annotators) == 2
     parts = [f"{_about(agreement)}\n\n{_table('', _main(agreement, by))}"]
-    names = [value.name for value in agreement.values]
-    first = LEAD if LEAD in names else next(iter(names), "")
-    shown = [value for value in agreement.values if by or value.name == first]
+    if not two:
+        parts[0] += f"\n\n{_wrapped(_OVER_ALL.format(pairs=count(len(study.pairs()), 'pair')))}"
+    first = _first(agreement)
+    shown = [value for value in agreement.values if by or value.name in first]
     if "label" in (by or ("label",)):
         parts += _section("by label", [v for v in shown if v.label and not v.pair and not v.article], "label")
     if "pair" in (by or ("pair",)) and not two:
@@ -135,6 +144,15 @@ def as_text(agreement: Agreement, *, by: Sequence[By] = ()) -> str:
         found.sort(key=lambda v: (order[v.name], v.value is None, v.value or 0.0, v.article or ""))
         parts += _section("by article, the worst first", found, "article")
     return "\n\n".join(parts)
+
+
+def _first(agreement: Agreement) -> list[str]:
+    """Return the figures that are shown by label and pair where nobody asked for any."""
+    from annotator.agreeing import LEAD
+
+    names = [value.name for value in agreement.values]
+    lead = LEAD if LEAD in names else next(iter(names), "")
+    return [lead, *(name for name in ("precision-exact", "recall-exact") if agreement.study.directed)]
 
 
 def _main(agreement: Agreement, by: Sequence[By]) -> list[Value]:
@@ -152,13 +170,14 @@ def _main(agreement: Agreement, by: Sequence[By]) -> list[Value]:
 def _about(agreement: Agreement) -> str:
     study = agreement.study
     people = ", ".join(clean(name) for name in study.annotators)
+    drawn = f" drawn (seed {agreement.seed})" if agreement.sample else ""
     facts = [
         count(len(study.annotators), "annotator") + f" ({people})",
-        f"{agreement.shared():,} of {count(len(study.articles), 'article')} read by two and more",
+        f"{agreement.shared():,}{drawn} of {count(agreement.there(), 'article')} read by two and more",
         count(len(study.units), "span"),
     ]
-    if agreement.sample:
-        facts.append(f"a sample, seed {agreement.seed}")
+    if study.directed:
+        facts.append(f"{clean(study.annotators[0])} is the reference")
     if agreement.statuses:
         facts.append("status " + ", ".join(agreement.statuses))
     return " · ".join(facts)
@@ -170,11 +189,19 @@ def _section(title: str, values: Sequence[Value], head: str) -> list[str]:
 
 
 def _table(head: str, values: Sequence[Value]) -> str:
-    rows = [[*_row(value, head)] for value in values]
-    return table([head or "measure", "value", "", "95 % interval", "articles"], rows)
+    """Return values as a table; why some are undefined stands below it, each reason once."""
+    reasons = {why: number for number, why in enumerate(dict.fromkeys(v.undefined for v in values if v.undefined), 1)}
+    rows = [[*_row(value, head, reasons)] for value in values]
+    text = table([head or "measure", "value", "", "95 % interval", "articles"], rows)
+    told = [_wrapped(f"({number}) {clean(why)}", hang=4) for why, number in reasons.items()]
+    return "\n".join([text, *([""] if told else []), *told])
 
 
-def _row(value: Value, head: str) -> list[object]:
+def _wrapped(text: str, *, hang: int = 0) -> str:
+    return fill(text, WIDTH, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False)
+
+
+def _row(value: Value, head: str, reasons: dict[str, int]) -> list[object]:
     from annotator.report.bars import bar
 
     pair = " × ".join(value.pair or ())
@@ -185,7 +212,7 @@ def _row(value: Value, head: str) -> list[object]:
         "pair and label": f"{pair}  {value.label}",
     }.get(head, value.name if value.label is None else f"{value.name} ({value.label})")
     if value.value is None:
-        return [name, "–", f"undefined: {value.undefined}", "", value.n]
+        return [name, "–", f"undefined ({reasons[value.undefined]})", "", value.n]
     between = "" if value.low is None or value.high is None else f"{value.low:.3f} – {value.high:.3f}"
     return [name, f"{value.value:.3f}", bar(value.value, value.low, value.high), between, value.n]
 
@@ -219,14 +246,17 @@ def _refuse_database(project: Project, page: Path | None) -> None:
 
 def _list_measures() -> None:
     from annotator import plugins
-    from annotator.agreeing import DEFAULT, few_threads
+    from annotator.agreeing import few_threads
 
     few_threads()
-    rows = [
-        [measure.name, "yes" if measure.name in DEFAULT else "", measure.title]
-        for measure in plugins.usable("measures", told=_tell)
-    ]
+    rows = [[measure.name, _usual(measure.name), measure.title] for measure in plugins.usable("measures", told=_tell)]
     click.echo(table(["measure", "usual", "what it measures"], rows))
+
+
+def _usual(name: str) -> str:
+    from annotator.agreeing import DEFAULT, EVALUATION
+
+    return "yes" if name in DEFAULT else "of two layers" if name in EVALUATION else ""
 
 
 def _tell(name: str, error: AnnotatorError) -> None:
@@ -236,6 +266,11 @@ def _tell(name: str, error: AnnotatorError) -> None:
 def _open_screen(db: Path, choice: Choice, *, others: bool) -> None:
     if others:
         raise UsageError("--screen shows figures in its own way", hint="leave out --measure, --by, --html and --json")
+    from annotator.agreeing import check_names
     from annotator.cli.tag import run
+    from annotator.project import Project
 
+    if choice.annotators:
+        with Project.open(db, read_only=True) as project:
+            check_names(project.store, choice)
     run(db, name=None, key=None, queue=True, agreement=choice)

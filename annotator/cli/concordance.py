@@ -57,7 +57,7 @@ def command(db: Path, /, string: str | None, undo: bool, screen: bool, as_json: 
     wanted = None if string is None else Wanted(string, ignore_case=given["ignore_case"], word=given["word"])
     choice = Choice(given["names"], given["label"] or "", given["uneven"])
     if screen:
-        _open_screen(db, wanted, choice, as_json=as_json)
+        _open_screen(db, wanted, choice, given["author"], as_json=as_json)
         return
     status = 0
     with stoppable():
@@ -212,6 +212,7 @@ def _driven(steps: Iterator[Outcome], what: str, total: int) -> Outcome:
 
 
 def _undo(db: Path, given: str | None, *, as_json: bool) -> int:
+    from annotator.core.times import local_time
     from annotator.fixing import last_sweep, undo_sweep
     from annotator.project import Project
 
@@ -222,7 +223,8 @@ def _undo(db: Path, given: str | None, *, as_json: bool) -> int:
     if as_json:
         echo_json({"undone": {"sweep": sweep.id, "time": sweep.time, "what": sweep.what}, **_outcome_data(outcome)})
     else:
-        click.echo(f"undone: {clean(sweep.what)} of {sweep.time}")
+        time = local_time(sweep.time).strftime("%Y-%m-%d %H:%M:%S")  # as `history` has it
+        click.echo(f"undone: {clean(sweep.what)} of {time}")
         click.echo(f"{count(outcome.places, 'span')} in {count(outcome.articles, 'article')} as before{_rest(outcome)}")
     return PROBLEMS if outcome.skipped else 0
 
@@ -301,10 +303,15 @@ def _outcome_data(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _open_screen(db: Path, wanted: Wanted | None, choice: Choice, *, as_json: bool) -> None:
+def _open_screen(db: Path, wanted: Wanted | None, choice: Choice, author: str | None, *, as_json: bool) -> None:
     if as_json:
         raise UsageError("--screen and --json exclude each other", hint="use one of them")
     from annotator.cli.tag import run
-    from annotator.concordance import Look
+    from annotator.concordance import Look, readers_of
+    from annotator.project import Project
 
-    run(db, name=None, key=None, queue=True, concordance=Look(wanted, choice))
+    if choice.annotators or choice.label:
+        with Project.open(db, read_only=True) as project:
+            readers_of(project.store, choice.annotators)
+            _check_label(project, choice.label)
+    run(db, name=author, key=None, queue=True, concordance=Look(wanted, choice))

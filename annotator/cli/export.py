@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from annotator.cli.common import echo_json, progress, seldom_collected, stoppable
+from annotator.cli.common import echo_json, next_command, progress, seldom_collected, stoppable
 from annotator.cli.losses import Losses
 from annotator.cli.options import private as private_option
 from annotator.cli.options import values
@@ -18,8 +18,11 @@ from annotator.core.counting import named
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from annotator.core.layer import Status
     from annotator.outlet import ExportReport, Split
+    from annotator.project import Project
 
 
 @click.command("export", short_help="Write labels to files.")
@@ -94,6 +97,8 @@ def command(
             private=private,
         )
         listed.publish()
+        if statuses and not any(file.layers for file in report.files):
+            _warn_of_nothing(project, layers, statuses)
     if parts is not None:
         _warn_of_empty(parts, report)
     if as_json:
@@ -101,6 +106,18 @@ def command(
         return
     for line in summary(report, listed=losses is not None):
         click.echo(line, err=out == STDOUT)
+
+
+def _warn_of_nothing(project: Project, layers: Sequence[str], statuses: Sequence[Status]) -> None:
+    """Tell on stderr that no layer has a status that was asked for, and which statuses there are."""
+    from annotator.outlet import statuses_there
+
+    there = statuses_there(project, layers)
+    known = ", ".join(f"{number:,} {status}" for status, number in there.items())
+    told = f"note: nothing was exported: no layer has status {' or '.join(statuses)} (there are: {known or 'none'})"
+    if "gold" in layers and "done" in statuses and there:
+        told += f"; {next_command('adjudicate --done')} marks gold that is completely settled"
+    click.echo(clean(f"annotator: {told}"), err=True)
 
 
 def _warn_of_empty(split: Split, report: ExportReport) -> None:

@@ -54,8 +54,8 @@ def run(
         name: Who works.
         key: The article to open.
         queue: Whether to begin with the queue.
-        agreement: Whose agreement to show above it.
-        concordance: What string to show above it, with how everybody read it.
+        agreement: Whose agreement to show; leaving that leaves the program.
+        concordance: What string to show, with how everybody read it; leaving that leaves the program.
         known: Whether the name has to be there already.
 
     Raises:
@@ -93,18 +93,18 @@ def run(
         if (person, "gold") in project.store.annotators():
             project.store.require_lead(person, "change a gold layer")
         project.add_annotator(person)
-        from annotator.tui.app import run_app
+        from annotator.tui.app import AnnotatorApp, run_until_left
 
-        opened = article.id if article else None
-        status = run_app(
+        app = AnnotatorApp(
             project,
             annotator=person,
             settings=settings,
-            article=opened,
+            article=article.id if article else None,
             queue=queue,
             agreement=agreement,
             concordance=concordance,
         )
+        status = run_until_left(app)
     if status:
         raise click.exceptions.Exit(status)
 

@@ -85,6 +85,46 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "The share of all differences in which only one of the two marked anything there.",
         "It is a share of the differences: it can rise while agreement gets better.",
     ),
+    "disagreement-missed": Meaning(
+        "Differences: missed",
+        "The share of all differences in which the reference has a span and the other layer has nothing there.",
+        "It is a share of the differences: it can rise while recall gets better.",
+    ),
+    "disagreement-spurious": Meaning(
+        "Differences: spurious",
+        "The share of all differences in which the other layer has a span and the reference has nothing there.",
+        "It is a share of the differences: it can rise while precision gets better.",
+    ),
+    "precision-exact": Meaning(
+        "Precision",
+        "Of the spans that the other layer has, the share that the reference has with the same start, end and label.",
+        "A layer that marks only what is certain has it high: read it beside recall.",
+    ),
+    "recall-exact": Meaning(
+        "Recall",
+        "Of the spans of the reference, the share that the other layer has with the same start, end and label.",
+        "A layer that marks nearly everything has it high: read it beside precision.",
+    ),
+    "precision-span": Meaning(
+        "Precision, any label",
+        "Of the spans that the other layer has, the share that the reference has with the same start and end.",
+        "It says nothing of labels, and little without recall.",
+    ),
+    "recall-span": Meaning(
+        "Recall, any label",
+        "Of the spans of the reference, the share that the other layer has with the same start and end.",
+        "It says nothing of labels, and little without precision.",
+    ),
+    "precision-overlap": Meaning(
+        "Precision by overlap",
+        "As precision, with half credit for spans of one label that only overlap (MUC).",
+        "Long spans overlap easily, and it says little without recall.",
+    ),
+    "recall-overlap": Meaning(
+        "Recall by overlap",
+        "As recall, with half credit for spans of one label that only overlap (MUC).",
+        "Long spans overlap easily, and it says little without precision.",
+    ),
     "observed-agreement": Meaning(
         "Observed agreement",
         "The share of the text on which both put the same labels.",

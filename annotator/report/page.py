@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TITLE: Final = "Agreement"
 IN_SHORT: Final = (LEAD, "overlap-f1", "krippendorff-alpha-tokens")
+EVALUATION: Final = (LEAD, "precision-exact", "recall-exact")
+"""The same where one of two layers is the reference."""
 
 
 def write_page(path: Path, agreement: Agreement, project: Project) -> None:
@@ -54,9 +56,10 @@ def page_of(agreement: Agreement, project: Project) -> str:
 
     environment = _environment()
     colours = Colours(project.schema)
+    short = EVALUATION if agreement.study.directed else IN_SHORT
     parts = {
         "figures": figures(agreement),
-        "short": [row for name in IN_SHORT for row in figures(agreement, only=name)],
+        "short": [row for name in short for row in figures(agreement, only=name)],
         "pairs": pairs(agreement),
         "labels": labels(agreement, colours),
         "kinds": kinds(agreement.study),
@@ -104,7 +107,11 @@ def _about(agreement: Agreement, project: Project) -> dict[str, Any]:
         "project": project.path.stem,
         "schema": project.schema.ref,
         "people": people,
-        "articles": len(study.articles),
+        "articles": agreement.there(),
+        "reference": study.annotators[0] if study.directed else "",
+        "pairs": len(study.pairs()),
+        "notes": agreement.notes(),
+        "sample": agreement.sample,
         "shared": agreement.shared(),
         "spans": len(study.units),
         "seed": agreement.seed,

@@ -18,7 +18,9 @@ from annotator.agreement.differences import (
     confusion,
     differences,
     exact_scores,
+    kind_names,
 )
+from annotator.agreement.disagreement import kinds_of
 from annotator.agreement.study import Floats, Study
 from annotator.core.counting import count
 from annotator.report.plots import axis_for, counted, heat_of, histogram, mark, stacked
@@ -31,13 +33,15 @@ if TYPE_CHECKING:
 
 WORST: Final = 6  # articles shown in both readings
 LISTED: Final = 8  # differences listed under an article
-KIND_TITLES: Final = ("label", "boundary", "both", "missing")
-KIND_SAYS: Final = (
-    "same words, another label",
-    "same label, other edges",
-    "words overlap, label and edges differ",
-    "only one of the two marked it",
-)
+PRECISION_RECALL: Final = ("precision-exact", "recall-exact")
+KIND_SAYS: Final = {
+    "label": "same words, another label",
+    "boundary": "same label, other edges",
+    "both": "words overlap, label and edges differ",
+    "missing": "only one of the two marked it",
+    "missed": "only the reference has it",
+    "spurious": "only the other layer has it",
+}
 
 
 def pairs(agreement: Agreement) -> dict[str, Any]:
@@ -64,6 +68,11 @@ def labels(agreement: Agreement, colours: Colours) -> dict[str, Any]:
     values = [v for v in agreement.of(LEAD) if v.label and not v.article]
     whole = [v for v in values if not v.pair]
     axis = axis_for(whole)
+    against = {
+        name: {v.label: v for v in found if v.label and not v.pair and not v.article}
+        for name in PRECISION_RECALL
+        if (found := agreement.of(name))
+    }
     spans = np.bincount(study.units.label, minlength=len(study.labels))
     counts = dict(zip(study.labels, spans.tolist(), strict=True))
     rows = [
@@ -74,6 +83,7 @@ def labels(agreement: Agreement, colours: Colours) -> dict[str, Any]:
             "value": value,
             "axis": axis,
             "mark": mark(value, axis),
+            "precision_recall": [by_label[value.label or ""] for by_label in against.values()],
         }
         for value in whole
     ]
@@ -83,7 +93,7 @@ def labels(agreement: Agreement, colours: Colours) -> dict[str, Any]:
         for pair in dict.fromkeys(pair for pair, _ in by):
             says = " × ".join(pair)
             heat.append((pair, [heat_of(by[pair, one].value, says=f"{says}, {one}") for one in study.labels]))
-    return {"rows": rows, "heat": heat, "names": study.labels}
+    return {"rows": rows, "heat": heat, "names": study.labels, "precision_recall": len(against) == 2}
 
 
 def kinds(study: Study) -> list[dict[str, Any]]:
@@ -92,18 +102,16 @@ def kinds(study: Study) -> list[dict[str, Any]]:
     total = np.sum(list(tables.values()), axis=0)
     rows = [("all", total)] if len(tables) != 1 else []
     rows += [(_pair(study, pair), table) for pair, table in tables.items()]
-    return [_kinds_row(name, table) for name, table in rows]
+    return [_kinds_row(kinds_of(study), name, table) for name, table in rows]
 
 
-def _kinds_row(name: str, table: Floats) -> dict[str, Any]:
-    counts = [int(count) for count in table]
+def _kinds_row(known: tuple[str, ...], name: str, table: Floats) -> dict[str, Any]:
+    *counts, alike = [int(count) for count in table]
     parts = [
-        {"kind": title, "says": says, "count": count, "x": x, "width": width}
-        for title, says, count, (x, width) in zip(
-            KIND_TITLES, KIND_SAYS, counts[:SAME], stacked(counts[:SAME]), strict=True
-        )
+        {"kind": kind, "says": KIND_SAYS[kind], "count": count, "x": x, "width": width}
+        for kind, count, (x, width) in zip(known, counts, stacked(counts), strict=True)
     ]
-    return {"name": name, "parts": parts, "differences": sum(counts[:SAME]), "alike": counts[SAME]}
+    return {"name": name, "parts": parts, "differences": sum(counts), "alike": alike}
 
 
 def confusions(study: Study, colours: Colours) -> dict[str, Any]:
@@ -168,8 +176,8 @@ def _in_both(
         "title": stored.title,
         "pair": (study.annotators[pair[0]], study.annotators[pair[1]]),
         "score": score,
-        "counts": [(title, int(count)) for title, count in zip(KIND_TITLES, table, strict=False) if count],
-        "alike": int(table[SAME]),
+        "counts": [(title, int(count)) for title, count in zip(kinds_of(study), table, strict=False) if count],
+        "alike": int(table[-1]),
         "readings": readings(study, found, stored.text, colour=colours.of),
         "listed": listed[:LISTED],
         "unlisted": max(0, len(listed) - LISTED),
@@ -178,9 +186,8 @@ def _in_both(
 
 def _listed(study: Study, found: Differences, text: str, colours: Colours) -> list[dict[str, Any]]:
     units, rows = study.units, []
-    for first, second, kind in zip(found.first.tolist(), found.second.tolist(), found.kind.tolist(), strict=True):
-        if kind == SAME:
-            continue
+    found = found.where(found.kind != SAME)
+    for first, second, kind in zip(found.first.tolist(), found.second.tolist(), kind_names(study, found), strict=True):
         sides: list[dict[str, str] | None] = []
         for at in (first, second):
             if at == NOBODY:
@@ -189,7 +196,7 @@ def _listed(study: Study, found: Differences, text: str, colours: Colours) -> li
             label = study.labels[units.label[at]]
             words = _short(text[int(units.start[at]) : int(units.end[at])])
             sides.append({"label": label, "colour": colours.of(label), "words": words})
-        rows.append({"kind": KIND_TITLES[kind], "sides": sides})
+        rows.append({"kind": kind, "sides": sides})
     return rows
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from annotator.store.queries import Store
 
 MEASURES: Final = ("exact-f1", "overlap-f1", "cohen-kappa", "krippendorff-alpha")
-KINDS: Final = ("label", "boundary", "both", "missing", "alike")
+AGAINST: Final = ("exact-f1", "precision", "recall", *MEASURES[1:])
+"""The same where one of two layers is the reference."""
 Pair = tuple[int, int]
 
 
@@ -29,7 +30,7 @@ class ArticleRow:
     Args:
         article: Index into the study's articles.
         score: Exact F1, the mean over the pairs that read it; None where no pair has.
-        counts: How many differences of each kind, and last what is alike, in the order of `KINDS`.
+        counts: How many differences of each kind, and last what is alike, in the order of `Board.kinds`.
     """
 
     article: int
@@ -69,11 +70,19 @@ class Board:
     """
 
     def __init__(self, study: Study) -> None:
+        from annotator.agreement.cautions import cautions
+        from annotator.agreement.disagreement import kinds_of
+
         self.study = study
         self.pairs: list[Pair | None] = [None, *study.pairs()] if len(study.annotators) > 2 else [*study.pairs()]
         """The rows: everybody first, where there are more than two, then each pair."""
         self.labels: list[int | None] = [None, *range(len(study.labels))]
         """The columns: all labels together first."""
+        self.measures = AGAINST if study.directed else MEASURES
+        self.kinds = (*kinds_of(study), "alike")
+        """The kinds of difference, and last what is alike."""
+        self.notes = cautions(study)
+        """What to know before trusting the figures."""
         self._values: dict[str, tuple[str, dict[tuple[tuple[str, str] | None, str | None], Value]]] = {}
 
     def measure(self, name: str) -> str:
@@ -134,7 +143,7 @@ class Board:
 
     def differences(self, row: int, column: int, article: int) -> list[DifferenceRow]:
         """Return the differences of an article of a cell, in the order of the text."""
-        from annotator.agreement.differences import SAME, differences, with_label
+        from annotator.agreement.differences import SAME, differences, kind_names, with_label
 
         study, rows = self.study, []
         for pair in self._pairs(row):
@@ -142,9 +151,9 @@ class Board:
             found = found.where((found.article == article) & (found.kind != SAME))
             names = self.names(pair)
             for first, second, kind in zip(
-                found.first.tolist(), found.second.tolist(), found.kind.tolist(), strict=True
+                found.first.tolist(), found.second.tolist(), kind_names(study, found), strict=True
             ):
-                rows.append(DifferenceRow(names, KINDS[kind], (self._side(first), self._side(second))))
+                rows.append(DifferenceRow(names, kind, (self._side(first), self._side(second))))
         return sorted(rows, key=lambda one: (one.extent, one.pair))
 
     def _pairs(self, row: int) -> list[Pair]:

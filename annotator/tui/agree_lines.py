@@ -15,7 +15,7 @@ from rich.style import Style
 
 from annotator.core.counting import count, named
 from annotator.report.bars import bar
-from annotator.tui.agree_board import KINDS, ArticleRow, Board, DifferenceRow, Side
+from annotator.tui.agree_board import ArticleRow, Board, DifferenceRow, Side
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 from annotator.tui.shades import blend, contrast
@@ -110,16 +110,28 @@ def about_cell(board: Board, value: Value, place: tuple[int, int], *, palette: P
     ]
 
 
-def spread(rows: Sequence[ArticleRow], *, palette: Palette, width: int) -> list[Run]:
-    """Return the runs of a histogram of the articles' exact F1, and of the kinds of difference."""
+def notes(said: Sequence[str], *, palette: Palette, width: int) -> list[Run]:
+    """Return the runs of a line that tells what to know before trusting the figures; the help tells all of it."""
+    if not said:
+        return []
+    more = "  ? tells all"
+    return [
+        (" ! ", palette.on_bar_accent),
+        (short(said[0], max(1, width - 5 - len(more))), palette.on_bar_bright),
+        (more, palette.on_bar_dim),
+    ]
+
+
+def spread(rows: Sequence[ArticleRow], names: Sequence[str], *, palette: Palette, width: int) -> list[Run]:
+    """Return the runs of a histogram of the articles' exact F1, and of the kinds of difference, by their names."""
     counts = [0] * SPARKS
     for one in rows:
         counts[min(int((one.score or 0.0) * SPARKS), SPARKS - 1)] += 1
     most = max(*counts, 1)
     sparks = "".join(BLOCKS[0 if not count else max(1, round(8 * count / most))] for count in counts)
-    kinds = [sum(one.counts[at] for one in rows) for at in range(len(KINDS))]
+    kinds = [sum(one.counts[at] for one in rows) for at in range(len(names))]
     told = ("   " if width >= WIDE else "  ").join(
-        f"{name} {count:,}" for name, count in zip(KINDS, kinds, strict=True)
+        f"{name} {count:,}" for name, count in zip(names, kinds, strict=True)
     )
     return [
         (" articles by F1  0 " if width >= WIDE else " F1 0 ", palette.on_bar_dim),
@@ -129,10 +141,10 @@ def spread(rows: Sequence[ArticleRow], *, palette: Palette, width: int) -> list[
     ]
 
 
-def article(one: ArticleRow, key: str, *, palette: Palette, width: int) -> list[Run]:
+def article(one: ArticleRow, key: str, names: Sequence[str], *, palette: Palette, width: int) -> list[Run]:
     """Return the runs of an article of a cell: F1 as a bar, its key, and how many differences of each kind."""
     score = one.score or 0.0
-    facts = "  ".join(f"{name} {count:>3}" for name, count in zip(KINDS, one.counts, strict=True))
+    facts = "  ".join(f"{name} {count:>3}" for name, count in zip(names, one.counts, strict=True))
     if width < WIDE:
         differ = sum(one.counts[:-1])
         facts = f"{differ:>4} {named(differ, 'difference'):<11} "

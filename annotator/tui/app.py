@@ -57,7 +57,7 @@ class AnnotatorApp(TerminalApp):
         settings: The person's settings.
         article: The article to begin with; the first that is not done if None.
         queue: Whether to begin with the queue instead.
-        agreement: Whose agreement to show above the queue at the beginning; None not to.
+        agreement: Whose agreement to show instead; None not to.
         concordance: The same of a concordance.
         clock: A monotonic clock, in seconds, for the time spent.
     """
@@ -143,38 +143,40 @@ class AnnotatorApp(TerminalApp):
 
         self.push_screen(QueueScreen())
         if self._agreement is not None:
-            self.open_agreement(self._agreement)
+            self.open_agreement(self._agreement, last=True)
         if self._concordance is not None:
-            self.open_concordance(self._concordance)
+            self.open_concordance(self._concordance, last=True)
 
-    def open_agreement(self, choice: Choice | None = None, *, back: TagScreen | None = None) -> None:
+    def open_agreement(
+        self, choice: Choice | None = None, *, back: TagScreen | None = None, last: bool = False
+    ) -> None:
         """Show how far annotators agree, above the queue.
 
         Args:
             choice: Whose layers are compared.
             back: The screen to go on with after that; the queue if left out.
+            last: Whether to leave the program after that instead.
         """
         from annotator.tui.screens.agreement import AgreementScreen
 
         screen = AgreementScreen(choice)
-        screen.back = back
+        screen.back, screen.last = back, last
         self.push_screen(screen)
 
-    def open_concordance(self, look: Look | None = None, *, back: TagScreen | None = None) -> None:
+    def open_concordance(self, look: Look | None = None, *, back: TagScreen | None = None, last: bool = False) -> None:
         """Show where a string stands and how everybody read it, or which strings are read unevenly, above the queue.
 
         Args:
             look: For what; for the strings that are read unevenly if left out.
             back: As in `open_agreement`.
+            last: As in `open_agreement`.
         """
         from annotator.tui.screens.concordance import ConcordanceScreen
         from annotator.tui.screens.forms import FormsScreen
 
-        if look is None or look.wanted is None:
-            self.push_screen(FormsScreen(look))
-            return
-        screen = ConcordanceScreen(look.wanted, look.choice)
-        screen.back = back
+        wanted = look.wanted if look is not None else None
+        screen = FormsScreen(look) if look is None or wanted is None else ConcordanceScreen(wanted, look.choice)
+        screen.back, screen.last = back, last
         self.push_screen(screen)
 
     def open_settling(self, article: int, readers: Sequence[str] = (), *, at: tuple[int, int] | None = None) -> str:
@@ -353,29 +355,6 @@ class AnnotatorApp(TerminalApp):
                 self.screen.returned_to(article, said=said)
         else:
             self.switch_screen(QueueScreen(article, said=said))
-
-
-def run_app(
-    project: Project,
-    *,
-    annotator: str,
-    settings: Settings,
-    article: int | None,
-    queue: bool,
-    agreement: Choice | None = None,
-    concordance: Look | None = None,
-) -> int:
-    """Run the app on a project; see `AnnotatorApp` and `run_until_left`."""
-    app = AnnotatorApp(
-        project,
-        annotator=annotator,
-        settings=settings,
-        article=article,
-        queue=queue,
-        agreement=agreement,
-        concordance=concordance,
-    )
-    return run_until_left(app)
 
 
 def run_until_left(app: AnnotatorApp) -> int:

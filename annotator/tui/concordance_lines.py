@@ -186,14 +186,15 @@ def hints(letters: str, width: int) -> str:
     room = width - 2
     begin = f"Space tick · {letters} label · x none · L whose · u undo"
     for more in (
-        " · * all · f filter · I case · W words · / string · Enter opens · q back",
-        " · * all · f filter · I case · Enter opens · q back",
-        " · f filter · Enter opens · q back",
-        " · Enter opens · q back",
+        " · * all · f filter · I case · W words · / string · Enter opens · ? keys · q back",
+        " · * all · f filter · I case · Enter opens · ? keys · q back",
+        " · f filter · Enter opens · ? keys · q back",
+        " · Enter opens · ? keys · q back",
+        " · ? keys · q back",
     ):
         if cell_len(begin + more) <= room:
             return begin + more
-    return f"{letters} x · L u f * I W / · Enter · q"
+    return f"{letters} x · L u f * I W / · Enter · ? q"
 
 
 def about(one: Occurrence, found: Concordance, at: Columns, *, look: Theme, width: int) -> list[Run]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from annotator.adjudication.cases import Case
+from annotator.adjudication.decision import Decision
 from annotator.adjudication.example import example
 from annotator.adjudication.strategy import ALL
 from annotator.core.counting import count
@@ -23,6 +24,8 @@ from annotator.tui.case_list import CaseList
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
 from annotator.tui.pointer import Direction, Pointer, Rows
+
+EDITED: Final = "settled: edited"
 
 
 class SettleDesk(CaseList):
@@ -37,6 +40,8 @@ class SettleDesk(CaseList):
         super().__init__(work)
         self.pointer = Pointer(work.session.article.text, rows)
         self.on_delta: Callable[[Delta], None] = lambda delta: None
+        self._begun: dict[str, Span] = {}  # the gold spans of the case in hand when its editing began
+        self._decided: Decision | None = None  # and what was decided on it then
 
     def cancel(self) -> bool:
         """End editing, else show all differences again; say whether there was either to do."""
@@ -215,6 +220,8 @@ class SettleDesk(CaseList):
     def _begin_edit(self) -> None:
         gold = self.gold()
         self.editing = gold[0].id if gold else ""
+        self._begun = {span.id: span for span in gold}
+        self._decided = self.work.ledger.decision(self.at)
 
     def edited(self) -> Span | None:
         """Return the gold span being edited, or None."""
@@ -255,9 +262,19 @@ class SettleDesk(CaseList):
     def _change(self, after: Span) -> None:
         before = self.work.session.index.get(after.id)
         assert before is not None
+        was = self._begun.get(after.id)
+        back = was is not None and _same(after, was)
+        after = was if was is not None and back else replace(after, source=EDITED)
+        # Back to where editing began in every span of the case, nothing was edited: what was decided then stands.
+        others = [span for span in self.gold() if span.id != after.id]
+        as_begun = back and all(span.id in self._begun and _same(span, self._begun[span.id]) for span in others)
         taken = self.work.ledger.decision(self.at)
-        record = self.work.settler.keep(self.at, edited=True)[-1:] if taken and not taken.edited else []
-        self._do([Change(before.ref, replace(after, source="settled: edited")), *record])
+        record: Sequence[Edit] = ()
+        if as_begun and taken and self._decided:
+            record = [self._decided.edit()]
+        elif taken and not taken.edited:
+            record = self.work.settler.keep(self.at, edited=True)[-1:]
+        self._do([Change(before.ref, after), *record])
 
     def end_edit(self, *, advance: bool = True) -> None:
         """End editing and go on."""
@@ -318,3 +335,8 @@ class SettleDesk(CaseList):
         numbers = [number for number in map(self.work.ledger.case_of, case.members) if number is not None]
         after = (number for number, one in enumerate(self.work.cases) if one.start >= case.start)
         return min(numbers) if numbers else next(after, max(0, len(self.work.cases) - 1))
+
+
+def _same(one: Span, other: Span) -> bool:
+    """Say whether two spans mark the same in the same way, whatever they come from."""
+    return (one.start, one.end, one.label, one.attributes) == (other.start, other.end, other.label, other.attributes)

@@ -94,7 +94,7 @@ class TerminalApp(ThemedApp):
         """Leave the mouse pointer alone: terminals that do not know the request ring the bell that ends it."""
 
     def panic(self, *renderables: RenderableType) -> None:
-        """End, and print nothing: what Textual would print holds articles' text.  `run_app` raises the error."""
+        """End, and print nothing: what Textual would print holds articles' text.  `run_until_left` raises the error."""
         self._close_messages_no_wait()
 
     _fatal_error = panic

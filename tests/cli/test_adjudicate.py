@@ -13,7 +13,7 @@ from settling import KINDS, WORDS, change, disputed, gold, layer_of, span_of
 from support import load, record, rows
 
 from annotator.cli import run
-from annotator.core.edits import Change
+from annotator.core.edits import Change, SetStatus
 from annotator.project import Project
 
 
@@ -90,6 +90,66 @@ def test_a_strategy_leaves_what_was_decided_between_other_readers(
     assert {"location:Taiz today", "actor:rebels", "actor:fled"} <= set(gold(project))
     assert run([*pair, "--again"]) == 0
     assert "0 cases settled by prefer:bilal, 0 left" in capsys.readouterr().out
+
+
+def test_what_is_completely_settled_is_told_and_marked_done_and_exported(
+    db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead = ["--db", str(db), "adjudicate", "--annotator", "lead"]
+    out = tmp_path / "gold.jsonl"
+    export = ["--db", str(db), "export", str(out), "--layer", "gold", "--status", "done"]
+    assert run([*lead, "--strategy", "prefer:bilal", "--article", "k2"]) == 0
+    said = capsys.readouterr().out
+    assert "1 of 1 article completely settled, 0 of these marked done: " in said
+    assert "adjudicate --done marks the others" in said
+    assert run(export) == 0
+    note = capsys.readouterr().err
+    assert "nothing was exported: no layer has status done (there are: 1 open)" in note
+    assert "adjudicate --done marks gold" in note
+    assert run([*lead, "--done"]) == 0
+    assert "1 article marked done; 1 with something left undecided" in capsys.readouterr().out
+    assert run(export) == 0
+    assert capsys.readouterr().err == ""
+    (line,) = out.read_text(encoding="utf-8").splitlines()
+    assert (json.loads(line)["id"], json.loads(line)["status"]) == ("k2", "done")
+    assert run([*lead, "--strategy", "prefer:bilal", "--done"]) == 0
+    assert "1 article marked done; 1 marked done before" in capsys.readouterr().out
+    assert run([*lead, "--strategy", "prefer:bilal"]) == 0
+    assert "2 of 2 articles completely settled, 2 of these marked done\n" in capsys.readouterr().out
+    looked = told(db, capsys=capsys)["articles"][0]
+    assert (looked["settled"], looked["gold_status"], looked["done"]) == (True, "done", None)
+    assert run(["--db", str(db), "undo", "--batch", last_batch(db)]) == 0
+    with Project.open(db) as project:
+        layer = project.store.layer(1, "gold")
+        assert layer is not None and layer.status == "open"
+
+
+def last_batch(db: Path) -> str:
+    ((number,),) = rows(db, "SELECT max(id) FROM journal")
+    return str(number)
+
+
+def test_gold_is_not_marked_done_where_a_check_fails_or_somebody_only_looked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with disputed(tmp_path) as project:
+        odd = tuple(replace(span, label="nonsense") for span in layer_of("x", (span_of("s1", "Taiz", "actor"),)).spans)
+        for name in ("ana", "bilal"):
+            load(project, record("k3", f"{WORDS} three", layer=layer_of(name, odd)))
+            load(project, record("k4", f"{WORDS} four", layer=replace(layer_of(name, ()), status="open")))
+            load(project, record("k5", f"{WORDS} five", layer=layer_of(name, ())))
+    found = told(project.path, "--strategy", "prefer:bilal", "--done", "--annotator", "lead", capsys=capsys)["articles"]
+    assert [one["done"] for one in found] == ["marked", "marked", "wrong", "unread", "marked"]
+    assert [one["settled"] for one in found] == [True, True, True, False, True]
+    with Project.open(project.path) as again:
+        assert again.store.layer(4, "gold") is None
+        session = again.session(1, "gold", author="lead")
+        session.do([SetStatus("flagged")])
+        session.close()
+    assert run(["--db", str(project.path), "adjudicate", "--done", "--annotator", "lead"]) == 0
+    said = capsys.readouterr().out
+    assert "0 articles marked done; 2 marked done before; 1 flagged for a second look; 1 in which nobody" in said
+    assert "1 with an error" in said
 
 
 def test_that_nothing_is_marked_is_a_decision_that_a_strategy_leaves(tmp_path: Path) -> None:

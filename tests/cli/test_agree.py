@@ -38,7 +38,7 @@ def call(db: Path, *arguments: str) -> str:
     result = CliRunner().invoke(group, ["--db", str(db), "agree", *arguments], standalone_mode=False)
     if result.exception:
         raise result.exception
-    return result.output
+    return result.stdout
 
 
 def test_the_table_has_bars_and_intervals(db: Path) -> None:
@@ -101,6 +101,86 @@ def test_two_layers_of_any_kind(db: Path) -> None:
     assert data["measures"][0]["n"] == 1
 
 
+def test_two_layers_are_headed_in_the_order_asked_for(db: Path) -> None:
+    text = call(db, "--layer-a", "model:net", "--layer-b", "ana", "--samples", "20")
+    assert text.splitlines()[0].startswith("2 annotators (net, ana) · 1 of 3 articles")
+    assert "net is the reference" in text.splitlines()[0]
+    data = json.loads(call(db, "--layer-a", "model:net", "--layer-b", "ana", "--by", "pair", "--json"))
+    assert data["study"]["reference"] == "net"
+    assert {tuple(one["pair"]) for one in data["measures"] if one["pair"]} == {("net", "ana")}
+    assert call(db, "--annotators", "cai,ana").startswith("2 annotators (cai, ana)")
+
+
+def test_an_evaluation_has_precision_and_recall_with_intervals_by_label(db: Path, tmp_path: Path) -> None:
+    page = tmp_path / "e.html"
+    asked = ("--layer-a", "ana", "--layer-b", "cai", "--html", str(page))
+    text = call(db, *asked)
+    rows = {line.split()[0]: line for line in reversed(text.splitlines()) if line}
+    assert rows["precision-exact"].split()[1] == "0.500"
+    assert rows["recall-exact"].split()[1] == "0.250"
+    assert "▒" in rows["precision-exact"]
+    assert "disagreement-missed" in rows and "disagreement-spurious" in rows
+    assert "disagreement-missing" not in rows
+    assert "precision-exact by label" in text and "recall-exact by label" in text
+    found = {(one["name"], one["label"]): one for one in json.loads(call(db, *asked, "--json"))["measures"]}
+    none = found["precision-exact", "location"]
+    assert none["value"] is None
+    assert "compared with the reference has no such span" in none["undefined"]
+    assert found["recall-exact", "location"]["value"] == 0.0
+    written = page.read_text(encoding="utf-8")
+    assert "<bdi>ana</bdi> is the reference" in written
+    assert written.count('<th class="n">Precision</th>') == 1
+    assert "only the other layer has it" in written
+
+
+def test_without_a_reference_there_is_no_precision(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--db", str(db), "agree", "--measure", "precision"]) == 2
+    assert "precision is against a reference (say which of two layers it is: --layer-a" in capsys.readouterr().err
+    assert "precision" not in call(db, "--measure", "all", "--samples", "0")
+    assert "disagreement-missing" in call(db)
+
+
+def test_what_is_undefined_is_told_below_the_table_and_no_row_is_long(db: Path) -> None:
+    text = call(db, "--measure", "all", "--samples", "10", "--status", "done")
+    table, _, rest = text.partition("\n\n")[2].partition("\n\n")
+    assert "undefined (1)" in table
+    assert "undefined:" not in text
+    assert max(map(len, table.splitlines())) <= 110
+    reasons = rest.split("\n\n")[0]
+    assert reasons.startswith("(1) ")
+    assert max(map(len, reasons.splitlines())) <= 79
+
+
+def test_a_sample_tells_what_it_was_drawn_from(db: Path) -> None:
+    head = call(db, "--sample", "2", "--samples", "0").splitlines()[0]
+    assert "2 drawn (seed 0) of 3 articles read by two and more" in head
+    assert json.loads(call(db, "--sample", "2", "--samples", "0", "--json"))["study"]["sample_of"] == 3
+
+
+def test_what_an_empty_open_layer_and_a_thin_pair_do_is_told(db: Path, tmp_path: Path) -> None:
+    with Project.open(db) as project:
+        for number in range(4, 10):
+            for who in ("ana", "cai"):
+                load(project, record(f"k{number}", layer=reading_of(who, A)))
+        load(project, record("k4", layer=reading_of("zoe")))
+    page = tmp_path / "a.html"
+    result = CliRunner().invoke(group, ["--db", str(db), "agree", "--html", str(page)], standalone_mode=False)
+    blank, few = result.stderr.splitlines()
+    assert blank.startswith("annotator: note: 2 open layers without a span count as read with nothing to mark (cai 1,")
+    assert "zoe 1" in blank and "--status done leaves out" in blank
+    assert few.startswith("annotator: note: 2 pairs share few articles (ana × zoe 1, cai × zoe 1; others up to 9)")
+    assert "weigh as much in the mean over pairs" in few
+    assert "the mean over the 5 pairs, each" in result.stdout.replace("\n", " ")
+    written = page.read_text(encoding="utf-8")
+    assert written.count('<p class="note">') == 2
+    assert "the mean over the 5 pairs, each counting alike" in written
+    data = json.loads(call(db, "--json", "--samples", "0"))
+    assert len(data["study"]["notes"]) == 2
+    assert {"pair": ["ana", "zoe"], "articles": 1} in data["study"]["pairs"]
+    clean = CliRunner().invoke(group, ["--db", str(db), "agree", "--status", "done"], standalone_mode=False)
+    assert clean.stderr == ""
+
+
 def test_every_measure_runs(db: Path) -> None:
     text = call(db, "--measure", "all", "--samples", "10")
     for name in DEFAULT:
@@ -131,6 +211,7 @@ def test_a_page_is_written_and_told(db: Path, tmp_path: Path) -> None:
         (["--samples", "-1"], 2, "--samples"),
         (["--screen", "--json"], 2, "--screen"),
         (["--screen"], 2, "needs a terminal"),
+        (["--screen", "--annotators", "ana,zoe"], 2, "there is no layer 'zoe'"),
         (["--html", "{db}"], 2, "is the database itself"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,9 @@ def test_a_change_is_shown_then_made_then_undone(db: Path, capsys: pytest.Captur
     author = "SELECT a.name FROM journal j JOIN annotator a ON a.id = j.annotator ORDER BY j.id DESC LIMIT 1"
     assert rows(db, author) == [("lead",)]
     called(db, "--undo")
-    assert "undone: “Taiz”: label location, ben of 2" in capsys.readouterr().out
+    assert re.search(
+        r"^undone: “Taiz”: label location, ben of 2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d$", capsys.readouterr().out, re.M
+    )
     assert rows(db, labels) == before
     called(db, "--undo", status=3)
     assert "has no change over several articles to undo" in capsys.readouterr().err
@@ -181,3 +184,29 @@ def test_nothing_found(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "“Nowhere” · 0 places in 0 articles\n"
     called(db, "Nowhere", "--set", "actor", "--for", "ana", "--yes")
     assert "nothing to change" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["Taiz", "--screen", "--annotator", "unknown"], "there is no annotator 'unknown' (known: ana, ben"),
+        (["--screen", "--label", "place"], "there is no label 'place'"),
+    ],
+)
+def test_the_screen_refuses_what_is_not_there(
+    db: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called(db, *arguments, status=2)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_screen_works_for_the_author(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from annotator.tui import app
+
+    began: list[str] = []
+    monkeypatch.setattr("annotator.cli.tag.in_browser", lambda: True)
+    monkeypatch.setattr(app, "run_until_left", lambda one: began.append(one.annotator) or 0)
+    called(db, "Taiz", "--screen", "--author", "chief")
+    called(db, "Taiz", "--screen")
+    assert began == ["chief", "lead"]

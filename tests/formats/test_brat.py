@@ -445,7 +445,15 @@ def test_the_configuration_declares_every_label() -> None:
 
 @pytest.mark.parametrize(
     ("words", "value"),
-    [("12", 12), ("-0.5", -0.5), ("007", "007"), ("1e3", "1e3"), ("1e999", "1e999"), ("-1e999", "-1e999"), ("[1", "[1")],
+    [
+        ("12", 12),
+        ("-0.5", -0.5),
+        ("007", "007"),
+        ("1e3", "1e3"),
+        ("1e999", "1e999"),
+        ("-1e999", "-1e999"),
+        ("[1", "[1"),
+    ],
 )
 def test_a_value_is_the_number_that_is_written_just_so_else_words(words: str, value: Any) -> None:
     assert decoded(words) == value

@@ -212,3 +212,62 @@ async def test_what_cannot_be_settled_is_told_in_a_line(project: Project, monkey
         await pilot.press("q", "q", "q", "s")
         await until(pilot, lambda: "the file is locked" in screen(pilot)[-1], what="it is told again")
         assert isinstance(app.screen, QueueScreen)
+
+
+async def test_q_leaves_the_program_where_it_was_opened_for_this_and_nothing_else_does(project: Project) -> None:
+    async with running(project, queue=True, size=(80, 24), agreement=Choice()) as (app, pilot):
+        await ready(app, pilot)
+        assert "? keys · q quit" in screen(pilot)[-1]
+        await pilot.press("escape", "backspace")
+        assert isinstance(app.screen, AgreementScreen)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "q back" in screen(pilot)[-1]
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(app.screen, AgreementScreen)
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running, what="it has left")
+
+
+async def test_help_has_the_keys_and_what_to_know_before_trusting_the_figures(project: Project) -> None:
+    async with running(project, queue=True, size=(100, 30)) as (app, pilot):
+        await pilot.press("a")
+        await ready(app, pilot)
+        note = next(line for line in screen(pilot) if "! " in line and "? tells all" in line)
+        assert "1 open layer without a span counts as read with nothing to mark (ana 1)" in note
+        await pilot.press("?")
+        await pilot.pause()
+        text = " ".join(" ".join(screen(pilot)).replace("│", " ").split())
+        assert "--status done leaves out what is not done" in text
+        assert "the next measure, or the one before" in text
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, AgreementScreen)
+        for shown in ("the differences of this article", "settle this one"):
+            await pilot.press("enter")
+            await pilot.pause()
+            await pilot.press("f1")
+            await pilot.pause()
+            assert shown in " ".join(screen(pilot))
+            await pilot.press("escape")
+            await pilot.pause()
+
+
+async def test_against_a_reference_there_are_precision_and_recall_and_missed_and_spurious(project: Project) -> None:
+    choice = Choice((NAME, "ana"), reference=True)
+    async with running(project, queue=True, size=(120, 24), agreement=choice) as (app, pilot):
+        await ready(app, pilot)
+        assert "ben [bold]x[/] ␛[31m × ana" in " ".join(screen(pilot))
+        for name in ("precision-exact", "recall-exact"):
+            await pilot.press("m")
+            await ready(app, pilot)
+            assert screen(pilot)[0].split()[-1] == name
+        await until(pilot, lambda: "missed 0" in screen(pilot)[-2], what="the kinds of difference")
+        assert "spurious 0" in screen(pilot)[-2]
+
+
+async def test_without_anything_odd_there_is_no_line_for_notes(project: Project) -> None:
+    async with running(project, queue=True, size=(100, 24), agreement=Choice(("ana", NAME))) as (app, pilot):
+        await ready(app, pilot)
+        assert not any("? tells all" in line for line in screen(pilot))

@@ -13,6 +13,7 @@ from support import load, reading_of, record
 from textual import events
 from textual.pilot import Pilot
 
+from annotator.concordance import Look
 from annotator.core.occurrences import Wanted
 from annotator.core.spans import Span
 from annotator.project import Project
@@ -248,3 +249,26 @@ async def test_every_width(project: Project, width: int) -> None:
         lines = screen(pilot)
         assert all(cell_len(line) == width for line in lines)
         assert sum("Taiz" in line for line in lines[2:6]) == 4
+
+
+async def test_q_leaves_the_program_where_it_was_opened_for_this(project: Project) -> None:
+    async with running(project, queue=True, size=(100, 24), concordance=Look(Wanted("Taiz"))) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, ConcordanceScreen) and "Taiz" in screen(pilot)[2])
+        await pilot.press("?")
+        await pilot.pause()
+        assert "tick this place, and on to the next" in " ".join(screen(pilot))
+        await pilot.press("escape", "q")
+        await until(pilot, lambda: not app.is_running, what="it has left")
+
+
+async def test_the_strings_that_the_program_was_opened_for_are_what_their_places_lead_back_to(project: Project) -> None:
+    async with running(project, queue=True, size=(100, 24), concordance=Look(None)) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, FormsScreen) and bool(app.screen._forms))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, ConcordanceScreen)
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(app.screen, FormsScreen)
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running, what="it has left")

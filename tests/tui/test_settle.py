@@ -99,6 +99,23 @@ async def test_the_records_say_who_and_why_and_survive_the_journal(tmp_path: Pat
         assert stored is not None and (replayed.spans, replayed.attributes) == (stored.spans, stored.attributes)
 
 
+@pytest.mark.parametrize("keys", [["[", "]", "enter"], ["}", "{", "escape"], ["a", "l", "n"]], ids="".join)
+async def test_no_net_change_is_no_edit(tmp_path: Path, keys: list[str]) -> None:
+    with disputed(tmp_path) as project:
+        async with settling(project) as (app, pilot):
+            session = settle_screen(app).desk.work.session
+            await pilot.press("1", "p")
+            taken = (session.layer.spans, session.head.attributes)
+            sources = [span.source for span in session.layer.spans]
+            await pilot.press("e", keys[0])
+            assert [value for value in session.head.attributes.values() if value.get("edited")]
+            await pilot.press(*keys[1:])
+            assert (session.layer.spans, session.head.attributes) == taken
+            assert [span.source for span in session.layer.spans] == sources
+            await pilot.press("p", "e", "[", "enter")
+            assert [value["edited"] for value in session.head.attributes.values() if "edited" in value]
+
+
 async def test_filters_blind_example_and_the_next_article(tmp_path: Path) -> None:
     with disputed(tmp_path) as project:
         async with settling(project) as (app, pilot):

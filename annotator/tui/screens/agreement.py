@@ -8,134 +8,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual import events
-from textual.app import ComposeResult
-from textual.screen import Screen
 
 from annotator.agreeing import Choice
 from annotator.core.counting import count
 from annotator.errors import AnnotatorError
 from annotator.store.reader import Superseded
-from annotator.tui import agree_lines
+from annotator.tui import agree_lines, listing_help
 from annotator.tui.agree_board import MEASURES, ArticleRow, Board, read_board
-from annotator.tui.commands import key_name
 from annotator.tui.desk import short
+from annotator.tui.glyphs import visible
+from annotator.tui.screens.listing import Listing
 from annotator.tui.widgets.bar import Bar, Run
-from annotator.tui.widgets.rows import RowList
 
 if TYPE_CHECKING:
     from annotator.core.text import Article
-    from annotator.tui.app import AnnotatorApp
-    from annotator.tui.screens.tag import TagScreen
 
 T = TypeVar("T")
 QUICK: Final = 0.015  # seconds that a key waits for what is not there yet, so that most are one frame
-LEAVES: Final = ("q", "escape", "backspace")
-
-
-class Listing(Screen[None], inherit_bindings=False):
-    """A list with a head, a line above it, and lines below that tell of the row in hand."""
-
-    ALLOW_SELECT = False
-    AUTO_FOCUS = ""
-    CSS = "Listing RowList { height: 1fr; scrollbar-size-vertical: 0; }"
-    KEYS: tuple[str, ...] = ()
-    LOWER = 2  # lines below the list
-    hints = ""
-    back: TagScreen | None = None
-    """The screen to go on with when this one is left, if one came from there."""
-
-    def compose(self) -> ComposeResult:
-        """Build the screen."""
-        yield Bar(id="head")
-        yield Bar(id="columns", plain=True)
-        yield RowList(self.line)
-        for number in range(self.LOWER):
-            yield Bar(id=f"lower{number}")
-        yield Bar(id="keys")
-
-    @property
-    def owner(self) -> AnnotatorApp:
-        """The app, by its own type."""
-        return cast("AnnotatorApp", self.app)
-
-    @property
-    def rows(self) -> RowList:
-        """The list."""
-        return self.query_one(RowList)
-
-    def line(self, number: int, width: int) -> Sequence[Run]:
-        """Return the runs of a row."""
-        raise NotImplementedError
-
-    def command(self, name: str) -> None:
-        """Act on a key that does not move in the list."""
-
-    def open(self) -> None:
-        """Go down a level."""
-
-    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
-        """Go down a level, by the mouse."""
-        if self.app.screen is self:
-            self.open()
-
-    @property
-    def gone(self) -> bool:
-        """Whether this screen was left: what is to come after a refresh or an answer may come after it."""
-        return self not in self.app.screen_stack or not self.query("#keys")
-
-    def _show_again(self) -> None:
-        if not self.gone:
-            self.show()
-
-    def show(self) -> None:
-        """Paint the bars."""
-        palette = self.owner.look.palette
-        self.query_one("#keys", Bar).show([(f" {self.hints}", palette.on_bar_dim)])
-
-    def head(self, left: str, right: str) -> None:
-        """Paint the head bar; what it is given is safe to show."""
-        palette = self.owner.look.palette
-        runs: list[Run] = [("▌", palette.on_bar_bright), (left, palette.on_bar_bright)]
-        self.query_one("#head", Bar).show(runs, [(f"{right} ", palette.on_bar_accent)])
-
-    def lower(self, *lines: Sequence[Run]) -> None:
-        """Paint the lines below the list."""
-        for number, line in enumerate(lines):
-            self.query_one(f"#lower{number}", Bar).show(line)
-
-    def on_key(self, event: events.Key) -> None:
-        """Move, go down a level, leave."""
-        if self.owner.typed_ahead(event, self):
-            return
-        event.stop()
-        event.prevent_default()
-        if not self.query("#keys"):  # typed in one burst with the key that opened this: it is not there yet
-            self.call_later(self.on_key, event)
-            return
-        name = key_name(event.key, event.character, LEAVES, self.KEYS)
-        if name in LEAVES:
-            self.app.pop_screen()
-            if self.back is not None:
-                self.app.push_screen(self.back)
-        elif event.key == "enter":
-            self.open()  # at once: a message would come after the other keys of a burst
-        elif self.rows.press(event.key):
-            self.show()
-        else:
-            self.command(name)
-
-    def on_row_list_moved(self, message: RowList.Moved) -> None:
-        """Tell of the row that is current now."""
-        self._show_again()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Paint for the new width."""
-        if not self.gone:
-            self.rows.refresh()
-            self.call_after_refresh(self._show_again)
 
 
 class AgreementScreen(Listing):
@@ -147,7 +39,9 @@ class AgreementScreen(Listing):
 
     CSS = "AgreementScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }"
     KEYS = ("m", "M")
-    hints = "←→↑↓ cell · Enter its articles · m measure · q back"
+    TOLD = listing_help.AGREEMENT
+    LOWER = 3  # the first for notes, if there are any
+    hints = "←→↑↓ cell · Enter its articles · m measure · ? keys · q back"
 
     def __init__(self, choice: Choice | None = None) -> None:
         super().__init__()
@@ -160,6 +54,7 @@ class AgreementScreen(Listing):
 
     def on_mount(self) -> None:
         """Ask for the study."""
+        self.query_one("#lower0").display = False
         project = self.owner.project
         question = read_board(project.schema, self._choice)
         self._hear(project.reader.ask(question), self._begin)
@@ -184,7 +79,14 @@ class AgreementScreen(Listing):
 
     def _begin(self, board: Board) -> None:
         self._board = board
+        self.query_one("#lower0").display = bool(board.notes)
         self.rows.show(len(board.pairs))
+
+    def told(self) -> Sequence[listing_help.Section]:
+        """Return the keys, below what to know before trusting the figures."""
+        notes = self._board.notes if self._board is not None else ()
+        told: list[listing_help.Section] = [("Notes", tuple(("!", visible(note)) for note in notes))] if notes else []
+        return [*told, *self.TOLD]
 
     def line(self, number: int, width: int) -> Sequence[Run]:
         """Return the runs of a pair."""
@@ -201,15 +103,20 @@ class AgreementScreen(Listing):
         name = short(self.owner.project.path.stem, 20)
         if board is None or self._said:
             self.head(f"agreement  {name}", "")
-            self.lower([(f" {short(self._said, max(1, width - 2))}", look.palette.on_bar_bright)], [])
+            self.lower([], [(f" {short(self._said, max(1, width - 2))}", look.palette.on_bar_bright)], [])
             return
         study = board.study
-        counts = f"{count(len(study.annotators), 'annotator')} · {count(len(study.articles), 'article')}"
+        if study.drawn_from:
+            articles = f"{len(study.articles):,} of {count(study.drawn_from, 'article')}"
+        else:
+            articles = count(len(study.articles), "article")
+        counts = f"{count(len(study.annotators), 'annotator')} · {articles}"
         self.head(f"agreement  {name}  {counts if width >= agree_lines.WIDE else ''}", board.measure(self._measure))
         self.query_one("#columns", Bar).show(agree_lines.heads(board, self._column, look=look, width=width))
         place = (self.rows.current, self._column)
         value = board.value(self._measure, *place)
         self.lower(
+            agree_lines.notes(board.notes, palette=look.palette, width=width),
             agree_lines.about_cell(board, value, place, palette=look.palette, width=width),
             self._spread(board, place),
         )
@@ -229,7 +136,9 @@ class AgreementScreen(Listing):
                 return []
             except Superseded:
                 return []
-        return agree_lines.spread(self._articles[place], palette=self.owner.look.palette, width=self.size.width)
+        return agree_lines.spread(
+            self._articles[place], board.kinds, palette=self.owner.look.palette, width=self.size.width
+        )
 
     def command(self, name: str) -> None:
         """Go to another column or measure."""
@@ -241,7 +150,7 @@ class AgreementScreen(Listing):
             self._column = min(max(self._column + step, 0), len(board.labels) - 1)
         elif name in ("m", "M"):
             step = 1 if name == "m" else -1
-            self._take(MEASURES[(MEASURES.index(self._measure) + step) % len(MEASURES)])
+            self._take(board.measures[(board.measures.index(self._measure) + step) % len(board.measures)])
         self.rows.refresh()
         self.show()
 
@@ -279,7 +188,8 @@ class ArticlesScreen(Listing):
 
     CSS = "ArticlesScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }"
     LOWER = 1
-    hints = "↑↓ article · Enter its differences · q back"
+    TOLD = listing_help.ARTICLES
+    hints = "↑↓ article · Enter its differences · ? keys · q back"
 
     def __init__(self, board: Board, place: tuple[int, int], found: Sequence[ArticleRow]) -> None:
         super().__init__()
@@ -296,7 +206,7 @@ class ArticlesScreen(Listing):
         """Return the runs of an article."""
         one = self._found[number]
         key = self._board.study.articles[one.article]
-        return agree_lines.article(one, key, palette=self.owner.look.palette, width=width)
+        return agree_lines.article(one, key, self._board.kinds, palette=self.owner.look.palette, width=width)
 
     def show(self) -> None:
         """Paint the bars."""
@@ -306,7 +216,9 @@ class ArticlesScreen(Listing):
         )
         self.head(f"{short(row, 40)} · {short(column, 24)}", "exact F1, the worst first")
         self.query_one("#columns", Bar).show([("  F1                   article", self.owner.look.palette.faint)])
-        self.lower(agree_lines.spread(self._found, palette=self.owner.look.palette, width=self.size.width))
+        self.lower(
+            agree_lines.spread(self._found, self._board.kinds, palette=self.owner.look.palette, width=self.size.width)
+        )
 
     def open(self) -> None:
         """Show the differences of the article."""
@@ -329,7 +241,8 @@ class DifferencesScreen(Listing):
     """
 
     CSS = "DifferencesScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }"
-    hints = "↑↓ difference · Enter settles it · q back"
+    TOLD = listing_help.DIFFERENCES
+    hints = "↑↓ difference · Enter settles it · ? keys · q back"
 
     def __init__(self, board: Board, place: tuple[int, int], index: int, article: Article) -> None:
         super().__init__()
@@ -338,6 +251,7 @@ class DifferencesScreen(Listing):
         self._readers = board.readers(place[0])
         self._article = article
         self._found = board.differences(*place, index)
+        self._said = ""  # until the next key
 
     def on_mount(self) -> None:
         """Show the list."""
@@ -360,15 +274,20 @@ class DifferencesScreen(Listing):
         heads = agree_lines.difference_heads(pair, palette=look.palette, width=width)
         self.query_one("#columns", Bar).show(heads)
         self.head(short(self._article.title or self._article.key, max(8, self.size.width - 24)), told)
-        if self._found:
+        if self._said:
+            self.lower([(f" {short(self._said, max(1, width - 2))}", look.palette.on_bar_bright)], [])
+        elif self._found:
             one = self._found[self.rows.current]
             self.lower(*(agree_lines.context(one, side, self._article.text, look=look, width=width) for side in (0, 1)))
 
     def open(self) -> None:
         """Go to the difference in hand."""
         if self._found:
-            said = self.owner.open_difference(self._article.id, self._found[self.rows.current].extent, self._readers)
-            if said:
-                self.lower(
-                    [(f" {short(said, max(1, self.size.width - 2))}", self.owner.look.palette.on_bar_bright)], []
-                )
+            place = self._found[self.rows.current].extent
+            self._said = self.owner.open_difference(self._article.id, place, self._readers)
+            self._show_again()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take away what was said, then act; see `Listing`."""
+        self._said = ""
+        super().on_key(event)

@@ -24,10 +24,11 @@ from annotator.errors import AnnotatorError
 from annotator.fixing import Outcome, Plan, apply_plan, plan_of, undo_sweep
 from annotator.store.reader import Superseded
 from annotator.tui import concordance_lines as lines
+from annotator.tui import listing_help
 from annotator.tui.commands import label_keys
 from annotator.tui.desk import short
 from annotator.tui.glyphs import visible
-from annotator.tui.screens.agreement import Listing
+from annotator.tui.screens.listing import Listing
 from annotator.tui.screens.tick import Place, TickScreen
 from annotator.tui.widgets.bar import Bar, Run
 
@@ -83,6 +84,7 @@ class ConcordanceScreen(AskingList):
     """
 
     CSS = "ConcordanceScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }"
+    TOLD = listing_help.CONCORDANCE
     LOWER = 3
 
     def __init__(self, wanted: Wanted, choice: Choice) -> None:

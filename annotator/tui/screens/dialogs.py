@@ -77,6 +77,7 @@ class HelpScreen(Box[None]):
         *,
         first: str = "",
         keys: Keymap | None = None,
+        only: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (),
     ) -> None:
         """Keep what to show.
 
@@ -85,8 +86,10 @@ class HelpScreen(Box[None]):
             guideline: A label's name and its Markdown, or None.
             first: The heading to begin with, of those beyond the commands of the tag screen.
             keys: The keys of the settle screen; those of the tag screen, and the other screens' help, if left out.
+            only: Headings with what stands under them, to be shown in place of all keys.
         """
         super().__init__()
+        self._only = only
         self._own_keys = keys
         self._heading = first
         self._labels = labels
@@ -105,6 +108,10 @@ class HelpScreen(Box[None]):
 
     def _keys(self) -> Group:
         palette, settles = palette_of(self), self._own_keys is not None
+        if self._only:
+            styles = (palette.strong, palette.plain)
+            shown = [(Text(title, palette.heading), _grid(facts, styles)) for title, facts in self._only]
+            return Group(*(part for pair in shown for part in pair))
         labels = [
             (
                 " ".join(filter(None, (key, str(number) if number < 10 and not settles else ""))),

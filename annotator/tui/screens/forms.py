@@ -20,6 +20,7 @@ from annotator.core.concordance import Form
 from annotator.core.counting import count
 from annotator.core.occurrences import Wanted
 from annotator.tui import concordance_lines as lines
+from annotator.tui import listing_help
 from annotator.tui.desk import short
 from annotator.tui.screens.box import Box, passed_on
 from annotator.tui.screens.concordance import AskingList, ConcordanceScreen
@@ -89,8 +90,9 @@ class FormsScreen(AskingList):
 
     CSS = "FormsScreen RowList { height: 1fr; scrollbar-size-vertical: 0; }"
     KEYS = ("/",)
+    TOLD = listing_help.STRINGS
     LOWER = 1
-    hints = "↑↓ string · Enter its places · / another string · q back"
+    hints = "↑↓ string · Enter its places · / another string · ? keys · q back"
 
     def __init__(self, look: Look | None = None) -> None:
         super().__init__()
