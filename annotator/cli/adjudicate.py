@@ -87,7 +87,7 @@ def command(
         if not (in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
             hint = f"`{next_command('adjudicate --json')}` or `--strategy majority` work without one"
             raise UsageError("the screen needs a terminal", hint=hint)
-        project.add_annotator(person)
+        project.add_annotator(person, helper=True)
         from annotator.tui.app import run_until_left
         from annotator.tui.settle_app import SettleApp
         from annotator.tui.settle_round import SettleRound

@@ -41,7 +41,7 @@ def status_of(project: Project) -> dict[str, Any]:
         `{"database", "schema", "articles", "annotators": [{"annotator", "kind", "todo", "open", "flagged", "done",
         "spans", "labels": {label: spans}, "time": {"seconds", "articles", "median_seconds"}}]}`; the time is what was
         spent on articles in the tag screen, pauses left out.  Everybody is among them who has a layer or a place at an
-        article, or has opened one, and all other people but those who have retired.
+        article, or has opened one, and all other people but those who have retired or only settle and fix.
         And `{"alarms": [{"article", "annotator", "peak", "now", "batch", "lost", "before", "time"}]}`: layers that
         have lost most of their spans, the worst first.
     """
@@ -58,6 +58,9 @@ def status_of(project: Project) -> dict[str, Any]:
         people[name][status] = layers
         people[name]["todo"] -= layers
         people[name]["spans"] += spans
+    for one in known:
+        if one.helper:
+            people[one.name]["todo"] = 0
     spent = project.store.time_spent()
     for name, person in people.items():
         time = spent.get(name, TimeSpent())
@@ -71,7 +74,7 @@ def status_of(project: Project) -> dict[str, Any]:
     at_work = [
         people[one.name]
         for one in known
-        if one.layers or one.assigned or one.name in spent or (one.kind == "human" and one.active)
+        if one.layers or one.assigned or one.name in spent or (one.kind == "human" and one.active and not one.helper)
     ]
     damaged: list[int] = []
     alarms = [_alarm(trouble) for trouble in project.store.journal.drops(damaged=damaged)]
