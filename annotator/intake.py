@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
+from shlex import quote
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from annotator import plugins
@@ -23,14 +24,15 @@ from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_op
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
 from annotator.formats.naming import Named
+from annotator.formats.recognising import recognised
 from annotator.formats.sources import Ignored, Source, beside, find, total_size
 from annotator.formats.swelling import SwollenError
+from annotator.store.connection import APPLICATION_ID
 
 if TYPE_CHECKING:
     from annotator.project import Project
     from annotator.store.bulk import Loader, Outcome
 
-NATIVE: Final = "jsonl"
 KEPT: Final = 10_000
 """How many faults a report lists; the rest is only counted, so that a bad file of any size fits in memory."""
 
@@ -141,7 +143,7 @@ def load(
         names: What the files' labels and attributes are called here.
         drop: Leave out labels and attributes that the schema does not have, instead of refusing their records.
         options: What the readers are to do.
-        strict: Store nothing unless everything is good.
+        strict: Store nothing unless everything is good and has its place.
         stdin: What "-" reads.
         progress: Told how many more bytes were read, as they are.
         on_loss: Told each thing in the files that has no place here.
@@ -164,7 +166,7 @@ def load(
         with loader:
             blanks = Blanks([name for name, _ in project.store.annotators()])
             _fill(loader, reading.admitted(mapper, gate, on_loss), report, blanks)
-            if strict and report.bad:
+            if strict and (report.bad or report.losses):
                 loader.abort()
                 report.take_back()
     except StoreError as error:
@@ -242,9 +244,10 @@ class Reading:
         options: What the readers are to do.
         stdin: What "-" reads.
         progress: Told how many more bytes were read, as they are.
+        writes: Whether the same options go to the writer, so that those for writing are none of a mistake.
 
     Raises:
-        UsageError: If there is no such format, it cannot be read, or it has no such option.
+        UsageError: If a path is empty, there is no such format, it cannot be read, or it has no such option.
     """
 
     def __init__(
@@ -256,7 +259,10 @@ class Reading:
         options: ReadOptions | None = None,
         stdin: BinaryIO | None = None,
         progress: Callable[[int], None] | None = None,
+        writes: bool = False,
     ) -> None:
+        if "" in paths:
+            raise UsageError("a path is empty", hint="name a file or folder; . is the folder here")
         self._paths = paths
         self._report = report
         self._formats = _formats(format, report)
@@ -266,7 +272,7 @@ class Reading:
         self._options = options or ReadOptions()
         self._stdin = stdin
         self._progress = progress
-        check_options(self._options.values, self._formats)
+        check_options(self._options.values, self._formats, side="both" if writes else "read")
 
     def admitted(self, mapper: Mapper, gate: Gate, on_loss: Callable[[Loss], None] | None = None) -> Iterator[Record]:
         """Yield every record that the gate lets through; what is wrong with the others is in the report.
@@ -341,7 +347,11 @@ class Reading:
         try:
             with source.open(stdin=self._stdin, progress=self._progress) as stream:
                 head = stream.peek(1)
-                format = self._formats[0] if self._forced else _recognise(source, head, self._formats)
+                if _is_ours(head):
+                    hint = f"`annotator merge {quote(source.name)}` takes in what was done there"
+                    yield Bad(source.name, "is a database of this tool, and no file to load", hint)
+                    return
+                format = self._formats[0] if self._forced else recognised(source, head, self._formats)
                 if format is None or format.read is None:
                     yield Bad(
                         source.name, "is in no known format", "name its format with --format, in convert with --from"
@@ -360,21 +370,9 @@ class Reading:
             yield Bad(source.name, f"cannot be read: {reason}", "check the file and its rights")
 
 
-def _recognise(source: Source, head: bytes, formats: Sequence[Format]) -> Format | None:
-    """Return the format that a file's name tells; where several share the ending, the one surest of its beginning."""
-    named = [format for format in formats if source.suffix in format.suffixes]
-    if len(named) == 1:
-        return named[0]
-    sure = [(format.sniff(head), format) for format in named or formats if format.sniff is not None]
-    best: tuple[int, Format | None] = max(sure, key=lambda item: item[0], default=(0, None))
-    if best[0] > 0:
-        return best[1]
-    if not named:
-        return None
-    # Nobody knows it: the format whose ending it is tells what is wrong, if there is one such.
-    own = [format for format in named if format.suffixes[0] == source.suffix]
-    native = [format for format in named if format.name == NATIVE]
-    return next((found[0] for found in (native, own) if len(found) == 1), None)
+def _is_ours(head: bytes) -> bool:
+    """Say whether a file with this beginning is a database of this tool; SQLite's header has the mark at byte 68."""
+    return head.startswith(b"SQLite format 3\0") and head[68:72] == APPLICATION_ID.to_bytes(4)
 
 
 def as_data(report: LoadReport) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.cli.common import echo_json, next_command
+from annotator.cli.options import FilePath
 from annotator.cli.tables import clean, count, table
 from annotator.cli.tag import in_browser
 from annotator.errors import InputError, UsageError
@@ -36,7 +37,7 @@ KINDS = ("agree", "boundary", "label", "attribute", "missing", "split")
 @click.option("--blind", is_flag=True, help="Hide the names of the annotators.")
 @click.option(
     "--examples",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     default="examples.md",
     show_default=True,
     help="The file that decisions are appended to as examples for the guideline.",

@@ -12,8 +12,8 @@ import click
 
 from annotator.cli.common import echo_json, progress, stoppable
 from annotator.cli.losses import Losses
+from annotator.cli.options import FilePath, values
 from annotator.cli.options import private as private_option
-from annotator.cli.options import values
 from annotator.cli.tables import clean, count
 from annotator.errors import UsageError
 
@@ -40,7 +40,12 @@ if TYPE_CHECKING:
 )
 @click.option("--lang", metavar="CODE", default="", help="The tokenizer's language; else meta.language, else en.")
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
-@click.option("--losses", metavar="FILE", help="List what the format cannot carry, a line of JSON each (- is stdout).")
+@click.option(
+    "--losses",
+    metavar="FILE",
+    type=FilePath(),
+    help="List what the format cannot carry, a line of JSON each (- is stdout).",
+)
 @click.option("--strict", is_flag=True, help="Refuse to lose anything: write nothing then.")
 @private_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -120,6 +125,9 @@ def summary(report: ExportReport, *, listed: bool) -> list[str]:
     lines = [f"{f.path}: {f.articles:,} articles, {f.layers:,} layers, {f.spans:,} spans" for f in report.files]
     if report.repeated:
         lines.append(f"note: {report.repeated:,} layers are further readings of an article; choose one with --layer")
+    if report.unread:
+        left = f"{count(report.unread, 'article')} that nobody has read"
+        lines.append(f"left out: {left}, for which the format {report.format!r} has no place")
     lines += [f"lost: {what}: {times:,}" for what, times in sorted(report.losses.items())]
     if not report.losses:
         lines.append("lost: nothing")

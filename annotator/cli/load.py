@@ -16,7 +16,7 @@ import click
 
 from annotator.cli.common import echo_json, progress
 from annotator.cli.losses import STDOUT, Losses
-from annotator.cli.options import reading, values
+from annotator.cli.options import FilePath, reading, values
 from annotator.cli.tables import clean
 from annotator.errors import BAD_INPUT, OK
 
@@ -36,9 +36,11 @@ SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 @click.option("--kind", type=click.Choice(["human", "model", "gold"]), help="The kind of that annotator.")
 @reading
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
-@click.option("--strict", is_flag=True, help="Store nothing unless everything is good.")
+@click.option("--strict", is_flag=True, help="Store nothing unless everything is good and has its place.")
 @click.option("--author", help="Who loads; your name in the settings, or your login name, if left out.")
-@click.option("--losses", metavar="FILE", help="List what has no place here, a line of JSON each (- is stdout).")
+@click.option(
+    "--losses", metavar="FILE", type=FilePath(), help="List what has no place here, a line of JSON each (- is stdout)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(
@@ -97,7 +99,7 @@ def command(
             click.echo(line, err=losses == STDOUT)
     for line in [*faults(report), *unmapped(report, labels, drop=drop)]:
         click.echo(line, err=True)
-    ctx.exit(BAD_INPUT if report.bad else OK)
+    ctx.exit(OK if report.stored and not report.bad else BAD_INPUT)
 
 
 def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
@@ -107,16 +109,23 @@ def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
         lines.append(f"layers: {report.layers:,} new with {report.spans:,} spans, {report.same:,} already there")
     if not report.stored:
         lines = ["nothing was stored, because of --strict"]
-    for note in list(report.notes.values())[:SHOWN]:
-        times = f" ({note.times:,} times)" if note.times > 1 else ""
-        lines.append(clean(f"note: {note.first}: {note.message}{times}"))
-    if len(report.notes) > SHOWN:
-        lines.append(f"note: … and {len(report.notes) - SHOWN:,} other notes; --json lists them")
+    lines += noted(report)
     lines += [clean(f"lost: {what}: {times:,}") for what, times in sorted(report.losses.items())]
     if report.losses and not listed:
         lines.append("each is listed with --losses FILE")
     if report.bad:
         lines.append(f"bad: {report.bad:,} of {report.records:,}, not stored")
+    return lines
+
+
+def noted(report: LoadReport) -> list[str]:
+    """Return what else is worth knowing, a line for each sort."""
+    lines = []
+    for note in list(report.notes.values())[:SHOWN]:
+        times = f" ({note.times:,} times)" if note.times > 1 else ""
+        lines.append(clean(f"note: {note.first}: {note.message}{times}"))
+    if len(report.notes) > SHOWN:
+        lines.append(f"note: … and {len(report.notes) - SHOWN:,} other notes; --json lists them")
     return lines
 
 

@@ -14,12 +14,10 @@ from difflib import get_close_matches
 from shlex import quote
 from typing import Final
 
-from annotator.core.layer import Kind
+from annotator.core.layer import GOLD, Kind
 from annotator.errors import InputError
 from annotator.store.lineage import Readable
 
-GOLD: Final = "gold"
-"""What the annotator is called whose layers hold what is settled, unless a file brought another of this kind."""
 RESTORED: Final = "@restored:"
 """Begins the mark of those under whose name a restore has put what was there once; the number follows."""
 HELPER: Final = "@helper:"
