@@ -45,6 +45,7 @@ def status_of(project: Project) -> dict[str, Any]:
         And `{"alarms": [{"article", "annotator", "peak", "now", "batch", "lost", "before", "time"}]}`: layers that
         have lost most of their spans, the worst first.
     """
+    from annotator.store.people import second_names
     from annotator.store.visits import TimeSpent
 
     articles = project.store.count()
@@ -58,8 +59,10 @@ def status_of(project: Project) -> dict[str, Any]:
         people[name][status] = layers
         people[name]["todo"] -= layers
         people[name]["spans"] += spans
+    with project.store.snapshot() as conn:
+        second = second_names(conn)
     for one in known:
-        if one.helper:
+        if one.helper or one.name in second:  # reads nothing, or has read it under another name
             people[one.name]["todo"] = 0
     spent = project.store.time_spent()
     for name, person in people.items():

@@ -71,6 +71,10 @@ def test_status_shows_everybody_who_is_not_retired(db: Path) -> None:
         project.add_annotator("cy")
     names = [one["annotator"] for one in json.loads(call(db, "status", "--json")[1])["annotators"]]
     assert names == ["ana", "bo", "cy"]  # lee has read nothing, and is not to
+    call(db, "restore", "--annotator", "ana", "--before", "2", "--to", "was")
+    (was,) = (one for one in json.loads(call(db, "status", "--json")[1])["annotators"] if one["annotator"] == "was")
+    assert (was["open"], was["todo"]) == (1, 0)
+    call(db, "annotators", "retire", "was")
     for name in ("bo", "lee"):
         call(db, "annotators", "retire", name)
     assert "lee" not in call(db, "status")[1]
