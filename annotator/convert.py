@@ -96,7 +96,7 @@ def convert(
     reading = Reading(paths, report, format=settings.source, options=settings.reading, stdin=stdin, progress=progress)
     mapper = Mapper(settings.schema, settings.names, drop=settings.drop)
     report.unmapped, report.unknown = mapper.unmapped, mapper.unknown
-    gate = Gate(settings.schema, annotator=settings.annotator, kind=settings.kind)
+    gate = Gate(settings.schema, annotator=settings.annotator, kind=settings.kind, named=True)
     target = writable(settings.target, out)
     places = paths_for(out, target, split=False)
     check_apart(None, [*(path for path in places if path is not None), *also])
@@ -112,6 +112,8 @@ def convert(
             for record in reading.admitted(mapper, gate, on_loss):
                 if record.layer is not None or not target.layers_only:
                     sink.write(record)
+                else:
+                    sink.report.unread += 1
             _refuse_if_strict(settings, report)
             if report.bad and report.bad == report.records and places != [None]:
                 raise _NothingReadError

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
+from shlex import quote
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from annotator import plugins
@@ -24,16 +25,16 @@ from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_op
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
 from annotator.formats.naming import Named
-from annotator.formats.recoding import MisfitError, known_encoding, recoded
-from annotator.formats.recognition import recognise
+from annotator.formats.recoding import DECLARED, MisfitError, encoding_for, recoded
+from annotator.formats.recognising import recognised
 from annotator.formats.sources import Ignored, Source, beside, find, total_size
 from annotator.formats.swelling import SwollenError
+from annotator.store.files import begins_ours
 
 if TYPE_CHECKING:
     from annotator.project import Project
     from annotator.store.bulk import Loader, Outcome
 
-_DECLARED: Final = "of which the encoding is set or declared"
 KEPT: Final = 10_000
 """How many faults a report lists; the rest is only counted, so that a bad file of any size fits in memory."""
 
@@ -144,7 +145,7 @@ def load(
         names: What the files' labels and attributes are called here.
         drop: Leave out labels and attributes that the schema does not have, instead of refusing their records.
         options: What the readers are to do.
-        strict: Store nothing unless everything is good.
+        strict: Store nothing unless everything is good and has its place.
         stdin: What "-" reads.
         progress: Told how many more bytes were read, as they are.
         on_loss: Told each thing in the files that has no place here.
@@ -167,7 +168,7 @@ def load(
         with loader:
             blanks = Blanks([name for name, _ in project.store.annotators()])
             _fill(loader, reading.admitted(mapper, gate, on_loss), report, blanks)
-            if strict and report.bad:
+            if strict and (report.bad or report.losses):
                 loader.abort()
                 report.take_back()
     except StoreError as error:
@@ -252,9 +253,10 @@ class Reading:
         options: What the readers are to do.
         stdin: What "-" reads.
         progress: Told how many more bytes were read, as they are.
+        writes: Whether the same options go to the writer, so that those for writing are none of a mistake.
 
     Raises:
-        UsageError: If there is no such format, it cannot be read, or it has no such option or encoding.
+        UsageError: If a path is empty, there is no such format, it cannot be read, or it lacks the option or encoding.
     """
 
     def __init__(
@@ -266,7 +268,10 @@ class Reading:
         options: ReadOptions | None = None,
         stdin: BinaryIO | None = None,
         progress: Callable[[int], None] | None = None,
+        writes: bool = False,
     ) -> None:
+        if "" in paths:
+            raise UsageError("a path is empty", hint="name a file or folder; . is the folder here")
         self._paths = paths
         self._report = report
         self._formats = _formats(format, report)
@@ -276,10 +281,8 @@ class Reading:
         self._options = options or ReadOptions()
         self._stdin = stdin
         self._progress = progress
-        check_options(self._options.values, self._formats)
-        self._encoding = known_encoding(self._options.encoding) if self._options.encoding else ""
-        if self._encoding and format is not None and not self._formats[0].any_encoding:
-            raise UsageError(f"--encoding is not for {format}, {_DECLARED}", hint="leave it out")
+        check_options(self._options.values, self._formats, side="both" if writes else "read")
+        self._encoding = encoding_for(self._options.encoding, self._formats[0] if format is not None else None)
 
     def admitted(self, mapper: Mapper, gate: Gate, on_loss: Callable[[Loss], None] | None = None) -> Iterator[Record]:
         """Yield every record that the gate lets through; what is wrong with the others is in the report.
@@ -355,16 +358,19 @@ class Reading:
             with source.open(stdin=self._stdin, progress=self._progress) as opened:
                 stream = recoded(opened, self._encoding) if self._encoding else opened
                 head = stream.peek(1)
-                format = self._formats[0] if self._forced else recognise(source, head, self._formats)
-                if format is None or format.read is None:
-                    yield Bad(
-                        source.name, "is in no known format", "name its format with --format, in convert with --from"
-                    )
+                if begins_ours(head):
+                    hint = f"`annotator merge {quote(source.name)}` takes in what was done there"
+                    yield Bad(source.name, "is a database of this tool, and no file to load", hint)
                     return
-                if self._encoding and not format.any_encoding:
-                    yield Bad(source.name, f"is {format.name}, {_DECLARED}", "load it by itself, without --encoding")
+                format = self._formats[0] if self._forced else recognised(source, head, self._formats)
+                if format is None or format.read is None:
+                    hint = "name its format with --format, in convert with --from"
+                    yield Bad(source.name, "is in no known format", hint)
                     return
                 if self._encoding:
+                    if not format.any_encoding:
+                        yield Bad(source.name, f"is {format.name}, {DECLARED}", "load it by itself, without --encoding")
+                        return
                     self._report.note(f"read as {self._encoding}, as --encoding says", source.name)
                 self.format = format.name
                 self.shape |= format.shape(head) if format.shape is not None else {}

@@ -130,6 +130,8 @@ def export(
             if progress is not None and record.key != last:
                 progress(1)
             last = record.key
+        if chosen.layers_only and annotators is None and not statuses:
+            sink.report.unread = project.store.unread()
         return sink.finish(strict=strict)
 
 

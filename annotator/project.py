@@ -23,7 +23,7 @@ from annotator.session import Session
 from annotator.store import assignment, search
 from annotator.store.connection import Connection, connect, explained, writing
 from annotator.store.files import empty_file, refuse_no_database
-from annotator.store.layers import annotator_id
+from annotator.store.layers import annotator_id, author_id
 from annotator.store.migrations import bring_up, is_current, version_of
 from annotator.store.people import has, refuse_renamed
 from annotator.store.queries import Store
@@ -186,14 +186,20 @@ class Project:
     def _read_only(self) -> StoreError:
         return StoreError(f"{self.path} was opened read-only", hint="open it for writing")
 
-    def add_annotator(self, name: str, kind: Kind = "human") -> None:
+    def add_annotator(self, name: str, kind: Kind = "human", *, helper: bool = False) -> None:
         """Add an annotator, human unless told, if the name is new.
+
+        Args:
+            name: The name.
+            kind: Human, model or gold.
+            helper: Whether this is somebody who settles, and is to be given nothing to read.
 
         Raises:
             StoreError: If the name is known with another kind, or the file cannot be written.
         """
         if (name, kind) not in self.store.annotators():
-            self.writer.submit(lambda conn: annotator_id(conn, name, kind)).result()
+            add = (lambda conn: author_id(conn, name)) if helper else (lambda conn: annotator_id(conn, name, kind))
+            self.writer.submit(add).result()
         self._seen.add(name)
 
     def _knows(self, annotator: str) -> bool:
@@ -323,12 +329,13 @@ class Project:
         self._keeper = Keeper(self.path, plan, told=told, now=datetime.fromisoformat(self.clock()))
         return self._keeper
 
-    def loader(self, *, strict: bool = False, author: str | None = None) -> Loader:
+    def loader(self, *, strict: bool = False, author: str | None = None, restored: bool = False) -> Loader:
         """Return a loader for this database; use it in a `with` block.
 
         Args:
             strict: Keep nothing unless all is good.
             author: Who loads; see `Loader`.
+            restored: Whether new names are second names; see `Loader`.
 
         Raises:
             StoreError: If the database was opened read-only or cannot be written.
@@ -337,7 +344,7 @@ class Project:
             raise self._read_only()
         from annotator.store.bulk import Loader
 
-        return Loader(self.path, self.schema, clock=self.clock, strict=strict, author=author)
+        return Loader(self.path, self.schema, clock=self.clock, strict=strict, author=author, restored=restored)
 
     def session(self, article: int, annotator: str, *, author: str = "") -> Session:
         """Open one annotator's layer of one article for work.

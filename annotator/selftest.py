@@ -46,6 +46,7 @@ class SelfTest:
         records: How many records were read the first time.
         spans: How many spans they have.
         bad: What the file holds that is not good, as "where: what".
+        unread: What the file holds and a record has no place for, by kind.
         losses: What the writer said that it could not carry, by kind.
         differences: What is not the same.
     """
@@ -54,6 +55,7 @@ class SelfTest:
     records: int = 0
     spans: int = 0
     bad: list[str] = field(default_factory=list)
+    unread: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
 
@@ -73,15 +75,20 @@ def selftest(path: str, *, format: str | None = None, reading: ReadOptions | Non
         UsageError: If the format is not known, or is not both read and written.
     """
     report = LoadReport()
-    first = Reading([path], report, format=format, options=reading)
+    first = Reading([path], report, format=format, options=reading, writes=True)
     before = _by_layer(first.admitted(Mapper(None), Gate(None)))
     chosen = _format(format or first.format)
     found = SelfTest(chosen.name, sum(map(len, before.values())))
     found.spans = sum(len(r.layer.spans) for group in before.values() for r in group if r.layer is not None)
+    found.unread = report.losses
     found.bad = [f"{bad.where}: {bad.message}" for bad in report.faults]
     # In the shape that it came in, unless an option says otherwise, and with the tokens that its spans need.
     asked = reading.values if reading is not None else {}
-    writing = WriteOptions(misaligned="split", values={**first.shape, **asked})
+    for_reading = {option.name for option in chosen.options if option.side == "read"}
+    writing = WriteOptions(
+        misaligned="split",
+        values={name: value for name, value in {**first.shape, **asked}.items() if name not in for_reading},
+    )
     with tempfile.TemporaryDirectory(prefix="annotator-") as folder:
         out = Path(folder) / ("again" + (chosen.suffixes[0] if chosen.write is not None else ""))
         with Sink(chosen, [out], options=writing, on_loss=lambda loss: _count(found, loss)) as sink:
@@ -93,7 +100,7 @@ def selftest(path: str, *, format: str | None = None, reading: ReadOptions | Non
         again = LoadReport()
         # What is written is UTF-8, however the file was encoded.
         options = replace(reading, encoding="") if reading is not None else None
-        second = Reading([str(out)], again, format=chosen.name, options=options)
+        second = Reading([str(out)], again, format=chosen.name, options=options, writes=True)
         after = _by_layer(second.admitted(Mapper(None), Gate(None)))
     found.differences = [
         *(Difference(bad.where, "", "cannot be read again", "", bad.message) for bad in again.faults),

@@ -25,14 +25,13 @@ from annotator.agreement.study import Study
 from annotator.agreement.tokens import plain_tokens
 from annotator.core.edits import Delta, Edit, SetAttribute, SetStatus
 from annotator.core.index import SpanIndex
-from annotator.core.layer import Layer
+from annotator.core.layer import GOLD, Layer
 from annotator.core.schema import Link
 from annotator.core.spans import Span
 from annotator.core.text import Article
 from annotator.errors import InputError
 from annotator.project import Project
 from annotator.session import Session
-from annotator.store.names import GOLD
 
 NOTHING = Delta()
 Finish = Literal["marked", "already", "undecided", "flagged", "unread", "wrong"]

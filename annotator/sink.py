@@ -58,12 +58,21 @@ class FileCount:
 
 @dataclass(slots=True)
 class ExportReport:
-    """What an export wrote, and how often what kind of thing was lost on the way."""
+    """What an export wrote, and how often what kind of thing was lost on the way.
+
+    Attributes:
+        format: The format's name.
+        files: What is in each file.
+        losses: How often what kind of thing was lost.
+        single: Whether the format has room for one layer an article.
+        unread: How many articles were left out, since nobody has read them and the format has no place for such.
+    """
 
     format: str
     files: list[FileCount]
     losses: Counter[str] = field(default_factory=Counter)
     single: bool = True
+    unread: int = 0
 
     @property
     def repeated(self) -> int:
@@ -98,7 +107,7 @@ class Sink:
         private: bool = False,
     ) -> None:
         options = options or WriteOptions()
-        check_options(options.values, [format])
+        check_options(options.values, [format], side="write")
         self._stack = ExitStack()
         self._on_loss = on_loss
         self._private = private
@@ -207,6 +216,8 @@ def writable(name: str | None, out: str, *, split: bool = False) -> Format:
     Raises:
         UsageError: If there is none, it cannot be written, or several share the ending.
     """
+    if not out:
+        raise UsageError("the path to write to is empty", hint="name a file or folder, or - for standard output")
     if name is None and out == STDOUT:
         name = NATIVE  # the only one that is text to be read on, and what carries everything
     if name is not None:
@@ -289,4 +300,5 @@ def as_data(report: ExportReport) -> Mapping[str, Any]:
             for file in report.files
         ],
         "losses": dict(sorted(report.losses.items())),
+        "unread": report.unread,
     }

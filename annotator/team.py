@@ -58,28 +58,54 @@ def add(project: Project, name: str, *, by: str, kind: Kind = "human", role: Rol
     project.writer.submit(job).result()
 
 
-def set_role(project: Project, name: str, role: Role, *, by: str) -> None:
-    """Give an annotator a role; see `add` for what it raises."""
+def set_role(project: Project, name: str, role: Role, *, by: str, unled: bool = False) -> None:
+    """Give an annotator a role.
+
+    Args:
+        project: The open database.
+        name: Who.
+        role: What a human may do.
+        by: Who does it.
+        unled: Whether there may be no lead any more, so that everybody may do everything.
+
+    Raises:
+        InputError: If there is no such annotator, or it is no human being.
+        RoleError: If there are leads and `by` is none, or none would be left.
+    """
 
     def job(conn: Connection) -> None:
         people.require_lead(conn, by, "change roles")
+        before = people.leads(conn)
         people.set_role(conn, name, role)
+        if not unled:
+            people.refuse_unled(conn, before)
 
     project.writer.submit(job).result()
 
 
-def retire(project: Project, name: str, *, by: str, back: bool = False) -> int:
+def retire(project: Project, name: str, *, by: str, back: bool = False, unled: bool = False) -> int:
     """Retire an annotator, or take one back; return how many places without work were given up.
+
+    Args:
+        project: The open database.
+        name: Who.
+        by: Who does it.
+        back: Whether to take back.
+        unled: Whether there may be no lead any more, so that everybody may do everything.
 
     Raises:
         InputError: If there is no such annotator.
-        RoleError: If there are leads and `by` is none.
+        RoleError: If there are leads and `by` is none, or none would be left.
     """
     time = "" if back else project.clock()
 
     def job(conn: Connection) -> int:
         people.require_lead(conn, by, "retire annotators")
-        return people.set_retired(conn, name, time)
+        before = people.leads(conn)
+        free = people.set_retired(conn, name, time)
+        if not unled:
+            people.refuse_unled(conn, before)
+        return free
 
     return project.writer.submit(job).result()
 
@@ -163,7 +189,8 @@ class Request:
 
     Args:
         overlap: How many annotators an article is to have.
-        names: Among whom; all active humans if empty, without the second names that merges and restores give.
+        names: Among whom; all active humans if empty, without the second names that merges and restores give, and
+            without those who are here only because they settle or fix.
         chosen: Which articles.
         calibration: How many articles all are to read, apart from the overlap.
         seed: Draws by it; None gives in order.
@@ -191,6 +218,7 @@ class Assigned:
         new: How many each is given anew, by name.
         lacking: How many places nobody is left for.
         opened: How many articles were opened to all, or now have another quota.
+        left_out: Who was given nothing because of only settling or fixing so far.
     """
 
     articles: int
@@ -200,6 +228,7 @@ class Assigned:
     new: Mapping[str, int]
     lacking: int
     opened: int
+    left_out: tuple[str, ...] = ()
 
 
 def assign(project: Project, request: Request, *, by: str, dry_run: bool = False) -> Assigned:
@@ -230,7 +259,7 @@ def assign(project: Project, request: Request, *, by: str, dry_run: bool = False
         opened = _write(project, request, plan, by=by, time=time)
     new = Counter(name for _, name in plan.everybody) + plan.drawn.loads()
     shared, lacking = len(plan.shared) + plan.kept, sum(plan.drawn.lacking.values())
-    return Assigned(shared + len(plan.rest), shared, plan.names, plan.before, new, lacking, opened)
+    return Assigned(shared + len(plan.rest), shared, plan.names, plan.before, new, lacking, opened, plan.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +276,7 @@ class _Plan:
     everybody: Sequence[tuple[int, str]]
     drawn: Drawing
     before: Mapping[str, int]
+    left_out: tuple[str, ...]
 
 
 def _plan(conn: Connection, request: Request) -> _Plan:
@@ -264,7 +294,9 @@ def _plan(conn: Connection, request: Request) -> _Plan:
     by_name = rest if request.open_for is None else ()
     drawn = draw(by_name, names, overlap=request.overlap, held=held, seed=request.seed)
     kept = len(articles) - len(shared) - len(rest)
-    return _Plan(names, shared, kept, rest, everybody, drawn, before)
+    told = not request.names and (request.open_for is None or request.calibration)
+    helpers = () if not told else tuple(one.name for one in people.people(conn) if one.active and one.helper)
+    return _Plan(names, shared, kept, rest, everybody, drawn, before, helpers)
 
 
 def _write(project: Project, request: Request, plan: _Plan, *, by: str, time: str) -> int:
@@ -301,7 +333,8 @@ def _among(conn: Connection, request: Request) -> tuple[str, ...]:
     known = people.people(conn)
     if not request.names:
         second = people.second_names(conn)
-        names = tuple(one.name for one in known if one.active and one.kind == "human" and one.name not in second)
+        reading = [one for one in known if one.active and one.kind == "human" and not one.helper]
+        names = tuple(one.name for one in reading if one.name not in second)
     else:
         for name in request.names:
             one = people.person(conn, name)

@@ -12,7 +12,7 @@ from typing import Any
 
 from annotator.core.edits import Add, Change, Edit, Remove, SetAttribute, SetNote, SetStatus, touched
 from annotator.core.history import History, is_move
-from annotator.core.layer import Layer
+from annotator.core.layer import Kind, Layer
 from annotator.core.links import links_to
 from annotator.core.migration import NOTHING
 from annotator.core.moving import Mover
@@ -22,6 +22,8 @@ from annotator.errors import InputError, UsageError
 from annotator.project import Project
 from annotator.session import Session
 from annotator.store.journal import Written
+from annotator.store.names import refuse_name, refuse_taken
+from annotator.store.people import people, second_names
 
 Part = tuple[str, str]
 """What of a layer an edit is about: ("span", its id), ("status", ""), ("note", ""), ("attribute", its name)."""
@@ -233,7 +235,8 @@ def restore(
 
     Raises:
         UsageError: If the new name is the old one, or the time is still to come.
-        InputError: If there is no such annotator, or the new name has another layer of an article already.
+        InputError: If there is no such annotator, or the new name is none, somebody's, or has another layer of an
+            article already.
         RoleError: If it is a gold layer, there are leads, and the author is none.
         StoreError: If the file cannot be read or written, or a journal is damaged.
     """
@@ -243,6 +246,7 @@ def restore(
     if to == annotator:
         raise UsageError(f"a layer is never restored over itself: {to!r}", hint="give another name with --to")
     _refuse_to_come(project, time)
+    _refuse_somebody(project, to, kind, derived=to.startswith(f"{annotator}@"))
     if author is not None:
         project.store.refuse_gold(annotator, author=author, option="--author")
     found = []
@@ -252,7 +256,7 @@ def restore(
             Restored(key, len(layer.spans), now, since, False, _unknown(project, layer))
             for key, layer, now, since in past
         ]
-    with project.loader(strict=True) as loader:
+    with project.loader(strict=True, restored=True) as loader:
         for key, layer, now, since in past:
             text = project.store.article(layer.article)
             reading = LayerRecord(to, kind, layer.status, layer.schema, layer.attributes, layer.note, layer.spans)
@@ -269,6 +273,27 @@ def _unknown(project: Project, layer: Layer) -> tuple[str, ...]:
     """Return what a layer holds that the schema in force does not know."""
     unknown = Mover(NOTHING, project.schema, project.schema).layer(layer).unknown
     return tuple(one.what for one in unknown)
+
+
+def _refuse_somebody(project: Project, to: str, kind: Kind, *, derived: bool) -> None:
+    """Refuse a name for what is restored under which somebody reads, or that nobody could have.
+
+    Args:
+        project: The database.
+        to: The name.
+        kind: Of whom it is to be.
+        derived: Whether it is made of the annotator's name, which may be any that a file brought.
+    """
+    with project.store.snapshot() as conn:
+        found = next((one for one in people(conn) if one.name == to), None)
+        if found is None and not derived:
+            refuse_name(to, kind)
+            refuse_taken(conn, to)
+        if found is not None and (found.layers or found.assigned) and to not in second_names(conn):
+            raise InputError(
+                f"annotator {to!r} has layers or articles to read, which what is restored is kept apart from",
+                hint="give another name with --to",
+            )
 
 
 def _refuse_to_come(project: Project, time: str) -> None:

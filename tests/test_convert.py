@@ -92,7 +92,12 @@ def test_a_file_that_survives_is_equal(capsys: pytest.CaptureFixture[str]) -> No
     assert run(["selftest", "in.jsonl"]) == OK
     assert capsys.readouterr().out.splitlines()[-1] == "equal"
     Path("in.jsonl").write_text(TWO + "{\n")
+    capsys.readouterr()
     assert run(["selftest", "in.jsonl"]) == BAD_INPUT
+    assert capsys.readouterr().out.splitlines()[-1] == "equal, but for 1 bad ones"
+    Path("in.jsonl").write_text("{\n")
+    assert run(["selftest", "in.jsonl", "--format", "jsonl"]) == BAD_INPUT
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing to compare: no record is good"
     assert run(["selftest", "nothing.jsonl"]) == USAGE
     Path("x.txt").write_text("words")
     assert run(["selftest", "x.txt"]) == USAGE
@@ -159,3 +164,119 @@ def test_the_folders_of_annotators_are_one_article_with_all_its_layers(tmp_path:
     assert run(["convert", str(tmp_path / "team"), "tasks.json", "--to", "labelstudio"]) == OK
     tasks = json.loads(Path("tasks.json").read_bytes())
     assert [[one["annotator"]["name"] for one in task["annotations"]] for task in tasks] == [["ana", "ben", "cleo"]] * 2
+
+
+SCORED = (
+    '{"id":"a","text":"Rebels shelled.","annotator":"Ana","spans":[{"start":0,"end":6,"label":"actor","score":0.9}]}\n'
+)
+
+
+def test_what_native_lines_hold_besides_is_lost_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in.jsonl").write_text(SCORED)
+    assert run(["convert", "in.jsonl", "out.jsonl", "--losses", "lost.jsonl"]) == OK
+    assert "lost: field of a span: 1" in capsys.readouterr().out
+    assert json.loads(Path("lost.jsonl").read_text())["why"].startswith("'score' = 0.9 is not part")
+    assert run(["convert", "in.jsonl", "new.jsonl", "--strict"]) == BAD_INPUT
+    assert not Path("new.jsonl").exists()
+    assert run(["selftest", "in.jsonl"]) == OK
+    assert "lost in reading: field of a span: 1" in capsys.readouterr().out
+    assert run(["new"]) == OK
+    assert run(["load", "in.jsonl", "--strict"]) == BAD_INPUT
+    assert "nothing was stored, because of --strict" in capsys.readouterr().out
+    assert run(["load", "in.jsonl"]) == OK
+    assert "lost: field of a span: 1" in capsys.readouterr().out
+
+
+def test_notes_of_reading_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in.jsonl").write_text('{"text":"a","src":1}\n')
+    assert run(["convert", "in.jsonl", "out.jsonl"]) == OK
+    assert "note: in.jsonl:1: field 'src' is not part of the format and was kept in meta" in capsys.readouterr().out
+
+
+def test_labels_of_nobody_are_refused_until_somebody_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in.conll").write_text("Rebels B-actor\nshelled O\n")
+    assert run(["convert", "in.conll", "out.jsonl"]) == BAD_INPUT
+    assert "labels without an annotator (say whose they are with --annotator NAME)" in capsys.readouterr().err
+    assert not Path("out.jsonl").exists()
+    assert run(["convert", "in.conll", "out.jsonl", "--annotator", "ana"]) == OK
+    assert json.loads(Path("out.jsonl").read_text())["annotator"] == "ana"
+    assert run(["selftest", "in.conll"]) == OK  # where nothing is made that would be somebody's
+
+
+def test_articles_that_a_format_has_no_place_for_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["convert", "in.jsonl", "out", "--to", "brat"]) == OK
+    said = "left out: 1 article that nobody has read, for which the format 'brat' has no place"
+    assert said in capsys.readouterr().out
+    assert run(["new"]) == OK
+    assert run(["load", "in.jsonl", "--map", "Org=actor"]) == OK
+    capsys.readouterr()
+    assert run(["export", "read", "--format", "brat"]) == OK
+    assert said in capsys.readouterr().out
+    assert run(["export", "again", "--format", "brat", "--json"]) == OK
+    assert json.loads(capsys.readouterr().out)["unread"] == 1
+    for some in (["--layer", "Ana"], ["--status", "open"]):  # only these were asked for
+        assert run(["export", some[1], "--format", "brat", *some]) == OK
+        assert "left out" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (
+            ["convert", "in.conll", "o.conll", "--option", "articles=documents"],
+            "it is for reading; in convert give --read",
+        ),
+        (["convert", "in.conll", "o.conll", "--from", "conll", "--read-option", "keep=first"], "it is for writing"),
+        (["export", "o.conll", "--option", "column=2"], "it is for reading"),
+        (["load", "in.conll", "--format", "conll", "--option", "keep=first"], "it is for writing"),
+    ],
+)
+def test_an_option_of_the_other_direction_is_refused(
+    line: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("in.conll").write_text("# annotator = ana\nRebels B-actor\nshelled O\n")
+    assert run(["new"]) == OK
+    assert run(line) == USAGE
+    assert hint in capsys.readouterr().err and not Path("o.conll").exists()
+    assert run(["convert", "in.conll", "o.conll", "--option", "keep=first", "--annotator", "a"]) == OK
+    assert run(["selftest", "in.conll", "--option", "keep=first", "--option", "articles=documents"]) == OK
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["load", ""],
+        ["load", "in.jsonl", ""],
+        ["convert", "", "out.jsonl"],
+        ["convert", "in.jsonl", ""],
+        ["convert", "in.jsonl", "", "--to", "jsonl"],
+        ["convert", "in.jsonl", "out.jsonl", "--losses", ""],
+        ["selftest", ""],
+        ["export", ""],
+        ["export", "", "--format", "jsonl"],
+        ["export", "", "--split", "80/10/10"],
+        ["backup", ""],
+        ["merge", ""],
+        ["split", "", "--annotator", "ana", "--all"],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_not_the_folder_here(here: Path, line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["new"]) == OK
+    capsys.readouterr()
+    assert run(line) == USAGE
+    assert "empty" in capsys.readouterr().err
+    assert not [path.name for path in here.iterdir() if not path.name.startswith(("in.jsonl", "annotator.db"))]
+
+
+def test_what_spacy_writes_a_line_is_known_by_its_content(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("spacy")
+    assert run(["convert", "in.jsonl", "docs.jsonl", "--to", "spacy-docs"]) == OK
+    assert run(["selftest", "docs.jsonl"]) == OK
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "spacy-docs: 1 records with 1 spans read, written and read again", "equal",
+    ]  # fmt: skip
+    assert run(["convert", "docs.jsonl", "back.jsonl"]) == OK
+    assert [json.loads(line)["annotator"] for line in Path("back.jsonl").read_text().splitlines()] == ["Ana"]

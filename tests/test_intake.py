@@ -5,18 +5,22 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
+from annotator import team
 from annotator.core.record import Record
 from annotator.core.schema import Schema
 from annotator.errors import StoppedError, StoreError, UsageError
 from annotator.intake import LoadReport, as_data, load, size_of
 from annotator.project import Project
+from annotator.store.backup import back_up
 from annotator.store.bulk import Loader, Outcome
 
 SCHEMA = Schema.validated({"name": "small", "version": "1", "labels": {"actor": {}, "place": {}}})
@@ -329,3 +333,63 @@ def test_a_slate_text_brings_the_files_of_its_annotators(project: Project, tmp_p
     (tmp_path / "X.txt.annotations2").write_text("(0, 0) - label:actor\n")
     report = load(project, [str(tmp_path / "X.txt")])
     assert (report.files, report.articles, report.layers, report.spans) == (2, 1, 2, 2)
+
+
+def gold_folder(tmp_path: Path) -> Path:
+    for who, label in (("ana", "actor"), ("gold", "place")):
+        (tmp_path / "team" / who).mkdir(parents=True)
+        (tmp_path / "team" / who / "a.txt").write_text(TEXT)
+        (tmp_path / "team" / who / "a.ann").write_text(f"T1\t{label} 0 6\tRebels\n")
+    return tmp_path / "team"
+
+
+def test_a_layer_of_the_name_of_gold_is_gold_also_where_a_format_has_no_kinds(project: Project, tmp_path: Path) -> None:
+    report = loaded(project, gold_folder(tmp_path))
+    assert project.store.annotators() == [("ana", "human"), ("gold", "gold")]
+    assert any("taken as what is settled" in message for message in report.notes)
+    # the same with its kind comes as what is there already
+    native = line("b", TEXT, {**SPAN, "id": "T1", "label": "place"}, annotator="gold", kind="gold")
+    report = loaded(project, tmp_path / "gold.jsonl", native)
+    assert (report.same, report.bad, report.notes) == (1, 0, {})
+
+
+def test_gold_without_a_kind_is_for_leads_as_other_gold_is(project: Project, tmp_path: Path) -> None:
+    project.add_annotator("lea")
+    team.set_role(project, "lea", "lead", by="lea")
+    folder = gold_folder(tmp_path)
+    report = loaded(project, folder, author="ana")
+    assert [fault.partition(": ")[2] for fault in faults(report)] == [
+        "only a lead may bring gold layers here, and 'ana' is none"
+    ]
+    assert loaded(project, folder, author="lea").bad == 0
+
+
+@pytest.mark.parametrize(("kind", "said"), [("human", None), ("model", None), (None, "model")])
+def test_nobody_else_has_the_name_of_gold(project: Project, tmp_path: Path, kind: Any, said: str | None) -> None:
+    report = loaded(project, tmp_path / "g.jsonl", line("a", annotator="gold", kind=said or "human"), kind=kind)
+    assert "'gold' is the name of what is settled" in faults(report)[0] and project.store.annotators() == []
+
+
+def test_a_load_of_another_database_says_how_to_take_it_in(project: Project, tmp_path: Path) -> None:
+    back_up(project.path, tmp_path / "an other.db")
+    (bad,) = loaded(project, tmp_path / "an other.db").faults
+    assert "is a database of this tool" in bad.message and "`annotator merge '" in bad.hint
+    (tmp_path / "foreign.db").write_bytes(b"SQLite format 3\0" + bytes(200))
+    (bad,) = loaded(project, tmp_path / "foreign.db").faults
+    assert "merge" not in bad.hint
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_comes_through_a_pipe_has_a_key_of_its_own_each_time(project: Project, tmp_path: Path) -> None:
+    pipe = tmp_path / "63"
+    os.mkfifo(pipe)
+    for words in ("First.", "Second."):
+        writer = Thread(target=pipe.write_text, args=(json.dumps({"text": words}) + "\n",))
+        writer.start()
+        assert loaded(project, pipe).bad == 0
+        writer.join()
+    writer = Thread(target=pipe.write_text, args=("Third, of words\n",))
+    writer.start()
+    assert loaded(project, pipe, format="text").bad == 0
+    writer.join()
+    assert all(key.startswith("pipe-") for key in keys(project)) and len(set(keys(project))) == 3

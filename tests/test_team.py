@@ -104,7 +104,7 @@ def test_once_there_is_a_lead_only_a_lead_may(project: Project, action: str) -> 
 
 def test_a_lead_who_has_retired_is_none(project: Project) -> None:
     team.set_role(project, "ana", "lead", by="bo")
-    team.retire(project, "ana", by="ana")
+    team.retire(project, "ana", by="ana", unled=True)
     team.add(project, "dee", by="bo")
     team.retire(project, "ana", by="bo", back=True)
     with pytest.raises(RoleError):
@@ -176,7 +176,7 @@ def settled(project: Project, article: int) -> tuple[list[tuple[str, int, int]],
     return [(case.kind, case.start, case.end) for case in work.cases], set(work.ledger.open), made
 
 
-@pytest.mark.parametrize(("old", "new"), [("ana", "zoe"), ("bilal", "a.b:c"), ("lead", "boss"), ("ana", "all")])
+@pytest.mark.parametrize(("old", "new"), [("ana", "zoe"), ("bilal", "a.b:c"), ("lead", "boss"), ("ana", "majority")])
 def test_decisions_hold_under_another_name(tmp_path: Path, old: str, new: str) -> None:
     with disputed(tmp_path) as project:
         project.add_annotator("lead")
@@ -401,7 +401,7 @@ def test_another_quota(project: Project) -> None:
     assert team.assign(project, Request(overlap=2, open_for=3600), by="x").opened == 8
     assert project.claim(1, "bo") == ""
     with project.store.snapshot() as conn:
-        assert assignment.quotas(conn) == (8, 16, 2)
+        assert assignment.quotas(conn) == (8, 16, 2, 0)
         assert [share.claimed for share in assignment.shares(conn)] == [1, 1]
 
 
@@ -530,6 +530,102 @@ def test_a_claim_begins_nobody_anew_under_a_name_that_was_changed_just_now(proje
     assert ("ana",) not in rows(project.path, "SELECT name FROM annotator")
 
 
+def test_the_only_lead_neither_leaves_nor_steps_down_by_mistake(project: Project) -> None:
+    team.set_role(project, "ana", "lead", by="bo")
+    before = rows(project.path, "SELECT * FROM annotator")
+    for leave in (
+        lambda: team.retire(project, "ana", by="ana"),
+        lambda: team.set_role(project, "ana", "annotator", by="ana"),
+    ):
+        with pytest.raises(RoleError, match="'ana' is the only lead") as refused:
+            leave()
+        assert "--yes" in refused.value.hint and "role NAME lead" in refused.value.hint
+    assert rows(project.path, "SELECT * FROM annotator") == before
+    team.set_role(project, "bo", "lead", by="ana")
+    team.retire(project, "ana", by="ana")  # there is another
+    team.retire(project, "cy", by="bo")  # is none
+    team.set_role(project, "bo", "annotator", by="bo", unled=True)
+    team.add(project, "dee", by="cy")
+
+
+@pytest.mark.parametrize("name", ["all", "All"])
+def test_nobody_is_called_as_everybody_is(project: Project, name: str) -> None:
+    with pytest.raises(InputError, match="means everybody"):
+        team.add(project, name, by="ana")
+    with pytest.raises(InputError, match="means everybody"):
+        team.rename(project, "ana", name, by="ana")
+
+
+def test_who_only_settles_is_given_nothing_to_read(tmp_path: Path) -> None:
+    with disputed(tmp_path) as project:
+        work = Settlement.open(project, 1, by="chief", readers=("ana", "bilal"))
+        work.do(work.settler.settle(sorted(work.ledger.open)[0], ("ana",)))
+        work.session.close()
+        done = team.assign(project, Request(overlap=2), by="chief")
+        assert (done.names, done.left_out) == (("ana", "bilal"), ("chief",))
+        assert team.assign(project, Request(overlap=2), by="chief", dry_run=True).new == {}
+        with pytest.raises(UsageError, match="there are 2"):
+            team.assign(project, Request(overlap=3), by="chief")
+        assert "chief" in team.assign(project, Request(names=("chief",)), by="x", dry_run=True).names
+        team.add(project, "chief", by="x", role="lead")  # now as somebody who reads
+        assert team.assign(project, Request(overlap=3), by="chief").left_out == ()
+        with pytest.raises(InputError, match="there is an annotator 'chief' already"):
+            team.add(project, "chief", by="chief")
+
+
+def test_who_has_tagged_is_no_mere_helper(project: Project) -> None:
+    tag(project, 1, "dee")
+    session = project.session(1, "dee", author="eve")
+    session.do([SetStatus("done")])
+    session.close()
+    found = {one.name: one.helper for one in project.store.people()}
+    assert found == {"ana": False, "bo": False, "cy": False, "dee": False, "eve": True}
+    tag(project, 2, "eve")
+    assert not any(one.helper for one in project.store.people())
+
+
+def test_what_is_restored_takes_no_place_whatever_it_is_called(project: Project, tmp_path: Path) -> None:
+    for article in (1, 2):
+        tag(project, article, "ana")
+    team.assign(project, Request(overlap=2, open_for=3600.0), by="bo")
+    assert len(restore(project, annotator="ana", to="anaold", before=99)) == 2
+    team.rename(project, "anaold", "before", by="bo")
+    with project.store.snapshot() as conn:
+        assert people.second_names(conn) == {"before"}
+        assert assignment.quotas(conn) == (8, 16, 2, 0)
+    tag(project, 1, "bo")  # has the place beside ana's
+    team.clear(project, QueueFilter(), by="bo")
+    done = team.assign(project, Request(overlap=2, names=("ana", "bo", "cy")), by="bo")
+    assert done.new["cy"] == 5 and done.lacking == 0  # of 16 places 3 were taken
+    with Project.create(tmp_path / "b.db", schema()) as elsewhere:
+        merge(elsewhere, project.path)
+        with elsewhere.store.snapshot() as conn:
+            assert people.second_names(conn) == {"before"}
+
+
+def test_what_is_restored_goes_under_a_name_of_its_own(project: Project) -> None:
+    tag(project, 1, "ana")
+    tag(project, 2, "bo")
+    for name, why in (
+        ("bo", "has layers"),
+        ("gold", "what is settled"),
+        ("Ana", "letter case alone"),
+        ("all", "everybody"),
+    ):
+        with pytest.raises(InputError, match=why):
+            restore(project, annotator="ana", to=name, before=99)
+    restore(project, annotator="ana", to="cy", before=99)  # who has neither read nor is to read anything
+    assert restore(project, annotator="ana", to="cy", before=99)[0].new is False
+
+
+def test_more_readings_than_places_are_told(project: Project) -> None:
+    for name in ("ana", "bo", "cy"):
+        tag(project, 1, name)
+    team.assign(project, Request(overlap=1, open_for=3600.0), by="bo")
+    with project.store.snapshot() as conn:
+        assert assignment.quotas(conn) == (8, 8, 1, 2)
+
+
 def test_second_names_are_no_more_readers(project: Project, tmp_path: Path) -> None:
     other = back_up(project.path, tmp_path / "laptop.db").path
     with Project.open(other) as laptop:
@@ -543,7 +639,7 @@ def test_second_names_are_no_more_readers(project: Project, tmp_path: Path) -> N
     with project.store.snapshot() as conn:
         assert people.second_names(conn) == {"ana~2", "ana@before-9"}
         assert [who for key, who, _ in assignment.places(conn) if key == "k1"] == ["ana"]
-        assert assignment.quotas(conn) == (1, 2, 1)
+        assert assignment.quotas(conn) == (1, 2, 1, 0)
     project.add_annotator("dora@example.org")
     project.add_annotator("dora")
     project.add_annotator("ana~x")

@@ -214,7 +214,7 @@ def test_a_restore_never_goes_over_what_is_there(project: Project) -> None:
     before = list(dump(project.path))
     with pytest.raises(UsageError, match="never restored over itself"):
         restore(project, annotator="ana", to="ana", before=9)
-    with pytest.raises(InputError, match="'ben' already has another layer of article 'b'") as refused:
+    with pytest.raises(InputError, match="annotator 'ben' has layers or articles to read") as refused:
         restore(project, annotator="ana", to="ben", before=9)
     assert "--to" in refused.value.hint
     with pytest.raises(InputError, match="no annotator 'cem'"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.cli.common import echo_json, next_command
+from annotator.cli.options import FilePath
 from annotator.cli.tables import clean, count, table
 from annotator.cli.tag import in_browser
 from annotator.errors import InputError, UsageError
@@ -39,7 +40,7 @@ KINDS = ("agree", "boundary", "label", "attribute", "missing", "split")
 @click.option("--blind", is_flag=True, help="Hide the names of the annotators.")
 @click.option(
     "--examples",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     default="examples.md",
     show_default=True,
     help="The file that decisions are appended to as examples for the guideline.",
@@ -94,7 +95,7 @@ def command(
             hint = f"`{next_command('adjudicate --json')}` or `--strategy majority` work without one"
             raise UsageError("the screen needs a terminal", hint=hint)
         refuse_database(examples)
-        project.add_annotator(person)
+        project.add_annotator(person, helper=True)
         from annotator.tui.app import run_until_left
         from annotator.tui.settle_app import SettleApp
         from annotator.tui.settle_round import SettleRound

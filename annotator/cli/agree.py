@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.common import echo_json, stoppable
+from annotator.cli.options import FilePath
 from annotator.cli.tables import clean, count, table
 from annotator.errors import UsageError
 
@@ -53,7 +54,7 @@ _OVER_ALL = (
     metavar="N",
     help="How many resamples of the articles; 1000 if left out, 0 for no intervals.",
 )
-@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with plots, too.")
+@click.option("--html", "page", type=FilePath(path_type=Path, dir_okay=False), help="Write a page with plots, too.")
 @click.option("--screen", is_flag=True, help="Open the agreement screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj

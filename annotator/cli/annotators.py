@@ -83,14 +83,15 @@ def rename(db: Path, old: str, new: str, by: str | None) -> None:
 @click.argument("name")
 @click.option("--back", is_flag=True, help="Take back into the team.")
 @click.option("--annotator", "by", help="Who you are.")
+@click.option("--yes", is_flag=True, help="Also if there is no lead any more then, and everybody may do everything.")
 @click.pass_obj
-def retire(db: Path, name: str, back: bool, by: str | None) -> None:
+def retire(db: Path, name: str, back: bool, by: str | None, yes: bool) -> None:
     """Retire an annotator: layers stay, nothing new is assigned or tagged."""
     from annotator import team
 
     with _opened(db) as project:
         before = _led(project)
-        free = team.retire(project, name, by=_me(by), back=back)
+        free = team.retire(project, name, by=_me(by), back=back, unled=yes)
         after = _led(project)
     if back:
         click.echo(clean(f"{name}: back"))
@@ -106,14 +107,15 @@ def retire(db: Path, name: str, back: bool, by: str | None) -> None:
 @click.argument("name")
 @click.argument("role", type=click.Choice(ROLES))
 @click.option("--annotator", "by", help="Who you are.")
+@click.option("--yes", is_flag=True, help="Also if there is no lead any more then, and everybody may do everything.")
 @click.pass_obj
-def role(db: Path, name: str, role: str, by: str | None) -> None:
+def role(db: Path, name: str, role: str, by: str | None, yes: bool) -> None:
     """Say what an annotator may do."""
     from annotator import team
 
     with _opened(db) as project:
         before = _led(project)
-        team.set_role(project, name, role, by=_me(by))  # type: ignore[arg-type]
+        team.set_role(project, name, role, by=_me(by), unled=yes)  # type: ignore[arg-type]
         after = _led(project)
     click.echo(clean(f"{name}: {role}"))
     _tell_leads(before, after)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.cli.common import echo_json, next_command
-from annotator.cli.tables import count, table
+from annotator.cli.tables import clean, count, table
 from annotator.cli.when import known, known_label, storable
 from annotator.errors import UsageError
 
@@ -32,7 +32,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str) -> 
 
 @click.command("assign", short_help="Say who reads what.")
 @click.option("--overlap", type=click.IntRange(1), default=1, show_default=True, help="Annotators an article.")
-@click.option("--annotators", "names", metavar="A,B,…", help="Among whom; all human annotators if left out.")
+@click.option("--annotators", "names", metavar="A,B,…", help="Among whom; if left out all but those who only settle.")
 @click.option("--seed", type=int, help="Draw by this number; without it articles are given in turn.")
 @click.option("--calibration", type=click.IntRange(0), default=0, help="So many articles for everybody, besides.")
 @click.option(
@@ -139,6 +139,7 @@ def _as_data(done: Assigned, *, dry_run: bool) -> dict[str, Any]:
         "calibration": done.calibration,
         "opened": done.opened,
         "lacking": done.lacking,
+        "left_out": list(done.left_out),
         "annotators": [
             {"annotator": name, "before": done.before.get(name, 0), "new": done.new.get(name, 0)} for name in done.names
         ],
@@ -158,6 +159,11 @@ def _as_text(done: Assigned, overlap: int, *, opened: bool, dry_run: bool) -> st
         places = "one place" if overlap == 1 else f"{overlap} places"
         told += f"; {done.opened:,} {'would be' if dry_run else 'now'} open to all with {places} each"
     lines.append(told)
+    if done.left_out:
+        who = clean(", ".join(done.left_out))
+        lines.append(
+            f"not given to {who}, who only settle or fix; to give them some: {next_command('annotators add NAME')}"
+        )
     if done.lacking:
         lines.append(f"{count(done.lacking, 'place')} for which nobody is left: {next_command('annotators add NAME')}")
     if dry_run:
@@ -185,14 +191,14 @@ def _list(project: Project, *, as_json: bool) -> None:
 
     with project.store.snapshot() as conn:
         shares = assignment.shares(conn)
-        articles, places, taken = assignment.quotas(conn)
+        articles, places, taken, beyond = assignment.quotas(conn)
         everyone = (
             [{"article": key, "annotator": who, "kind": kind} for key, who, kind in assignment.places(conn)]
             if as_json
             else []
         )
     if as_json:
-        quota = {"articles": articles, "places": places, "taken": taken}
+        quota = {"articles": articles, "places": places, "taken": taken, "beyond": beyond}
         echo_json({"annotators": [asdict(share) for share in shares], "open_to_all": quota, "places": everyone})
         return
     if not shares and not articles:
@@ -203,4 +209,5 @@ def _list(project: Project, *, as_json: bool) -> None:
     rows = [[share.annotator, *(getattr(share, one) for one in fields)] for share in shares]
     click.echo(table(head, rows) if rows else "nobody has a place yet")
     if articles:
-        click.echo(f"\n{count(articles, 'article')} open to all: {taken:,} of {places:,} places taken")
+        more = f", and {count(beyond, 'reading')} beyond them, from before" if beyond else ""
+        click.echo(f"\n{count(articles, 'article')} open to all: {taken:,} of {places:,} places taken{more}")

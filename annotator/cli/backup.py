@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from annotator.cli.common import echo_json, progress, stoppable
+from annotator.cli.options import FilePath
 from annotator.cli.options import private as private_option
 from annotator.cli.tables import clean, count
 
 
 @click.command("backup", short_help="Copy the database while others work on it.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FilePath(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @private_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

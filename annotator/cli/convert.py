@@ -12,10 +12,10 @@ import click
 
 from annotator.cli.common import echo_json, progress, seldom_collected, stoppable
 from annotator.cli.export import summary as written
-from annotator.cli.load import faults, notes, unmapped
+from annotator.cli.load import faults, noted, unmapped
 from annotator.cli.losses import STDOUT, Losses
+from annotator.cli.options import FilePath, reading, values
 from annotator.cli.options import private as private_option
-from annotator.cli.options import reading, values
 from annotator.cli.tables import clean
 from annotator.errors import BAD_INPUT, OK, UsageError
 
@@ -39,7 +39,9 @@ from annotator.errors import BAD_INPUT, OK, UsageError
     help="What to do with spans that do not fit tokens; split divides the tokens.",
 )
 @click.option("--lang", metavar="CODE", default="", help="The tokenizer's language; else meta.language, else en.")
-@click.option("--losses", metavar="FILE", help="List what cannot be carried, a line of JSON each (- is stdout).")
+@click.option(
+    "--losses", metavar="FILE", type=FilePath(), help="List what cannot be carried, a line of JSON each (- is stdout)."
+)
 @click.option("--strict", is_flag=True, help="Write nothing if anything is bad or would be lost.")
 @private_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -82,10 +84,10 @@ def command(
     else:
         wrote.losses.update(read.losses)
         lines = written(wrote, listed=losses is not None) if wrote.files else [clean(f"{out}: nothing was written")]
-        for line in lines:
+        for line in [*lines, *noted(read)]:
             click.echo(line, err=out == STDOUT or losses == STDOUT)
     labels = list(settings.schema.labels) if settings.schema is not None else []
-    for line in [*([] if as_json else notes(read)), *faults(read), *unmapped(read, labels, drop=settings.drop)]:
+    for line in [*faults(read), *unmapped(read, labels, drop=settings.drop)]:
         click.echo(line, err=True)
     ctx.exit(BAD_INPUT if read.bad else OK)
 

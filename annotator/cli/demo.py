@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.common import next_command
+from annotator.cli.options import FilePath
 
 if TYPE_CHECKING:
     from annotator.project import Project
 
 
 @click.command("demo", short_help="Make a project from the bundled articles and open it.")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("annotator-demo"))
+@click.argument("folder", type=FilePath(path_type=Path, file_okay=False), default=Path("annotator-demo"))
 def command(folder: Path) -> None:
     """Make a project from the bundled corpus in FOLDER (annotator-demo if left out) and open it.
 

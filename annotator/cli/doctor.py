@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from annotator.cli.common import echo_json, progress
+from annotator.cli.options import FilePath
 from annotator.cli.tables import clean, count
 from annotator.errors import OK, PROBLEMS, StoreError, UsageError
 
@@ -55,7 +56,7 @@ class Found:
     "--list",
     "listed",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="Write all that is found to FILE, a JSON object a line.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -11,8 +11,8 @@ import click
 
 from annotator.cli.common import echo_json, next_command, progress, seldom_collected, stoppable
 from annotator.cli.losses import Losses
+from annotator.cli.options import FilePath, values
 from annotator.cli.options import private as private_option
-from annotator.cli.options import values
 from annotator.cli.tables import clean, count
 from annotator.core.counting import named
 from annotator.errors import UsageError
@@ -43,7 +43,12 @@ if TYPE_CHECKING:
 )
 @click.option("--lang", metavar="CODE", default="", help="The tokenizer's language; else meta.language, else en.")
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
-@click.option("--losses", metavar="FILE", help="List what the format cannot carry, a line of JSON each (- is stdout).")
+@click.option(
+    "--losses",
+    metavar="FILE",
+    type=FilePath(),
+    help="List what the format cannot carry, a line of JSON each (- is stdout).",
+)
 @click.option("--strict", is_flag=True, help="Refuse to lose anything: write nothing then.")
 @private_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -140,6 +145,9 @@ def summary(report: ExportReport, *, listed: bool) -> list[str]:
     if report.repeated:
         are = named(report.repeated, "is a further reading", "are further readings")
         lines.append(f"note: {count(report.repeated, 'layer')} {are} of an article; choose one with --layer")
+    if report.unread:
+        left = f"{count(report.unread, 'article')} that nobody has read"
+        lines.append(f"left out: {left}, for which the format {report.format!r} has no place")
     lines += [f"lost: {what}: {times:,}" for what, times in sorted(report.losses.items())]
     if not report.losses:
         lines.append("lost: nothing")

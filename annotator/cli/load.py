@@ -15,7 +15,7 @@ import click
 
 from annotator.cli.common import echo_json, progress, seldom_collected
 from annotator.cli.losses import STDOUT, Losses
-from annotator.cli.options import reading, values
+from annotator.cli.options import FilePath, reading, values
 from annotator.cli.tables import clean, count
 from annotator.errors import BAD_INPUT, OK
 
@@ -35,9 +35,11 @@ SHOWN: Final = 20  # bad records and notes that are printed; --json has them all
 @click.option("--kind", type=click.Choice(["human", "model", "gold"]), help="The kind of that annotator.")
 @reading
 @click.option("--option", "given", metavar="NAME=VALUE", multiple=True, help="An option of the format (repeatable).")
-@click.option("--strict", is_flag=True, help="Store nothing unless everything is good.")
+@click.option("--strict", is_flag=True, help="Store nothing unless everything is good and has its place.")
 @click.option("--author", help="Who loads; your name in the settings, or your login name, if left out.")
-@click.option("--losses", metavar="FILE", help="List what has no place here, a line of JSON each (- is stdout).")
+@click.option(
+    "--losses", metavar="FILE", type=FilePath(), help="List what has no place here, a line of JSON each (- is stdout)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(
@@ -96,7 +98,7 @@ def command(
             click.echo(line, err=losses == STDOUT)
     for line in [*faults(report), *unmapped(report, labels, drop=drop)]:
         click.echo(line, err=True)
-    ctx.exit(BAD_INPUT if report.bad else OK)
+    ctx.exit(OK if report.stored and not report.bad else BAD_INPUT)
 
 
 def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
@@ -106,7 +108,7 @@ def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
         lines.append(f"layers: {report.layers:,} new with {count(report.spans, 'span')}, {report.same:,} already there")
     if not report.stored:
         lines = ["nothing was stored, because of --strict"]
-    lines += notes(report)
+    lines += noted(report)
     lines += [clean(f"lost: {what}: {times:,}") for what, times in sorted(report.losses.items())]
     if report.losses and not listed:
         lines.append("each is listed with --losses FILE")
@@ -115,7 +117,7 @@ def summary(report: LoadReport, *, listed: bool = False) -> list[str]:
     return lines
 
 
-def notes(report: LoadReport) -> list[str]:
+def noted(report: LoadReport) -> list[str]:
     """Return what else is worth knowing of what was read: a line for each message, with the first place."""
     lines = []
     for note in list(report.notes.values())[:SHOWN]:

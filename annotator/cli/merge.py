@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from annotator.cli.common import echo_json, next_command, progress, stoppable
+from annotator.cli.options import FilePath
 from annotator.cli.tables import clean, count, table
 from annotator.errors import PROBLEMS
 
@@ -29,7 +30,7 @@ SHOWN: Final = 20  # conflicts of a file that are printed; --json has them all
 
 
 @click.command("merge", short_help="Take in what was done in other files.")
-@click.argument("others", metavar="OTHER.db...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("others", metavar="OTHER.db...", nargs=-1, required=True, type=FilePath(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--annotator", "by", help="Who you are; the name in your settings, or your login name, if left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

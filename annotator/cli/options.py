@@ -15,6 +15,16 @@ from annotator.errors import UsageError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class FilePath(click.Path):
+    """A path that is not empty: `Path("")` would be the folder here."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path as asked for."""
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def encoding(command: Command) -> Command:
     """Add how the files that are read are encoded."""
     return click.option(

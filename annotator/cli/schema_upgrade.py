@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.common import echo_json, next_command, progress, stoppable
+from annotator.cli.options import FilePath
 from annotator.cli.schema_diff import find
 from annotator.cli.tables import clean, count
 from annotator.errors import UsageError
@@ -25,7 +26,7 @@ LONGEST = 40  # characters of the words of an example
 @click.option(
     "--migration",
     "file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="A TOML file that says what becomes of labels, attributes and options.",
 )
 @click.option("--back", "backwards", is_flag=True, help="Take the last move back, where nothing was changed since.")

@@ -51,10 +51,15 @@ def _lines(found: SelfTest) -> list[str]:
     lines += [f"bad: {bad}" for bad in found.bad[:SHOWN]]
     if len(found.bad) > SHOWN:
         lines.append(f"… and {count(len(found.bad) - SHOWN, 'other bad one')}; --json lists them")
+    lines += [f"lost in reading: {what}: {times:,}" for what, times in sorted(found.unread.items())]
     lines += [f"the format cannot carry: {what}: {times:,}" for what, times in sorted(found.losses.items())]
     for one in found.differences[:SHOWN]:
         who = f" · {one.annotator}" if one.annotator else ""
         lines.append(f"differs: {one.article}{who}: {one.what}: {one.before!r} became {one.after!r}")
     if len(found.differences) > SHOWN:
         lines.append(f"… and {count(len(found.differences) - SHOWN, 'other difference')}; --json lists them")
-    return [*lines, "equal" if not found.differences else count(len(found.differences), "difference")]
+    if found.differences:
+        return [*lines, count(len(found.differences), "difference")]
+    if not found.records:
+        return [*lines, "nothing to compare: no record is good" if found.bad else "nothing to compare"]
+    return [*lines, f"equal, but for {count(len(found.bad), 'bad one')}" if found.bad else "equal"]

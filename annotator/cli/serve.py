@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from annotator.cli.common import next_command
+from annotator.cli.options import FilePath
 from annotator.errors import UsageError
 
 _EXTRA: Final = "pip install 'conflict-annotator[serve]'"
@@ -29,7 +30,7 @@ _FLAG: Final = "--yes-others-can-reach-this"
     "--people",
     "files",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     multiple=True,
     help="Those to serve, one name a line.",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from annotator.cli.common import echo_json, next_command, progress, stoppable
+from annotator.cli.options import FilePath
 from annotator.cli.tables import clean, count
 from annotator.cli.when import storable
 from annotator.errors import InputError, UsageError
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 
 @click.command("split", short_help="Make a file of some articles for one annotator.")
-@click.argument("out", metavar="OUT.db", type=click.Path(path_type=Path))
+@click.argument("out", metavar="OUT.db", type=FilePath(path_type=Path))
 @click.option("--annotator", "name", metavar="NAME", required=True, help="For whom.")
 @click.option("--article", "keys", metavar="KEY", multiple=True, help="This article (repeatable).")
 @click.option(
-    "--articles", "list_file", metavar="FILE", help="The articles whose keys are in FILE, one a line (- is stdin)."
+    "--articles",
+    "list_file",
+    metavar="FILE",
+    type=FilePath(allow_dash=True),
+    help="The articles whose keys are in FILE, one a line (- is stdin).",
 )
 @click.option("--all", "everything", is_flag=True, help="All articles.")
 @click.option("--words", metavar="WORDS", default="", help="Articles with these words in title or text.")

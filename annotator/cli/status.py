@@ -42,10 +42,11 @@ def status_of(project: Project) -> dict[str, Any]:
         `{"database", "schema", "articles", "annotators": [{"annotator", "kind", "todo", "open", "flagged", "done",
         "spans", "labels": {label: spans}, "time": {"seconds", "articles", "median_seconds"}}]}`; the time is what was
         spent on articles in the tag screen, pauses left out.  Everybody is among them who has a layer or a place at an
-        article, or has opened one, and all other people but those who have retired.
+        article, or has opened one, and all other people but those who have retired or only settle and fix.
         And `{"alarms": [{"article", "annotator", "peak", "now", "batch", "lost", "before", "time"}]}`: layers that
         have lost most of their spans, the worst first.
     """
+    from annotator.store.people import second_names
     from annotator.store.visits import TimeSpent
 
     articles = project.store.count()
@@ -59,6 +60,11 @@ def status_of(project: Project) -> dict[str, Any]:
         people[name][status] = layers
         people[name]["todo"] -= layers
         people[name]["spans"] += spans
+    with project.store.snapshot() as conn:
+        second = second_names(conn)
+    for one in known:
+        if one.helper or one.name in second:  # reads nothing, or has read it under another name
+            people[one.name]["todo"] = 0
     spent = project.store.time_spent()
     for name, person in people.items():
         time = spent.get(name, TimeSpent())
@@ -72,7 +78,7 @@ def status_of(project: Project) -> dict[str, Any]:
     at_work = [
         people[one.name]
         for one in known
-        if one.layers or one.assigned or one.name in spent or (one.kind == "human" and one.active)
+        if one.layers or one.assigned or one.name in spent or (one.kind == "human" and one.active and not one.helper)
     ]
     damaged: list[int] = []
     alarms = [_alarm(trouble) for trouble in project.store.journal.drops(damaged=damaged)]

@@ -17,6 +17,8 @@ Status = Literal["open", "done", "flagged"]
 Kind = Literal["human", "model", "gold"]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+GOLD: Final = "gold"
+"""What the annotator is called whose layers hold what is settled, unless a file brought another of this kind."""
 
 
 @dataclass(frozen=True, slots=True)

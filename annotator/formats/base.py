@@ -143,11 +143,13 @@ class Option:
         name: Its name.
         help: One line.
         choices: The values that it may have, the first is the default; any if empty.
+        side: Whether it is for reading, for writing, or for both.
     """
 
     name: str
     help: str
     choices: tuple[str, ...] = ()
+    side: Literal["read", "write", "both"] = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +197,34 @@ class Format:
     any_encoding: bool = False
 
 
-def check_options(values: Mapping[str, str], formats: Sequence[Format]) -> None:
+def check_options(
+    values: Mapping[str, str], formats: Sequence[Format], *, side: Literal["read", "write", "both"] = "both"
+) -> None:
     """Refuse an option that none of these formats has, or a value that it does not take.
+
+    Args:
+        values: By name.
+        formats: The formats.
+        side: What the options are for; those for the other side count as none.
 
     Raises:
         UsageError: If there is one; the hint lists those that there are.
     """
+    other: set[str] = set()
     known: dict[str, list[Option]] = {}
     for format in formats:
         for option in format.options:
-            known.setdefault(option.name, []).append(option)
+            if "both" in (side, option.side) or option.side == side:
+                known.setdefault(option.name, []).append(option)
+            else:
+                other.add(option.name)
     for name, value in values.items():
         if name not in known:
-            hint = f"options: {', '.join(sorted(known))}" if known else "it has none"
-            raise UsageError(f"there is no option {name!r} for this format", hint=hint)
+            verb = {"read": " in reading", "write": " in writing"}.get(side, "")
+            hint = f"options{verb}: {', '.join(sorted(known))}" if known else f"it has none{verb}"
+            if name in other:
+                swapped = "in convert give --option" if side == "read" else "in convert give --read-option"
+                hint = f"it is for {'writing' if side == 'read' else 'reading'}; {swapped}"
+            raise UsageError(f"there is no option {name!r} for this format{verb}", hint=hint)
         if all(option.choices and value not in option.choices for option in known[name]):
             raise UsageError(f"option {name}={value}: unknown", hint=f"one of {', '.join(known[name][0].choices)}")

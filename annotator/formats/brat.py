@@ -149,6 +149,10 @@ class _Article:
             pieces = self._placed(bound, unit)
             if pieces:
                 drafts.add(Draft(bound.id, plain(bound.label), pieces))
+        left_out = [loss.why for loss in self._losses if loss.gone]
+        if left_out and not any(True for _ in drafts.all):
+            why = f"none of its {len(left_out):,} spans can be read; {left_out[0]}"
+            return Bad(self._source.name, why, "mend its lines")
         drafts.fill(lines)
         for id, what, why in drafts.lost:
             self._lost(id, what, why)

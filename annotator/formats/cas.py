@@ -318,6 +318,6 @@ ZIP: Final = Format(
     read=read_zip,
     write=CasZip,
     sniff=lambda head: 60 if head.startswith(b"PK\x03\x04") else 0,
-    options=(Option("form", "the form of the files in the archive", ("xmi", "json")),),
+    options=(Option("form", "the form of the files in the archive", ("xmi", "json"), side="write"),),
     single=False,
 )

@@ -325,10 +325,10 @@ FORMAT: Final = Format(
     stdout=True,
     options=(
         Option("scheme", "which tags; found on reading, bio on writing", ("auto", *SCHEMES)),
-        Option("column", "reading: the column with the tags, from 1; the last if left out"),
-        Option("articles", "reading: what an article is", ("auto", "documents", "sentences")),
-        Option("keep", "writing: which of spans that overlap", ("longest", "first")),
-        Option("tokenizer", "writing: spaCy's, or a plain rule", WAYS),
+        Option("column", "reading: the column with the tags, from 1; the last if left out", side="read"),
+        Option("articles", "reading: what an article is", ("auto", "documents", "sentences"), side="read"),
+        Option("keep", "writing: which of spans that overlap", ("longest", "first"), side="write"),
+        Option("tokenizer", "writing: spaCy's, or a plain rule", WAYS, side="write"),
     ),
     any_encoding=True,
 )

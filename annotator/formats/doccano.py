@@ -307,7 +307,9 @@ FORMAT: Final = Format(
     stdout=True,
     shape=_shape,
     options=(
-        Option("offsets", "what the offsets of a file that is read count", _UNITS),
-        Option("layout", "what is written: label triples, or entities with relations for the links", _LAYOUTS),
+        Option("offsets", "what the offsets of a file that is read count", _UNITS, side="read"),
+        Option(
+            "layout", "what is written: label triples, or entities with relations for the links", _LAYOUTS, side="write"
+        ),
     ),
 )

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from annotator.core.attributes import SETTLED, problem_with, targets
-from annotator.core.layer import KINDS, STATUSES, Kind
+from annotator.core.layer import GOLD, KINDS, STATUSES, Kind
 from annotator.core.record import LayerRecord, Record
 from annotator.core.schema import Attribute, Link, Schema
 from annotator.core.spans import Span, check_extent
@@ -28,13 +28,25 @@ class Gate:
     """Checks records against a schema.
 
     Args:
-        schema: The schema in force; None for none, so that any label will do, and labels of nobody.
+        schema: The schema in force; None for none, so that any label will do.
         annotator: Whose all layers are to be, whatever the record says.
         kind: Of which kind, whatever the record says.
+        named: Whether somebody must have made each layer, as always where there is a schema.
+
+    Raises:
+        InputError: If the annotator is no name.
     """
 
-    def __init__(self, schema: Schema | None, *, annotator: str | None = None, kind: Kind | None = None) -> None:
+    def __init__(
+        self,
+        schema: Schema | None,
+        *,
+        annotator: str | None = None,
+        kind: Kind | None = None,
+        named: bool = False,
+    ) -> None:
         self._schema = schema
+        self._named = named or schema is not None
         self._annotator = annotator
         self._kind = kind
         self._labels = frozenset(schema.labels) if schema is not None else None
@@ -99,7 +111,7 @@ class Gate:
         """Return the layer with its annotator, kind and schema settled; None if there is nothing in it."""
         annotator = layer.annotator if self._annotator is None else self._annotator
         kind = layer.kind if self._kind is None else self._kind
-        if not annotator and self._schema is not None:
+        if not annotator and self._named:
             if not (layer.spans or layer.attributes or layer.note):
                 return None, ()
             raise InputError("labels without an annotator", hint="say whose they are with --annotator NAME")
@@ -109,14 +121,28 @@ class Gate:
             raise InputError(f"kind {kind!r} is unknown", hint=f"one of {', '.join(KINDS)}")
         if layer.status not in STATUSES:
             raise InputError(f"status {layer.status!r} is unknown", hint=f"one of {', '.join(STATUSES)}")
-        schema = self._schema.ref if self._schema is not None else layer.schema
         notes: tuple[str, ...] = ()
+        if annotator == GOLD and kind != "gold" and self._schema is not None:
+            notes = (self._taken_as_gold(kind),)
+            kind = "gold"
+        schema = self._schema.ref if self._schema is not None else layer.schema
         if layer.schema not in ("", schema):
-            notes = (f"made under schema {layer.schema}; checked against {schema} and stored under it",)
+            notes = (*notes, f"made under schema {layer.schema}; checked against {schema} and stored under it")
         if (annotator, kind, schema) == (layer.annotator, layer.kind, layer.schema):
             return layer, notes
         named = LayerRecord(annotator, kind, layer.status, schema, layer.attributes, layer.note, layer.spans)
         return named, notes
+
+    def _taken_as_gold(self, kind: Kind) -> str:
+        """Return what to say of a layer with the name of what is settled, from a file that has no place for kinds.
+
+        Raises:
+            InputError: If it is said to be something else.
+        """
+        if self._kind is not None or kind != "human":
+            hint = "give another name with --annotator, or --kind gold"
+            raise InputError(f"{GOLD!r} is the name of what is settled, and no {kind}'s", hint=hint)
+        return f"the layer {GOLD!r} is taken as what is settled, of the kind gold"
 
     def _check_spans(self, spans: Sequence[Span], surfaces: Sequence[str | None], text: str) -> None:
         length, labels = len(text), self._labels

@@ -274,6 +274,10 @@ FORMAT: Final = Format(
     (".bdocjs", ".xml"),
     read=read,
     sniff=_sniff,
-    options=(Option("sets", "reading: which annotation sets, by name, default for the one without; all but markup"),),
+    options=(
+        Option(
+            "sets", "reading: which annotation sets, by name, default for the one without; all but markup", side="read"
+        ),
+    ),
     single=False,
 )

@@ -127,8 +127,8 @@ def _sniff_lines(head: bytes, *, tagged: bool) -> int:
     return 95 if isinstance(row.get("meta"), str) and isinstance(row.get("attributes"), str | None) else 0
 
 
-_NAMES: Final = Option("names", "what the numbers of tags or labels stand for: O,B-PER,I-PER,…")
-_IDS: Final = Option("tags", "how tags are written", ("names", "ids"))
+_NAMES: Final = Option("names", "what the numbers of tags or labels stand for: O,B-PER,I-PER,…", side="read")
+_IDS: Final = Option("tags", "how tags are written", ("names", "ids"), side="write")
 
 SPANS_PARQUET: Final = Format(
     "hf-spans",

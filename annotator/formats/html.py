@@ -233,6 +233,6 @@ FORMAT: Final = Format(
     (".html", ".htm"),
     write=HtmlWriter,
     stdout=True,
-    options=(Option("title", "the title of the page"),),
+    options=(Option("title", "the title of the page", side="write"),),
     single=False,
 )

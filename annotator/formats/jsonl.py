@@ -7,12 +7,11 @@ same records always give the same bytes.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from operator import attrgetter
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
@@ -21,6 +20,7 @@ from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import Format, Incoming, Loss, ReadOptions, WriteOptions
 from annotator.formats.json_items import ITEM_LIMIT, broken, first_item, lines, misfit
+from annotator.formats.losing import Losses, shortened
 from annotator.formats.sources import Source
 
 
@@ -62,8 +62,8 @@ _MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\x
 def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield what each line holds; see `Reader`.
 
-    Only `text` is required.  Fields that the format does not know are kept in `meta`; those of spans are left out and
-    counted in the notes.
+    Only `text` is required.  Fields that the format does not know are kept in `meta`; those of spans are left out, each
+    a `Loss`.
     """
     decode = msgspec.json.Decoder(_Line).decode
     whole = _not_lines(stream.peek(4096), source)
@@ -94,7 +94,7 @@ def _not_lines(head: bytes, source: Source) -> Bad | None:
     return None
 
 
-def _incoming(line: _Line, source: Source, number: int, notes: tuple[str, ...] = ()) -> Incoming:
+def _incoming(line: _Line, source: Source, number: int) -> Incoming:
     key = source.key_of(number, line.text) if line.id is None or line.id == "" else str(line.id)
     title = title_of(line.text) if line.title is None else line.title
     spans = line.spans
@@ -110,7 +110,7 @@ def _incoming(line: _Line, source: Source, number: int, notes: tuple[str, ...] =
             _spans(spans or []),
         )
     record = Record(f"{source.name}:{number}", key, title, line.text, line.meta or {}, layer)
-    return Incoming(record, [span.text for span in spans or ()], notes)
+    return Incoming(record, [span.text for span in spans or ()])
 
 
 def _spans(found: list[_SpanLine]) -> tuple[Span, ...]:
@@ -132,16 +132,42 @@ def _second_look(line: bytes, error: Exception, source: Source, number: int) -> 
         data = msgspec.json.decode(line)
         if not isinstance(data, dict):
             return Bad(where, "is not a JSON object", "each line holds one object, {…}")
-        notes = _move_unknown(data)
-        return _incoming(msgspec.convert(data, _Line), source, number, notes)
+        unknown = _move_unknown(data)
+        found = _incoming(msgspec.convert(data, _Line), source, number)
+        return replace(found, notes=unknown.notes, losses=_lost(found.record, unknown))
     except RecursionError as again:
         return _second_look(line, again, source, number)
     except (msgspec.DecodeError, UnicodeDecodeError) as again:
         return misfit(again, where)
 
 
-def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
-    """Move fields that the format does not know into `meta`, take them out of spans, and return notes on both."""
+class _Unknown(NamedTuple):
+    """What became of fields that the format does not know: notes, and what was left out, of the article and of spans.
+
+    The fields of spans come with the place of the span among those of its line.
+    """
+
+    notes: tuple[str, ...]
+    own: Mapping[str, Any]
+    spans: Sequence[tuple[int, str, Any]]
+
+
+def _lost(record: Record, unknown: _Unknown) -> tuple[Loss, ...]:
+    """Return what was left out of a record."""
+    layer = record.layer
+    losses = Losses(record.key, layer.annotator if layer is not None else "")
+    for name, value in unknown.own.items():
+        why = f"{shortened(name)} = {shortened(value)} is not part of the format, and meta has another one"
+        losses.whole("field of the article", why)
+    for place, name, value in unknown.spans:
+        if layer is not None:
+            why = f"{shortened(name)} = {shortened(value)} is not part of the format and was left out"
+            losses.span(layer.spans[place], "field of a span", why)
+    return tuple(losses.found)
+
+
+def _move_unknown(data: dict[str, Any]) -> _Unknown:
+    """Move fields that the format does not know into `meta`, take them out of spans, and return what became of them."""
     unknown = [name for name in data if name not in _FIELDS]
     kept = {name: data.pop(name) for name in unknown}
     meta = data.get("meta")
@@ -149,22 +175,21 @@ def _move_unknown(data: dict[str, Any]) -> tuple[str, ...]:
     if kept and (meta is None or isinstance(meta, dict)):
         twice = {name for name in kept if meta and name in meta and meta[name] != kept[name]}
         data["meta"] = {**kept, **(meta or {})}
-    left_out: Counter[str] = Counter()
+    left_out: list[tuple[int, str, Any]] = []
     cased: list[str] = []
     spans = data.get("spans")
-    for span in spans if isinstance(spans, list) else ():
+    for place, span in enumerate(spans if isinstance(spans, list) else ()):
         if isinstance(span, dict):
             if _SURFACE in span and span.get("text") is None and isinstance(span[_SURFACE], str):
                 span["text"] = _compared(span.pop(_SURFACE), span, data, cased)
-            for name in [name for name in span if name not in _SPAN_FIELDS]:
-                del span[name]
-                left_out[name] += 1
-    return (
+            strange = [name for name in span if name not in _SPAN_FIELDS]
+            gone = [(place, name, span.pop(name)) for name in strange]
+            left_out += [one for one in gone if one[2] is not None]
+    notes = (
         *(f"field {name!r} is not part of the format and was kept in meta" for name in unknown if name not in twice),
-        *(f"field {name!r} is not part of the format and was left out: meta has another one" for name in sorted(twice)),
-        *(f"span field {name!r} is not part of the format and was left out" for name in left_out),
         *(f"the words of a span have other capitals than the text: {words}" for words in cased),
     )
+    return _Unknown(notes, {name: kept[name] for name in sorted(twice)}, left_out)
 
 
 def _compared(surface: str, span: Mapping[str, Any], data: Mapping[str, Any], cased: list[str]) -> str:

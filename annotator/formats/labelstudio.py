@@ -261,8 +261,13 @@ FORMAT: Final = Format(
     stdout=True,
     config=config,
     options=(
-        Option("text", "the field of a task's data that holds the text; found by itself if left out"),
-        Option("users", "whether annotators are written as e-mail addresses that Label Studio has to know", USERS),
+        Option("text", "the field of a task's data that holds the text; found by itself if left out", side="read"),
+        Option(
+            "users",
+            "whether annotators are written as e-mail addresses that Label Studio has to know",
+            USERS,
+            side="write",
+        ),
     ),
     single=False,
 )

@@ -253,8 +253,8 @@ FORMAT: Final = Format(
     sniff=_sniff,
     stdout=True,
     options=(
-        Option("text", "the field that holds the text; found by itself if left out"),
-        Option("layout", "what is written: JSON-MIN, or a table", LAYOUTS),
+        Option("text", "the field that holds the text; found by itself if left out", side="read"),
+        Option("layout", "what is written: JSON-MIN, or a table", LAYOUTS, side="write"),
     ),
     single=False,
     any_encoding=True,

@@ -212,9 +212,17 @@ class _Reading:
         return tuple(found)
 
 
+def _is_doc(item: dict[str, Any]) -> bool:
+    """Say whether an object is a spaCy document, whose spans are in groups and whose tokens have no words."""
+    tokens = item.get("tokens")
+    first = tokens[0] if isinstance(tokens, list) and tokens else None
+    bare = isinstance(first, dict) and "text" not in first
+    return bare or isinstance(item.get("ents"), list) or isinstance(item.get("spans"), dict)
+
+
 def _sniff(head: bytes) -> int:
     item = first_item(head)
-    if not isinstance(item, dict) or "annotations" in item or "data" in item:
+    if not isinstance(item, dict) or "annotations" in item or "data" in item or _is_doc(item):
         return 0
     return 95 if "text" in item and any(name in item for name in _OWN) else 0
 

@@ -12,9 +12,11 @@ from difflib import get_close_matches
 from typing import Final
 
 from annotator.errors import InputError, UsageError
+from annotator.formats.base import Format
 
 _BLOCK: Final = 1 << 16  # bytes
 _OF_NO_FILE: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+DECLARED: Final = "of which the encoding is set or declared"
 _HINT: Final = "name another with --encoding; without it the likeliest is taken and named"
 
 
@@ -49,6 +51,21 @@ def known_encoding(name: str) -> str:
     if info is None or info.incrementaldecoder is None or info.name in _OF_NO_FILE:
         raise UsageError(f"there is no encoding {name[:40]!r}", hint=_near(name))
     return info.name
+
+
+def encoding_for(name: str, format: Format | None) -> str:
+    """Return the usual name of the encoding that a person asks for, "" if for none.
+
+    Args:
+        name: As they say it.
+        format: The one that they name for the files, if they do.
+
+    Raises:
+        UsageError: If no files are encoded so, or none of that format.
+    """
+    if name and format is not None and not format.any_encoding:
+        raise UsageError(f"--encoding is not for {format.name}, {DECLARED}", hint="leave it out")
+    return known_encoding(name) if name else ""
 
 
 def _near(name: str) -> str:

@@ -177,8 +177,8 @@ FORMAT: Final = Format(
     claims=claims,
     owners=owners,
     options=(
-        Option("scope", "reading: what (2, 1) is, a token of a line or lines", ("token", "line")),
-        Option("label", "reading: the label of items that have none; item if left out"),
+        Option("scope", "reading: what (2, 1) is, a token of a line or lines", ("token", "line"), side="read"),
+        Option("label", "reading: the label of items that have none; item if left out", side="read"),
     ),
     any_encoding=True,
 )

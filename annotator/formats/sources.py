@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from operator import itemgetter
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO, Final, Protocol, cast
 
 from annotator.core.record import Bad
@@ -33,6 +34,8 @@ _STANDOFF: Final = ".ann"
 ABREAST: Final = 200
 """Folders of annotators beside each other; so many people never read one text, more are folders of articles."""
 _GZIP: Final = b"\x1f\x8b"
+_PIPE: Final = "pipe"
+"""Begins the keys of what comes through a pipe other than standard input, as from `<(COMMAND)` of a shell."""
 
 
 class _Readable(Protocol):
@@ -50,6 +53,7 @@ class Source:
         suffix: Lower-case ending without ".gz"; "" if there is none.
         size: Bytes on the disk, compressed as they lie there; 0 if unknown.
         path: Where it is; None for standard input.
+        pipe: Whether it is a pipe that has a path.
     """
 
     name: str
@@ -57,15 +61,21 @@ class Source:
     suffix: str
     size: int
     path: Path | None
+    pipe: bool = False
+
+    @property
+    def passing(self) -> bool:
+        """Whether the name does not tell what comes through this time."""
+        return self.pipe or self.path is None
 
     def key_of(self, number: int, text: str) -> str:
         """Return what an article that brings no key of its own is called.
 
         Args:
             number: Its line, row or place in the file.
-            text: Its text, which tells what came from standard input one time from what comes the next.
+            text: Its text, which tells what came through a pipe one time from what comes the next.
         """
-        if self.path is not None:
+        if not self.passing:
             return f"{self.key}:{number}"
         return f"{self.key}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
@@ -206,7 +216,10 @@ def split_name(name: str) -> tuple[str, str]:
 
 def _source(path: Path, relative: str) -> Source:
     stem, suffix = split_name(relative)
-    return Source(_shown(str(path)), _shown(stem), suffix, path.stat().st_size, path)
+    about = path.stat()
+    if not S_ISREG(about.st_mode):
+        return Source(_shown(str(path)), _PIPE, suffix, 0, path, pipe=True)
+    return Source(_shown(str(path)), _shown(stem), suffix, about.st_size, path)
 
 
 def _shown(path: str) -> str:

@@ -206,7 +206,7 @@ def _sniff_docs(head: bytes) -> int:
     return 80 if isinstance(first, dict) and {"id", "start", "end"} <= first.keys() and "text" not in first else 0
 
 
-_GROUP: Final = Option("group", f"the span group to read; {SPANS_KEY!r} if left out")
+_GROUP: Final = Option("group", f"the span group to read; {SPANS_KEY!r} if left out", side="read")
 
 DOCS: Final = Format(
     "spacy-docs",

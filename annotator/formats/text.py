@@ -36,7 +36,7 @@ def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOpt
         yield Bad(source.name, error.message, error.hint)
         return
     text = unify_newlines(text)
-    key = source.key if source.path is not None else f"{source.key}-{hashlib.sha256(data).hexdigest()[:8]}"
+    key = source.key if not source.passing else f"{source.key}-{hashlib.sha256(data).hexdigest()[:8]}"
     yield Incoming(Record(source.name, key, title_of(text), text), notes=encoding.notes)
 
 

@@ -178,9 +178,13 @@ FORMAT: Final = Format(
     sniff=_sniff,
     layers_only=True,
     options=(
-        Option("layers", "reading: which layers, by name; all but parts of speech, lemmas and syntax if left out"),
-        Option("layer", f"writing: the layer of the spans; {LAYER} if left out"),
-        Option("tokenizer", "writing: spaCy's, or a plain rule", ("auto", "spacy", "plain")),
+        Option(
+            "layers",
+            "reading: which layers, by name; all but parts of speech, lemmas and syntax if left out",
+            side="read",
+        ),
+        Option("layer", f"writing: the layer of the spans; {LAYER} if left out", side="write"),
+        Option("tokenizer", "writing: spaCy's, or a plain rule", ("auto", "spacy", "plain"), side="write"),
     ),
     single=False,
 )

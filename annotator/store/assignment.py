@@ -289,15 +289,16 @@ def shares(conn: sqlite3.Connection) -> list[Share]:
     return [Share(*row) for row in rows]
 
 
-def quotas(conn: sqlite3.Connection) -> tuple[int, int, int]:
-    """Return how many articles are open to all, how many places they have, and how many of these are taken.
+def quotas(conn: sqlite3.Connection) -> tuple[int, int, int, int]:
+    """Return how many articles are open to all, their places, how many of these are taken, and what goes beyond them.
 
     An article may have more annotators than places, having been given to them before; its places are taken then.
     """
     row = conn.execute(
-        "SELECT count(*), coalesce(sum(places), 0), coalesce(sum(min(taken, places)), 0) FROM quota"
+        "SELECT count(*), coalesce(sum(places), 0), coalesce(sum(min(taken, places)), 0), "
+        "coalesce(sum(max(taken - places, 0)), 0) FROM quota"
     ).fetchone()
-    return int(row[0]), int(row[1]), int(row[2])
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 
 def places(conn: sqlite3.Connection) -> Iterable[tuple[str, str, PlaceKind]]:

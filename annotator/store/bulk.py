@@ -22,6 +22,7 @@ from annotator.store.batch import ArticleRow, Batch, LayerRow
 from annotator.store.connection import connect, explained
 from annotator.store.identity import Identity
 from annotator.store.layers import annotator_id, schema_id
+from annotator.store.names import RESTORED, mark
 from annotator.store.people import require_lead
 from annotator.store.rows import SPAN_COLUMNS, json_value, span_value
 from annotator.store.schemas import refuse_moved
@@ -46,6 +47,7 @@ class Loader:
         clock: Returns the time as ISO 8601.
         strict: Keep one transaction open until `close`, so that `abort` takes everything back.
         author: Who loads; where there are leads, gold layers of others are refused.  None for nobody in particular.
+        restored: Whether new names are second names, under which what was there once is looked at.
 
     Attributes:
         committed: How many of the records that changed something are safely in the file.
@@ -62,6 +64,7 @@ class Loader:
         clock: Callable[[], str],
         strict: bool = False,
         author: str | None = None,
+        restored: bool = False,
     ) -> None:
         self._path = path
         self._conn = connect(path)
@@ -70,6 +73,7 @@ class Loader:
         self._ref = schema.ref
         self._strict = strict
         self._author = author
+        self._restored = restored
         self._pending = 0
         self._batch: Batch | None = None  # of the transaction
         self._last = ("", "")  # the text of the record before, and its digest
@@ -225,6 +229,8 @@ class Loader:
                 )
             self._refuse_gold(layer)
             self._annotators[who] = annotator_id(self._conn, layer.annotator, layer.kind)
+            if self._restored:  # who was there before has neither read nor is to read anything
+                mark(self._conn, self._annotators[who], RESTORED)
         return self._annotators[who]
 
     def _refuse_gold(self, layer: LayerRecord) -> None:

@@ -10,6 +10,7 @@ from stat import S_ISDIR, S_ISREG
 
 from annotator.errors import StoreError
 from annotator.fresh import SQLITE
+from annotator.store.connection import APPLICATION_ID
 
 
 def refuse_no_database(path: Path, *, other: bool = False) -> None:
@@ -38,6 +39,11 @@ def refuse_no_database(path: Path, *, other: bool = False) -> None:
         raise empty_file(path, other=other)
     if start != SQLITE:  # SQLite takes a file of a few bytes for an empty one and writes over it
         raise StoreError(f"{path} is not a database of this tool", hint="name another file")
+
+
+def begins_ours(head: bytes) -> bool:
+    """Say whether a file with this beginning is a database of this tool; SQLite's header has the mark at byte 68."""
+    return head.startswith(SQLITE) and head[68:72] == APPLICATION_ID.to_bytes(4)
 
 
 def _start(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from annotator.core.layer import Kind, Layer, sorted_spans
 from annotator.core.replay import content, replayed
 from annotator.core.spans import Span
 from annotator.errors import AnnotatorError, StoreError
-from annotator.store.layers import annotator_id
+from annotator.store.layers import annotator_id, author_id
 from annotator.store.lineage import Line, Readable, Stem
 from annotator.store.rows import SPAN_COLUMNS, attributes_text, edits_value, json_object, span_row, span_value
 
@@ -196,7 +196,9 @@ def _put_lines(
 
 def _author(conn: sqlite3.Connection, name: str, kinds: dict[str, Kind]) -> int:
     row = conn.execute("SELECT id FROM annotator WHERE name = ?", (name,)).fetchone()
-    return int(row[0]) if row else annotator_id(conn, name, kinds.get(name))
+    if row or kinds.get(name, "human") == "human":
+        return int(row[0]) if row else author_id(conn, name)
+    return annotator_id(conn, name, kinds.get(name))
 
 
 def same_content(ours: Readable, here: Stem, layer: Layer) -> bool:

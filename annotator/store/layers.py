@@ -15,7 +15,7 @@ from annotator.core.history import Entry, EntryKind
 from annotator.core.layer import Kind, Layer
 from annotator.errors import ConflictError, StoreError
 from annotator.store.assignment import claim
-from annotator.store.names import refuse_former
+from annotator.store.names import HELPER, mark, refuse_former
 from annotator.store.people import refuse_gold, refuse_renamed, refuse_retired
 from annotator.store.rows import attributes_text, edits_text, span_row
 from annotator.store.schemas import refuse_moved
@@ -69,6 +69,16 @@ def annotator_id(conn: sqlite3.Connection, name: str, kind: Kind | None = None) 
     return int(row[0])
 
 
+def author_id(conn: sqlite3.Connection, name: str) -> int:
+    """Return the number of somebody who changes others' layers, who becomes no annotator by that if the name is new."""
+    row = conn.execute("SELECT id FROM annotator WHERE name = ?", (name,)).fetchone()
+    if row is not None:
+        return int(row[0])
+    number = annotator_id(conn, name)
+    mark(conn, number, HELPER)
+    return number
+
+
 def schema_id(conn: sqlite3.Connection, ref: str) -> int:
     """Return the number of the schema with this "name@version".
 
@@ -99,7 +109,7 @@ def write_batch(conn: sqlite3.Connection, batch: Batch) -> int:
     schema = schema_id(conn, layer.schema)
     number = _write_head(conn, batch, schema)
     _write_spans(conn, number, batch.edits)
-    author = annotator_id(conn, batch.author)
+    author = author_id(conn, batch.author)  # whose own layer it is is there by now
     cursor = conn.execute(
         "INSERT INTO journal (time, layer, annotator, schema, revision, kind, of, edits, inverse) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -187,6 +187,14 @@ class Lists:
         with explained(self._path):
             return queue.total(self._conn)
 
+    def unread(self) -> int:
+        """Return how many articles nobody has a layer of."""
+        return int(
+            self._rows(
+                "SELECT count(*) FROM day d WHERE NOT EXISTS (SELECT 1 FROM layer l WHERE l.article = d.article)"
+            )[0][0]
+        )
+
     def progress(self) -> list[tuple[str, Kind, Status, int, int]]:
         """Return (annotator, kind, status, layers, spans) for every status that an annotator has layers in."""
         return [

@@ -28,7 +28,7 @@ from annotator.store.layers import annotator_id
 from annotator.store.lineage import Line, Stem, standing, stem
 from annotator.store.merge_report import Conflict, MergeReport, Outcome, Strange
 from annotator.store.migrations import day_in, is_current
-from annotator.store.names import called_here, now_called
+from annotator.store.names import RESTORED, called_here, mark, now_called, restored
 from annotator.store.visits import Visit, merge_visit, visit_is_news
 
 _CHUNK: Final = 200  # articles that are read at a time
@@ -161,6 +161,8 @@ class _Merge:
             if found is not None and found[0] != self._kinds[name]:
                 what = f"annotator {name!r} is {self._kinds[name]} in {path} and {found[0]} here"
                 raise StoreError(what, hint="rename one of them first")
+        second = {self._called.get(name, name) for name in restored(other)}
+        self._restored = {name for name in second if not people.has(conn, name)}
 
     def _wanted(self, annotator: str) -> bool:
         return self._chosen.annotators is None or annotator in self._chosen.annotators
@@ -337,7 +339,9 @@ class _Merge:
         self._report.batches += len(theirs.lines) - (len(target.here.lines) if target.here else 0)
         if not self._dry:
             graft(self._conn, target, theirs, layer, kinds=self._kinds)
-            if _SECOND.fullmatch(target.annotator):
+            if target.annotator in self._restored:
+                mark(self._conn, self._annotator(target.annotator), RESTORED)
+            if _SECOND.fullmatch(target.annotator) or target.annotator in self._restored:
                 give_up_second(self._conn, target.annotator, [target.article])
 
     def _visits(self, there: int, here: int | None) -> None:

@@ -202,7 +202,8 @@ _TO_DO: Final = (
     f"""CREATE TRIGGER place_gone AFTER DELETE ON assignment BEGIN
   DELETE FROM assigned WHERE {_OLD_AT} AND status IN ('todo', 'open', 'done', 'flagged'); END""",
 )
-# What annotators were called before: other files may still call them so.
+# What annotators were called before: other files may still call them so.  Names that begin with "@" are marks, see
+# `names.py`.
 _NAMES: Final = "CREATE TABLE alias (name TEXT PRIMARY KEY, annotator INTEGER NOT NULL REFERENCES annotator (id))"
 
 

@@ -2,7 +2,8 @@
 
 Invariant: a former name belongs to one annotator, and nobody else is added under it; so a name in a file that was
 split off before means one person here, whether that person was given another name here or there.  What files bring may
-be called anything that can be printed; the rules are for names that people give.
+be called anything that can be printed; the rules are for names that people give.  A row of former names that
+begins with "@", as no name does that people give, is no name but a mark: what its annotator is, whatever the name.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from difflib import get_close_matches
 from shlex import quote
 from typing import Final
 
-from annotator.core.layer import Kind
+from annotator.core.layer import GOLD, Kind
 from annotator.errors import InputError
 from annotator.store.lineage import Readable
 
-GOLD: Final = "gold"
-"""What the annotator is called whose layers hold what is settled, unless a file brought another of this kind."""
+RESTORED: Final = "@restored:"
+"""Begins the mark of those under whose name a restore has put what was there once; the number follows."""
+HELPER: Final = "@helper:"
+"""Begins the mark of those who are here for settling, fixing or the like, and were never added as annotators."""
+_EVERYBODY: Final = "all"
 LONGEST: Final = 64
 """Characters of a name that a person gives."""
 _REFUSED: Final = {
@@ -50,6 +54,8 @@ def refuse_name(name: str, kind: Kind = "human") -> None:
         why = f"has {found!r} in it, which {_REFUSED[found]}"
     elif name == GOLD and kind != "gold":
         why = "is the name of the layers that hold what is settled"
+    elif name.casefold() == _EVERYBODY:
+        why = "means everybody on the command line"
     if why:
         raise InputError(f"{name[:LONGEST]!r} {why}", hint="give another name: letters, digits, blanks, . _ -")
 
@@ -115,6 +121,17 @@ def refuse_former(conn: sqlite3.Connection, name: str) -> None:
 def seconds_of(names: Iterable[str], first: str) -> list[str]:
     """Return those of some names that are second ones of a name, or of such a one again, in order."""
     return sorted(one for one in names if one.startswith(first) and _SECOND.fullmatch(one, len(first)))
+
+
+def mark(conn: sqlite3.Connection, annotator: int, what: str) -> None:
+    """Note that an annotator is something: `RESTORED` or `HELPER`."""
+    conn.execute("INSERT OR REPLACE INTO alias (name, annotator) VALUES (?, ?)", (f"{what}{annotator}", annotator))
+
+
+def restored(conn: Readable) -> set[str]:
+    """Return the names that are marked as `RESTORED`."""
+    sql = f"SELECT a.name FROM alias f JOIN annotator a ON a.id = f.annotator WHERE f.name GLOB '{RESTORED}*'"
+    return {name for (name,) in conn.execute(sql).fetchall()}
 
 
 def now_called(conn: Readable, former: str) -> str:

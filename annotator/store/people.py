@@ -7,6 +7,7 @@ annotator's own row.  An annotator is never deleted.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -20,7 +21,8 @@ SECOND: Final = (
     "SELECT n.id FROM annotator n JOIN annotator b ON b.id <> n.id AND substr(n.name, 1, length(b.name)) = b.name "
     "WHERE n.name GLOB '*[~@]*' AND (substr(n.name, length(b.name) + 1) GLOB '@before-[0-9]*' OR "
     "substr(n.name, length(b.name) + 1) GLOB '@[0-9][0-9][0-9][0-9]-*Z' OR (substr(n.name, length(b.name) + 1) "
-    "GLOB '~[0-9]*' AND substr(n.name, length(b.name) + 2) NOT GLOB '*[^0-9]*'))"
+    "GLOB '~[0-9]*' AND substr(n.name, length(b.name) + 2) NOT GLOB '*[^0-9]*')) "
+    f"UNION SELECT annotator FROM alias WHERE name GLOB '{names.RESTORED}*'"
 )
 """The numbers of second names: under which a merge has put what somebody else's file has otherwise, or a restore what
 was there once.  The same people have read these articles; nobody has read them once more."""
@@ -38,6 +40,7 @@ class Person:
         retired: Since when no more work is done under this name, as ISO 8601; "" while it is.
         layers: How many articles the annotator has a layer of.
         assigned: How many articles the annotator has a place at.
+        marked: Whether the name came in by settling, fixing or the like, and not as an annotator's.
     """
 
     id: int
@@ -47,6 +50,12 @@ class Person:
     retired: str
     layers: int
     assigned: int
+    marked: bool = False
+
+    @property
+    def helper(self) -> bool:
+        """Whether this is somebody who settles, fixes or the like, and reads nothing."""
+        return self.marked and not self.layers and not self.assigned
 
     @property
     def active(self) -> bool:
@@ -59,7 +68,9 @@ def people(conn: sqlite3.Connection) -> list[Person]:
     rows = conn.execute(
         "SELECT a.id, a.name, a.kind, a.role, a.retired, "
         "(SELECT coalesce(sum(layers), 0) FROM tally WHERE annotator = a.id), "
-        "(SELECT count(*) FROM assignment WHERE annotator = a.id) FROM annotator a ORDER BY a.name"
+        "(SELECT count(*) FROM assignment WHERE annotator = a.id), "
+        "EXISTS (SELECT 1 FROM alias WHERE name = ? || a.id) FROM annotator a ORDER BY a.name",
+        (names.HELPER,),
     )
     return [Person(*row) for row in rows]
 
@@ -87,6 +98,23 @@ def leads(conn: sqlite3.Connection) -> list[str]:
     """Return the names of the leads who have not retired, by name."""
     rows = conn.execute("SELECT name FROM annotator WHERE role = 'lead' AND retired = '' ORDER BY name")
     return [name for (name,) in rows]
+
+
+def refuse_unled(conn: sqlite3.Connection, before: Sequence[str]) -> None:
+    """Refuse what has left no lead where there was one: everybody could do everything then.
+
+    Args:
+        conn: Where to read, after the change.
+        before: Who were leads before it.
+
+    Raises:
+        RoleError: If it has.
+    """
+    if before and not leads(conn):
+        raise RoleError(
+            f"{before[0]!r} is the only lead: without one everybody may settle, assign and change the schema",
+            hint="make somebody else a lead first, as in `annotator annotators role NAME lead`, or confirm with --yes",
+        )
 
 
 def settlers(conn: sqlite3.Connection) -> set[str]:
@@ -183,12 +211,17 @@ def refuse_retired(conn: sqlite3.Connection, name: str) -> None:
 
 
 def add(conn: sqlite3.Connection, name: str, kind: Kind, role: Role) -> None:
-    """Add an annotator.
+    """Add an annotator; somebody who only settles so far becomes one.
 
     Raises:
         InputError: If the name is taken, or no name.
     """
     names.refuse_name(name, kind)
+    helper = next((one for one in people(conn) if one.name == name and one.helper), None)
+    if helper is not None and kind == "human":
+        conn.execute("DELETE FROM alias WHERE name = ?", (f"{names.HELPER}{helper.id}",))
+        conn.execute("UPDATE annotator SET role = ? WHERE id = ?", (role, helper.id))
+        return
     names.refuse_taken(conn, name)
     conn.execute("INSERT INTO annotator (name, kind, role) VALUES (?, ?, ?)", (name, kind, role))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from annotator.store.layers import annotator_id
+from annotator.store.layers import author_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Sweep:
 def begin(conn: sqlite3.Connection, *, author: str, what: str, time: str) -> int:
     """Add a sweep, in the caller's transaction, and return its number; entries name it as they are written."""
     cursor = conn.execute(
-        "INSERT INTO sweep (time, annotator, what) VALUES (?, ?, ?)", (time, annotator_id(conn, author), what)
+        "INSERT INTO sweep (time, annotator, what) VALUES (?, ?, ?)", (time, author_id(conn, author), what)
     )
     return int(cursor.lastrowid or 0)
 

@@ -143,7 +143,7 @@ def test_a_slip_of_the_finger_adds_nobody(folder: Path, capsys: pytest.CaptureFi
 
 def test_without_leads_a_new_name_may_tag_but_gets_no_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Project.open(Path("a.db")) as project:
-        team.set_role(project, "lea", "annotator", by="lea")
+        team.set_role(project, "lea", "annotator", by="lea", unled=True)
         project.store.admit("carol")
     status, _, err = call(capsys, "split", "b.db", "--annotator", "carol", "--all")
     assert status == 3 and "no annotator 'carol' here" in err and not Path("b.db").exists()

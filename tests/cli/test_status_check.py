@@ -70,7 +70,10 @@ def test_status_shows_everybody_who_is_not_retired(db: Path) -> None:
         project.add_annotator("bo")
         project.add_annotator("cy")
     names = [one["annotator"] for one in json.loads(call(db, "status", "--json")[1])["annotators"]]
-    assert names == ["ana", "bo", "cy", "lee"]
+    assert names == ["ana", "bo", "cy"]  # lee has read nothing, and is not to
+    call(db, "restore", "--annotator", "ana", "--before", "2", "--to", "was")
+    (was,) = (one for one in json.loads(call(db, "status", "--json")[1])["annotators"] if one["annotator"] == "was")
+    assert (was["open"], was["todo"]) == (1, 0)
     for name in ("bo", "lee"):
         call(db, "annotators", "retire", name)
     assert "lee" not in call(db, "status")[1]
@@ -78,7 +81,7 @@ def test_status_shows_everybody_who_is_not_retired(db: Path) -> None:
         project.keep_visit(1, "bo", Visit(0, 1, 0, 3.0)).result()
     call(db, "assign", "--annotators", "cy,ana", "--overlap", "2")
     listed = json.loads(call(db, "status", "--json")[1])["annotators"]
-    assert [(one["annotator"], one["todo"]) for one in listed] == [("ana", 0), ("bo", 1), ("cy", 1)]
+    assert [(one["annotator"], one["todo"]) for one in listed] == [("ana", 0), ("bo", 1), ("cy", 1), ("was", 0)]
 
 
 def test_check_finds_nothing(db: Path) -> None:

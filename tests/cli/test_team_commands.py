@@ -67,11 +67,14 @@ def test_adding_renaming_retiring_and_roles(db: Path, capsys: pytest.CaptureFixt
     found = {one["name"]: one for one in data(db, "annotators", capsys=capsys)}
     assert found["cy"]["retired"] and found["bo"]["role"] == "lead" and found["anna"]["layers"] == 1
     assert "cy: back" in call(db, "annotators", "retire", "cy", "--back", "--annotator", "bo", capsys=capsys)[1]
-    assert "there is no lead now" in call(db, "annotators", "retire", "bo", "--annotator", "bo", capsys=capsys)[1]
+    status, _, err = call(db, "annotators", "retire", "bo", "--annotator", "bo", capsys=capsys)
+    assert status == 3 and "'bo' is the only lead" in err and "--yes" in err
+    said = call(db, "annotators", "retire", "bo", "--annotator", "bo", "--yes", capsys=capsys)[1]
+    assert "there is no lead now" in said
     assert "only leads settle" in call(db, "annotators", "retire", "bo", "--back", capsys=capsys)[1]
     assert (
         "everybody may settle"
-        in call(db, "annotators", "role", "bo", "annotator", "--annotator", "bo", capsys=capsys)[1]
+        in call(db, "annotators", "role", "bo", "annotator", "--annotator", "bo", "--yes", capsys=capsys)[1]
     )
 
 
@@ -194,7 +197,12 @@ def test_open_to_all(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = call(db, "assign", "--open", "--overlap", "2", "--lapse", "30m", capsys=capsys)[1]
     assert "6 articles; 6 now open to all with 2 places each" in said
     assert rows(db, "SELECT DISTINCT places, seconds FROM quota") == [(2, 1800.0)]
-    assert data(db, "assign", "--list", capsys=capsys)["open_to_all"] == {"articles": 6, "places": 12, "taken": 1}
+    assert data(db, "assign", "--list", capsys=capsys)["open_to_all"] == {
+        "articles": 6,
+        "places": 12,
+        "taken": 1,
+        "beyond": 0,
+    }
     assert "6 articles open to all: 1 of 12 places taken" in call(db, "assign", "--list", capsys=capsys)[1]
     assert "6 articles no longer open to all" in call(db, "assign", "--clear", capsys=capsys)[1]
 
@@ -206,8 +214,18 @@ def test_no_more_places_are_taken_than_there_are(db: Path, capsys: pytest.Captur
     call(db, "assign", "--open", "--overlap", "2", capsys=capsys)
     listed = data(db, "assign", "--list", capsys=capsys)["open_to_all"]
     # not the three that everybody reads; the others have one place left each
-    assert listed == {"articles": 3, "places": 6, "taken": 3}
+    assert listed == {"articles": 3, "places": 6, "taken": 3, "beyond": 0}
     assert "3 articles open to all: 3 of 6 places taken" in call(db, "assign", "--list", capsys=capsys)[1]
+
+
+def test_readings_beyond_the_places_and_who_only_settles_are_told(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call(db, "assign", "--overlap", "2", capsys=capsys)
+    call(db, "concordance", "Taiz", "--set", "location", "--for", "ana", "--author", "lee", "--yes", capsys=capsys)
+    said = call(db, "assign", "--open", "--overlap", "1", capsys=capsys)[1]
+    assert "not given to lee, who only settle or fix" not in said  # nobody is named
+    assert "6 of 6 places taken, and 6 readings beyond them" in call(db, "assign", "--list", capsys=capsys)[1]
+    assert "not given to lee" in call(db, "assign", "--overlap", "3", capsys=capsys)[1]
+    assert data(db, "assign", "--overlap", "3", capsys=capsys)["left_out"] == ["lee"]
 
 
 def test_nothing_to_list(db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -457,3 +457,17 @@ def test_the_configuration_declares_every_label() -> None:
 )
 def test_a_value_is_the_number_that_is_written_just_so_else_words(words: str, value: Any) -> None:
     assert decoded(words) == value
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("T1\tactor 0 x\tRebels\nT2 actor\n", "none of its 2 spans can be read; line 1: is not a line of brat"),
+        ("T1\tactor 0 900\n", "none of its 1 spans can be read; line 1: actor 0–900 is no stretch of the text"),
+    ],
+)
+def test_a_file_of_which_no_span_can_be_read_is_refused(tmp_path: Path, lines: str, why: str) -> None:
+    (bad,) = incoming_of(FORMAT, ann(tmp_path, lines), ReadOptions())
+    assert isinstance(bad, Bad) and bad.message.startswith(why)
+    assert spans(one(ann(tmp_path, lines + "T9\tactor 0 6\tRebels\n"))) == [Span("T9", 0, 6, "actor")]
+    assert spans(one(ann(tmp_path, "#1\tAnnotatorNotes T1\tabout nothing\n"))) == []

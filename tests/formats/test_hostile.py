@@ -13,7 +13,7 @@ from annotator.core.record import Bad, LayerRecord, Record
 from annotator.core.schema import Schema
 from annotator.errors import InputError
 from annotator.formats import json_items, jsonl
-from annotator.formats.base import Incoming
+from annotator.formats.base import Incoming, Loss
 from annotator.formats.decoding import decode
 from annotator.formats.gate import Gate
 from annotator.formats.sources import Ignored, Source, find
@@ -90,10 +90,9 @@ def test_an_unknown_field_never_says_it_was_kept_when_it_was_not() -> None:
     (item,) = lines(b'{"text":"a","src":1,"other":2,"meta":{"src":3}}')
     assert isinstance(item, Incoming)
     assert item.record.meta == {"src": 3, "other": 2}
-    assert item.notes == (
-        "field 'other' is not part of the format and was kept in meta",
-        "field 'src' is not part of the format and was left out: meta has another one",
-    )
+    assert item.notes == ("field 'other' is not part of the format and was kept in meta",)
+    why = "'src' = 1 is not part of the format, and meta has another one"
+    assert item.losses == (Loss("x:1", "", "", "field of the article", why),)
 
 
 def test_what_comes_from_standard_input_has_keys_of_its_own_each_time() -> None:

@@ -86,24 +86,27 @@ def test_the_golden_file_is_read_back_equal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "words", "notes"),
+    ("span", "words", "notes", "lost"),
     [
-        ('"surface": "one"', "one", ()),
-        ('"surface": "two", "text": null', "two", ()),
-        ('"surface": "ONE"', "one", ("the words of a span have other capitals than the text: 'ONE' for 'one' at 0–3",)),
+        ('"surface": "one"', "one", (), 0),
+        ('"surface": "two", "text": null', "two", (), 0),
         (
-            '"surface": "two", "text": "one"',
+            '"surface": "ONE"',
             "one",
-            ("span field 'surface' is not part of the format and was left out",),
+            ("the words of a span have other capitals than the text: 'ONE' for 'one' at 0–3",),
+            0,
         ),
-        ('"surface": 1', None, ("span field 'surface' is not part of the format and was left out",)),
+        ('"surface": "two", "text": "one"', "one", (), 1),
+        ('"surface": 1', None, (), 1),
     ],
 )
-def test_words_that_are_called_surface_are_compared(span: str, words: str | None, notes: tuple[str, ...]) -> None:
+def test_words_that_are_called_surface_are_compared(
+    span: str, words: str | None, notes: tuple[str, ...], lost: int
+) -> None:
     line = f'{{"text": "one two", "annotator": "a", "spans": [{{"start": 0, "end": 3, "label": "actor", {span}}}]}}'
     (found,) = items(line.encode())
     assert isinstance(found, Incoming)
-    assert (list(found.surfaces), found.notes) == ([words], notes)
+    assert (list(found.surfaces), found.notes, len(found.losses)) == ([words], notes, lost)
 
 
 def test_surfaces_come_along_in_the_order_of_spans() -> None:
@@ -146,10 +149,24 @@ def test_fields_of_others_are_kept_in_meta_and_told() -> None:
     )
     assert isinstance(item, Incoming)
     assert item.record.meta == {"url": "u", "a": 1}
-    assert item.notes == (
-        "field 'url' is not part of the format and was kept in meta",
-        "span field 'token_start' is not part of the format and was left out",
+    assert item.notes == ("field 'url' is not part of the format and was kept in meta",)
+    why = "'token_start' = 0 is not part of the format and was left out (x 0–1)"
+    assert [(loss.span, loss.what, loss.why) for loss in item.losses] == [("s1", "field of a span", why)]
+
+
+def test_each_field_of_each_span_that_has_no_place_is_lost() -> None:
+    line = (
+        b'{"id":"k","text":"abc def","annotator":"ana","spans":[{"start":0,"end":3,"label":"x","id":"p",'
+        b'"score":0.9,"attrs":{"a":[1]},"confidence":null},{"start":4,"end":7,"label":"y"},'
+        b'{"start":4,"end":7,"label":"z","score":1}]}'
     )
+    (item,) = items(line)
+    assert isinstance(item, Incoming)
+    assert [(loss.article, loss.annotator, loss.span, loss.gone) for loss in item.losses] == [
+        ("k", "ana", "p", False), ("k", "ana", "p", False), ("k", "ana", "s2", False),
+    ]  # fmt: skip
+    assert "'score' = 0.9 " in item.losses[0].why and "'attrs' = {'a': [1]} " in item.losses[1].why
+    assert {loss.what for loss in item.losses} == {"field of a span"}
 
 
 def test_spans_without_an_id_get_one_that_is_free() -> None:

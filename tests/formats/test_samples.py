@@ -154,6 +154,7 @@ SAMPLES = {
             "DIZZINESS": 4,
             "FATIGUE": 3,
         },
+        losses={"field of a span": 93},
     ),
 }
 NO_ARTICLES = {

@@ -1,6 +1,6 @@
 """Which format a file is in, by its name and its beginning.
 
-Invariant: the same name and beginning give the same format, whatever the order of the formats; None is an answer.
+Invariant: a file is never given to a format of another ending where some format has its own.
 """
 
 from __future__ import annotations
@@ -14,8 +14,14 @@ from annotator.formats.sources import Source
 NATIVE: Final = "jsonl"
 
 
-def recognise(source: Source, head: bytes, formats: Sequence[Format]) -> Format | None:
-    """Return the format that a file's name tells; where several share the ending, the one surest of its beginning."""
+def recognised(source: Source, head: bytes, formats: Sequence[Format]) -> Format | None:
+    """Return the format that a file's name tells; where several share the ending, the one surest of its beginning.
+
+    Args:
+        source: The file.
+        head: Its beginning, unzipped.
+        formats: Those that it may be in.
+    """
     named = [format for format in formats if source.suffix in format.suffixes]
     if len(named) == 1:
         return named[0]
