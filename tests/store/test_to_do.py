@@ -61,7 +61,10 @@ def act(conn: sqlite3.Connection, what: str, article: int, who: int) -> None:
         case "give":
             give(conn, [(article, PEOPLE[who - 1])], kind="named", time=TIME)
         case "take":
-            conn.execute("DELETE FROM assignment WHERE article = ? AND annotator = ?", at)
+            begun = (
+                "EXISTS (SELECT 1 FROM layer WHERE article = ?1 AND annotator = ?2)"  # who has begun keeps the place
+            )
+            conn.execute(f"DELETE FROM assignment WHERE article = ?1 AND annotator = ?2 AND NOT {begun}", at)
         case "free":
             open_to_all(conn, [article], places=2, seconds=60.0)
 
