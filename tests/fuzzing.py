@@ -19,6 +19,7 @@ import re
 import sys
 import tempfile
 import time
+import tomllib
 import traceback
 import warnings
 import zipfile
@@ -37,7 +38,7 @@ from interchange import SCHEMA
 
 from annotator import plugins
 from annotator.errors import AnnotatorError
-from annotator.formats.base import Format
+from annotator.formats.base import Format, ReadOptions
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
 from annotator.intake import LoadReport, Reading
@@ -185,11 +186,11 @@ def mutants(draw: st.DrawFn, seeds: Sequence[bytes]) -> bytes:
     return data if draw(st.integers(0, 15)) else gzip.compress(data, 1)[: draw(st.integers(1, 10_000))]
 
 
-def _read(path: Path, *, format: str | None) -> bool:
+def _read(path: Path, *, format: str | None, encoding: str = "") -> bool:
     """Read a file as a load does, and look at what would be stored."""
     records = 0
     for schema in (None, SCHEMA):
-        reading = Reading([str(path)], LoadReport(), format=format)
+        reading = Reading([str(path)], LoadReport(), format=format, options=ReadOptions(encoding=encoding))
         for record in reading.admitted(Mapper(schema, drop=schema is not None), Gate(schema)):
             records += 1
             text = record.text.encode()  # else it could not be stored
@@ -235,6 +236,21 @@ def _people(path: Path) -> bool:
     return True
 
 
+def _annotation_conf(path: Path) -> bool:
+    """Make a schema of brat's configuration, as `annotator schema import` does: what is printed is one, or told of."""
+    from annotator.core.schema import Schema
+    from annotator.formats.brat_schema import schema_from, schema_toml
+    from annotator.schema_faults import faults_of
+    from annotator.schemas import text_of
+
+    data, _ = schema_from(text_of(path, hint=""), name="brat")
+    made = tomllib.loads(schema_toml(data))
+    assert (made["name"], made["labels"].keys()) == ("brat", data["labels"].keys())
+    if not faults_of(made):
+        Schema.validated(made)
+    return True
+
+
 def _formats() -> dict[str, Target]:
     known: dict[str, Format] = {name: plugins.load("formats", name) for name in plugins.names("formats")}
     return {
@@ -253,6 +269,8 @@ def targets() -> Mapping[str, Target]:
         "schema": Target(partial(files_seeds, "schema"), ".toml", _schema),
         "settings": Target(partial(files_seeds, "settings"), ".toml", _settings),
         "mapping": Target(partial(files_seeds, "mapping"), ".toml", _mapping),
+        "annotation-conf": Target(partial(files_seeds, "annotation-conf"), ".conf", _annotation_conf),
+        "encoding": Target(partial(files_seeds, "encoding"), ".csv", partial(_read, format="csv", encoding="utf-16")),
         "people": Target(partial(files_seeds, "people"), ".txt", _people),
     }
 

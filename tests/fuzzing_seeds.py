@@ -90,6 +90,21 @@ message = "near what?"
 """
 
 
+ANNOTATION_CONF = """[entities]
+<GPE>=Country|City
+Actor
+	Army
+	!Group
+[relations]
+Located Arg1:Actor, Arg2:<GPE>, <REL-TYPE>:symmetric-transitive
+[events]
+Attack Agent*:Actor, Place?:<GPE>, Victims{2-3}:Actor|Army
+[attributes]
+Negated Arg:<EVENT>
+Sure Arg:Actor|Army, Value:low|high
+"""
+
+
 def _warc() -> bytes:
     page = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{PAGE}"
     return WARC.format(size=len(page.encode()), page=page).encode()
@@ -108,6 +123,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "schema": (SMALL_SCHEMA,),
     "settings": (SETTINGS,),
     "mapping": (MAPPING,),
+    "annotation-conf": (ANNOTATION_CONF,),
+    "encoding": ("id,title,text\n1,A,Rebels fled \U0001f469\n",),
     "people": ("# who\nAna Ruiz\nБен\n",),
 }
 
@@ -115,7 +132,8 @@ FILES: dict[str, tuple[str, ...]] = {
 def files_seeds(kind: str) -> list[bytes]:
     """Return samples of a kind of file that people write."""
     built_in = [path.read_bytes() for path in sorted((ROOT / "schemas").glob("*.toml"))] if kind == "schema" else []
-    return [*(text.encode() for text in FILES[kind]), *built_in]
+    coding = "utf-16" if kind == "encoding" else "utf-8"
+    return [*(text.encode(coding) for text in FILES[kind]), *built_in]
 
 
 @cache

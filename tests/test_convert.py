@@ -94,7 +94,7 @@ def test_a_file_that_survives_is_equal(capsys: pytest.CaptureFixture[str]) -> No
     Path("in.jsonl").write_text(TWO + "{\n")
     capsys.readouterr()
     assert run(["selftest", "in.jsonl"]) == BAD_INPUT
-    assert capsys.readouterr().out.splitlines()[-1] == "equal, but for 1 bad ones"
+    assert capsys.readouterr().out.splitlines()[-1] == "equal, but for 1 bad one"
     Path("in.jsonl").write_text("{\n")
     assert run(["selftest", "in.jsonl", "--format", "jsonl"]) == BAD_INPUT
     assert capsys.readouterr().out.splitlines()[-1] == "nothing to compare: no record is good"
@@ -276,7 +276,7 @@ def test_what_spacy_writes_a_line_is_known_by_its_content(capsys: pytest.Capture
     assert run(["convert", "in.jsonl", "docs.jsonl", "--to", "spacy-docs"]) == OK
     assert run(["selftest", "docs.jsonl"]) == OK
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        "spacy-docs: 1 records with 1 spans read, written and read again", "equal",
+        "spacy-docs: 1 record with 1 span read, written and read again", "equal",
     ]  # fmt: skip
     assert run(["convert", "docs.jsonl", "back.jsonl"]) == OK
     assert [json.loads(line)["annotator"] for line in Path("back.jsonl").read_text().splitlines()] == ["Ana"]

@@ -18,7 +18,9 @@ from annotator.formats.safe_names import plain
 SECTIONS: Final = ("entities", "events", "relations", "attributes")
 _LINE: Final = re.compile(r"([ \t]*)(!?)(\S+)[ \t]*(.*)")
 _MACRO: Final = re.compile(r"<([\w-]+)>=(.*)")
-_COUNTED: Final = re.compile(r"(.+?)([?*+]|\{(\d+)(?:-(\d+))?\})?")
+_COUNTED: Final = re.compile(r"(.+?)([?*+]|\{([0-9]{1,9})(?:-([0-9]{1,9}))?\})?")
+_NAMED: Final = re.compile(r"<[\w-]+>")
+_LONGEST: Final = 100_000  # characters of a line with its macros put in; one that names two of the one before doubles
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _OF_BRAT: Final = ("ENTITY", "EVENT", "RELATION", "ANY", "NONE")
 """What stands for all types of a kind; a macro of the file may not be called so."""
@@ -132,7 +134,10 @@ def _sections(text: str) -> tuple[dict[str, list[_Line]], list[tuple[int, str]]]
 
 
 def _with(macros: dict[str, str], words: str) -> str:
-    return re.sub(r"<[\w-]+>", lambda one: macros.get(one[0], one[0]), words)
+    length = len(words) + sum(len(macros.get(one, "")) for one in _NAMED.findall(words))
+    if length > _LONGEST:
+        raise InputError(f"a line becomes {length:,} characters by its macros", hint=f"{_LONGEST:,} are the limit")
+    return _NAMED.sub(lambda one: macros.get(one[0], one[0]), words)
 
 
 def _arguments(rest: str) -> Iterator[_Argument]:

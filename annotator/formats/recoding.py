@@ -16,6 +16,10 @@ from annotator.formats.base import Format
 
 _BLOCK: Final = 1 << 16  # bytes
 _OF_NO_FILE: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+_MARKS: Final = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 DECLARED: Final = "of which the encoding is set or declared"
 _HINT: Final = "name another with --encoding; without it the likeliest is taken and named"
 
@@ -30,11 +34,24 @@ class MisfitError(OSError):
         byte: It.
     """
 
-    hint = _HINT
+    hint: str = _HINT
 
     def __init__(self, encoding: str, line: int, offset: int, byte: int) -> None:
         super().__init__(f"is not {encoding}: byte 0x{byte:02x} at {offset:,} does not fit")
         self.line = line
+
+
+class MarkMissingError(MisfitError):
+    """A file does not say which byte of a unit comes first, nor does the encoding's name.
+
+    Args:
+        encoding: Its name.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        OSError.__init__(self, f"is not {encoding}: it does not begin with a byte order mark")
+        self.hint = f"name {encoding}-le or {encoding}-be, which have none"
+        self.line = 1
 
 
 def known_encoding(name: str) -> str:
@@ -133,6 +150,9 @@ class _Recoded(io.RawIOBase):
         """Decode a block, and say whether there was any left."""
         while not self._ready and not self._ended:
             block = self._stream.read(_BLOCK)
+            if not self._taken and block and not block.startswith(_MARKS.get(self._encoding, (b"",))):
+                self._wrong = MarkMissingError(self._encoding)
+                return False
             before = self._decoder.getstate()
             try:
                 text = self._decoder.decode(block, final=not block)

@@ -162,7 +162,7 @@ class Loader:
         number = article if row is None else batch.add_article(row)
         if prepared is not None and number is not None:
             batch.add_layer(number, annotator, prepared)
-            if layer is not None and ("~" in layer.annotator or "@" in layer.annotator):
+            if layer is not None and (self._restored or "~" in layer.annotator or "@" in layer.annotator):
                 self._second.setdefault(layer.annotator, []).append(number)
         return Outcome("new" if row is not None else "known", "none" if layer is None else "new")
 

@@ -257,7 +257,7 @@ def test_an_encoding_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["load", "--encoding", "latin1", "a.txt"]) == OK
     assert "note: a.txt: read as iso8859-1, as --encoding says" in capsys.readouterr().out
     assert run(["convert", "--encoding", "latin1", "a.txt", "b.jsonl"]) == OK
-    assert "note: a.txt: read as iso8859-1" in capsys.readouterr().err
+    assert "note: a.txt: read as iso8859-1" in capsys.readouterr().out
     assert json.loads(Path("b.jsonl").read_text())["text"] == text
     Path("t.csv").write_bytes("id,text\na,café\n".encode("utf-16"))
     assert run(["selftest", "--encoding", "utf-16", "t.csv"]) == OK

@@ -181,3 +181,14 @@ def test_a_sample_loads_under_the_schema_of_its_own_file(
     # One article has a link to Wikipedia, which brat's tools.conf allows and not its annotation.conf.
     assert report.spans > 100 and not report.unmapped and report.bad == refused
     assert sorted(report.unknown) == (["Person.Reference", "Person.Reference_text"] if refused else [])
+
+
+def test_macros_that_double_are_refused_before_they_fill_the_memory() -> None:
+    macros = ["<M0>=A|B", *(f"<M{n + 1}>=<M{n}>|<M{n}>" for n in range(80))]
+    with pytest.raises(InputError, match="characters by its macros"):
+        schema_from("\n".join([*macros, "[entities]", "A"]), name="x")
+
+
+def test_a_count_of_any_length_is_no_count_that_is_read() -> None:
+    data, _ = schema_from(f"[entities]\nA\n[events]\nE\tRole{{{'9' * 5000}}}:A", name="x")
+    assert "E" in data["labels"]

@@ -139,3 +139,12 @@ def test_what_lies_beside_is_in_the_same_encoding(tmp_path: Path, names: dict[st
         assert not texts and told in report.faults[0].message
     else:
         assert texts == ["naïve"] and not report.faults
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_what_says_in_no_way_which_byte_comes_first_is_told(encoding: str) -> None:
+    data = "Rebels fled".encode(f"{encoding}-be")
+    with pytest.raises(InputError, match="does not begin with a byte order mark") as error:
+        in_utf8(data, encoding, name="a.txt")
+    assert f"{encoding}-be" in error.value.hint
+    assert in_utf8(data, f"{encoding}-be", name="a.txt") == b"Rebels fled"
