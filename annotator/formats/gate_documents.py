@@ -247,7 +247,8 @@ class _Xml:
         for line, name, says, features in self._rows:
             start, end = self._nodes.get(says.get("StartNode", "")), self._nodes.get(says.get("EndNode", ""))
             id, type = says.get("Id", ""), says.get("Type", "")
-            document.sets[name].append(_Annotation(f"line {line}", id, type, start, end, features))
+            found = _Annotation(f"line {line}", id, type, start, end, features)
+            document.sets.setdefault(name, []).append(found)  # one outside of all sets is of the one without a name
         return document
 
 

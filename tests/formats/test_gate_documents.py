@@ -142,6 +142,14 @@ def test_hostile_documents_are_refused(data: str) -> None:
     assert isinstance(bad, Bad)
 
 
+def test_an_annotation_before_all_sets_is_of_the_one_without_a_name() -> None:
+    text = '<TextWithNodes><Node id="0"/>Rebels<Node id="6"/></TextWithNodes>'
+    stray = '<Annotation Id="1" Type="actor" StartNode="0" EndNode="6"></Annotation>'
+    (item,) = read(f"<GateDocument>{text}{stray}</GateDocument>")
+    assert isinstance(item, Incoming) and item.record.layer is not None
+    assert item.record.layer.spans == (Span("1", 0, 6, "actor"),)
+
+
 def test_it_knows_its_own() -> None:
     assert FORMAT.sniff is not None
     assert FORMAT.sniff(XML.encode()) == FORMAT.sniff(bdoc().encode()) == 95
