@@ -23,7 +23,7 @@ import click
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\ud800-\udfff]")  # what JSON leaves as it is, but a terminal or UTF-8 does not
 INTERVAL: Final = 0.1  # seconds between two pictures of a progress line
-COLLECTED: Final = 10_000  # objects that are made between two looks for garbage of a long job; Python's own is 700
+COLLECTED: Final = 100_000  # objects that are made between two looks for garbage of a long job; Python's own is 700
 
 
 def echo_json(data: Any) -> None:

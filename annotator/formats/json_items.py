@@ -213,8 +213,8 @@ class _Documents:
         self._stream = stream
         self._name = source.name
         self._type = type
-        # A byte that is not UTF-8 becomes a lone surrogate here, so that it spoils one value and not the file.
-        self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._spoilt = False  # whether a byte was met that is not UTF-8; looking for one in each value takes its time
         self._text = self._decode(stream.read(_BLOCK)).removeprefix("\ufeff")
         self._at = 0
         self._line = 1
@@ -274,7 +274,7 @@ class _Documents:
             bad = self._broken(error, end, where)
             self._move(end)
             return bad
-        spoilt = _NOT_UTF8.search(self._text, self._at, end)
+        spoilt = _NOT_UTF8.search(self._text, self._at, end) if self._spoilt else None
         halves = _HALVES.search(self._text, self._at, end)
         self._move(end)
         if halves and _has_lone_surrogate(value):
@@ -316,8 +316,22 @@ class _Documents:
         """Take in more of the file, as much again as the value has already taken; False at the end."""
         left = self._text[self._at :]
         data = self._stream.read(max(_BLOCK, len(left)))
-        self._text, self._at = left + self._decode(data, not data), 0
+        self._text, self._at = left + self._decode(data), 0
         return bool(data)
+
+    def _decode(self, data: bytes) -> str:
+        """Return the characters of the next bytes, of none at the end.
+
+        A byte that is not UTF-8 becomes a lone surrogate, so that it spoils one value and not the file.
+        """
+        try:
+            return self._decoder.decode(data, not data)
+        except UnicodeDecodeError:
+            begun = self._decoder.getstate()
+            self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+            self._decoder.setstate(begun)
+            self._spoilt = True
+            return self._decoder.decode(data, not data)
 
     def _bad(self, message: str, hint: str) -> Bad:
         return Bad(f"{self._name}:{self._line}", message, hint)

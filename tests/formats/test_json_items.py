@@ -108,6 +108,20 @@ def test_any_values_come_back_however_the_window_falls(values: list[Any], block:
         json_items._BLOCK = before  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("block", range(2, 24))
+def test_a_byte_that_is_not_utf8_spoils_one_value_wherever_it_falls(
+    monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(json_items, "_BLOCK", block)
+    data = '["é😀", "'.encode() + b"\xf0\x9f" + '", "😀é",\n"'.encode() + b"\xff" + '", "é"]'.encode()
+    bad = ["1: is not UTF-8: byte 0xf0", "2: is not UTF-8: byte 0xff"]
+    assert brief(data) == [(1, "é😀"), bad[0], (1, "😀é"), bad[1], (2, "é")]
+
+
+def test_a_character_that_the_end_cuts_is_told() -> None:
+    assert brief(b'["a", "\xc3') == [(1, "a"), "1: broken JSON: the file is cut off within this value"]
+
+
 def test_lines_are_counted_over_many_blocks() -> None:
     values = [{"text": "x" * 1000, "n": n} for n in range(3000)]
     data = json.dumps(values, indent=1).encode()
