@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_SAMPLES = 100_000
 WIDTH = 79  # cells of what is no table
+_SHORTEST = 6  # cells of a bar that still says something
+_BESIDE = 36  # cells of a table's other columns, gaps and minus signs included, but for the names
 _OVER_ALL = (
     "Over all annotators a figure is the mean over the {pairs}, each counting alike, however many articles it shares; "
     "only Fleiss' κ, Krippendorff's α, the unitizing alphas and γ are of all at once."
@@ -192,7 +195,9 @@ def _section(title: str, values: Sequence[Value], head: str) -> list[str]:
 def _table(head: str, values: Sequence[Value]) -> str:
     """Return values as a table; why some are undefined stands below it, each reason once."""
     reasons = {why: number for number, why in enumerate(dict.fromkeys(v.undefined for v in values if v.undefined), 1)}
-    rows = [[*_row(value, head, reasons)] for value in values]
+    names = [_named(value, head) for value in values]
+    width = _bar_width([head or "measure", *names])
+    rows = [[name, *_figures(value, reasons, width)] for name, value in zip(names, values, strict=True)]
     text = table([head or "measure", "value", "", "95 % interval", "articles"], rows)
     told = [_wrapped(f"({number}) {clean(why)}", hang=4) for why, number in reasons.items()]
     return "\n".join([text, *([""] if told else []), *told])
@@ -202,20 +207,30 @@ def _wrapped(text: str, *, hang: int = 0) -> str:
     return fill(text, WIDTH, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False)
 
 
-def _row(value: Value, head: str, reasons: dict[str, int]) -> list[object]:
+def _bar_width(names: Sequence[str]) -> int:
+    """Return how wide bars may be beside these names, so that no line of the table is broken by the terminal."""
+    from wcwidth import wcswidth
+
+    from annotator.report.bars import WIDTH as FULL
+
+    columns = shutil.get_terminal_size((0, 0)).columns
+    room = columns - _BESIDE - max(wcswidth(clean(name)) for name in names)
+    return min(FULL, max(_SHORTEST, room)) if columns else FULL
+
+
+def _named(value: Value, head: str) -> str:
+    pair = " × ".join(value.pair or ())
+    about = {"pair": pair, "label": value.label, "article": value.article, "pair and label": f"{pair}  {value.label}"}
+    return about.get(head) or (value.name if value.label is None else f"{value.name} ({value.label})")
+
+
+def _figures(value: Value, reasons: dict[str, int], width: int) -> list[object]:
     from annotator.report.bars import bar
 
-    pair = " × ".join(value.pair or ())
-    name = {
-        "pair": pair,
-        "label": value.label,
-        "article": value.article,
-        "pair and label": f"{pair}  {value.label}",
-    }.get(head, value.name if value.label is None else f"{value.name} ({value.label})")
     if value.value is None:
-        return [name, "–", f"undefined ({reasons[value.undefined]})", "", value.n]
+        return ["–", f"undefined ({reasons[value.undefined]})", "", value.n]
     between = "" if value.low is None or value.high is None else f"{value.low:.3f} – {value.high:.3f}"
-    return [name, f"{value.value:.3f}", bar(value.value, value.low, value.high), between, value.n]
+    return [f"{value.value:.3f}", bar(value.value, value.low, value.high, width=width), between, value.n]
 
 
 def _names(annotators: str | None, layer_a: str | None, layer_b: str | None) -> tuple[str, ...]:

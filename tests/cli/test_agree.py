@@ -55,6 +55,17 @@ def test_the_table_has_bars_and_intervals(db: Path) -> None:
     assert {line.split("  ")[0] for line in text.splitlines() if line.startswith("location")} == {"location"}
 
 
+@pytest.mark.parametrize(("columns", "bar"), [(200, 24), (90, 22), (80, 12), (40, 6)])
+def test_bars_are_as_wide_as_a_terminal_has_room(
+    db: Path, monkeypatch: pytest.MonkeyPatch, columns: int, bar: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = call(db, "--annotators", "ana,cai", "--measure", "overlap-f1-characters-unlabelled").splitlines()
+    row = next(line for line in lines if line.startswith("overlap-f1-characters-unlabelled "))
+    assert sum(row.count(part) for part in "█▓▒·") == bar
+    assert len(row) <= max(columns, 32 + 36 + bar)
+
+
 def test_three_annotators_have_pairs_and_names_do_not_drive_the_terminal(db: Path) -> None:
     text = call(db)
     assert "exact-f1 by pair" in text
