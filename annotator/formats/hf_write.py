@@ -22,7 +22,12 @@ from annotator.formats.words import tokens
 
 PARQUET_HINT: Final = 'pip install "conflict-annotator[parquet]"'
 _ROWS: Final = 1_000  # of a row group
+_CHUNK: Final = 100  # rows that are kept as Python's own values, which take twenty times the room of Arrow's
 _CODE_POINTS: Final = 16 << 20  # of text in a row group, should articles be very long
+
+_SOUGHT: Final = ["id", "annotator", "kind", "status", "schema"]
+"""Columns whose least and greatest value each row group has at the end of the file, so that readers can pass over it.
+Those of articles would be a part of their texts, and as long: in memory until the file is closed."""
 
 _WHOLE: Final = '"spans"'  # the column that has every span as it is
 _WORDS: Final = ("id", "text", "title", "meta", "annotator", "kind", "status", "schema", "attributes", "note")
@@ -154,17 +159,24 @@ class ParquetRows:
         self._schema = _arrow(tagged=tagged)
         # Without pyarrow's own copy of the schema `datasets` looks at the metadata of the file, which may be written
         # last, when all labels are known.
-        self._file = parquet.ParquetWriter(file, self._schema, compression="zstd", store_schema=False)
+        self._file = parquet.ParquetWriter(
+            file, self._schema, compression="zstd", store_schema=False, write_statistics=_SOUGHT
+        )
         self._waiting: list[dict[str, Any]] = []
+        self._chunks: list[Any] = []  # record batches of the row group
+        self._count = 0  # rows of it
         self._length = 0
 
     def write(self, record: Record) -> Sequence[Loss]:
         """Add one row and return what its tags could not carry."""
         row, losses = self._rows.row(record)
         self._waiting.append(row)
+        self._count += 1
         self._length += len(record.text)
-        if len(self._waiting) >= _ROWS or self._length >= _CODE_POINTS:
+        if self._count >= _ROWS or self._length >= _CODE_POINTS:
             self._flush()
+        elif len(self._waiting) >= _CHUNK:
+            self._pack()
         return losses
 
     def close(self) -> None:
@@ -174,15 +186,25 @@ class ParquetRows:
         self._file.add_key_value_metadata({"huggingface": msgspec.json.encode({"info": {"features": described}})})
         self._file.close()
 
-    def _flush(self) -> None:
+    def _pack(self) -> None:
+        """Put the rows that are waiting by as Arrow holds them."""
         import pyarrow
 
         if self._waiting:
             columns = [
                 pyarrow.array([row[field.name] for row in self._waiting], type=field.type) for field in self._schema
             ]
-            self._file.write_table(pyarrow.table(columns, schema=self._schema), row_group_size=_ROWS)
-        self._waiting, self._length = [], 0
+            self._chunks.append(pyarrow.record_batch(columns, schema=self._schema))
+        self._waiting = []
+
+    def _flush(self) -> None:
+        """Write the rows that are put by, and those that are waiting, as one row group."""
+        import pyarrow
+
+        self._pack()
+        if self._chunks:
+            self._file.write_table(pyarrow.Table.from_batches(self._chunks).combine_chunks(), row_group_size=_ROWS)
+        self._chunks, self._count, self._length = [], 0, 0
 
 
 def _arrow(*, tagged: bool) -> Any:

@@ -247,8 +247,10 @@ def test_without_pyarrow_both_ways_say_what_to_install(monkeypatch: pytest.Monke
     assert bad.hint == caught.value.hint == 'pip install "conflict-annotator[parquet]"'
 
 
-def test_rows_of_several_groups_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("chunk", [1, 2, 3, 100])
+def test_rows_of_several_groups_come_in_order(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr("annotator.formats.hf_write._ROWS", 2)
+    monkeypatch.setattr("annotator.formats.hf_write._CHUNK", chunk)
     some = [Record("", f"a{number}", "", f"Rebels {number}", {}, LayerRecord("Ana")) for number in range(5)]
     data, _ = written(SPANS_PARQUET, some)
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -256,3 +258,13 @@ def test_rows_of_several_groups_come_in_order(monkeypatch: pytest.MonkeyPatch) -
     found = good(read(SPANS_PARQUET, data))
     assert [bare(item.record) for item in found] == [bare(one) for one in some]
     assert [item.record.where for item in found] == [f"x:{number}" for number in range(1, 6)]
+
+
+def test_the_end_of_a_file_holds_no_articles() -> None:
+    # What it says of each row group stays in memory until the file is closed, as a reader's does.
+    parquet = pytest.importorskip("pyarrow.parquet")
+    data, _ = written(SPANS_PARQUET, [Record("", "a1", "", "Rebels " * 500, {}, LayerRecord("Ana"))])
+    group = parquet.ParquetFile(io.BytesIO(data)).metadata.row_group(0)
+    described = {group.column(at).path_in_schema: group.column(at).statistics for at in range(group.num_columns)}
+    assert described["text"] is None
+    assert described["id"].min == "a1"
