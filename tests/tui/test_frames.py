@@ -105,9 +105,11 @@ async def test_a_key_asks_only_for_the_lines_that_it_changes(project: Project, m
 
 
 def at_rest(screen: Screen[None]) -> bool:
-    """Say whether nothing is waiting to be painted."""
+    """Say whether nothing is waiting to be painted; a screen behind it has it painted anew when its own timer ends."""
     waiting = screen._dirty_widgets or screen._compositor._dirty_regions
-    return not (waiting or screen._layout_required or screen._repaint_required)
+    everything = [screen, *screen.walk_children(Widget)]
+    asked = any(one._layout_required or one._repaint_required or one.message_queue_size for one in everything)
+    return not (waiting or asked or any(one._update_timer._active.is_set() for one in screen.app.screen_stack))
 
 
 def count(widget: Widget, asked: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:

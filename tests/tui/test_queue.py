@@ -212,6 +212,17 @@ async def test_indexing_shows_how_far_it_is_and_escape_stops_it(
         assert listed(pilot) == ["k1", "k2", "k3"]
 
 
+async def test_a_first_search_never_shows_the_count_of_before(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QueueScreen, "_counted", lambda screen, found: None)  # as if the count took for ever
+    async with running(project, queue=True) as (_, pilot):
+        assert "1 of 3" in chips(pilot)
+        await pilot.press("slash", *"paris", "enter")
+        await until(pilot, lambda: listed(pilot) == ["k2"], what="it has searched")
+        assert "counting …" in chips(pilot)
+
+
 @pytest.mark.parametrize("keys", [(), ("down",), ("escape",)], ids=["opens", "moved on", "gave it up"])
 async def test_enter_before_the_answer_opens_the_first_that_was_found(
     project: Project, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]

@@ -144,7 +144,7 @@ class QueuePanes(Screen[None], inherit_bindings=False):
     def choose(self, chosen: QueueFilter) -> None:
         """Filter the queue, from its beginning on; without a filter the article in hand stays so."""
         here = self.here
-        self.chosen, self.message = chosen, ""
+        self.chosen, self.message, self._found = chosen, "", None
         self.turn += 1
         self.owner.project.reader.interrupt()
         begin = first_page(self.owner.annotator, chosen)
