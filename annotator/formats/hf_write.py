@@ -203,7 +203,7 @@ class ParquetRows:
 
         self._pack()
         if self._chunks:
-            self._file.write_table(pyarrow.Table.from_batches(self._chunks).combine_chunks(), row_group_size=_ROWS)
+            self._file.write_table(pyarrow.Table.from_batches(self._chunks), row_group_size=_ROWS)
         self._chunks, self._count, self._length = [], 0, 0
 
 
