@@ -30,7 +30,7 @@ from annotator.formats.webanno_write import CURATOR, INITIAL, LAYER, WebAnnoWrit
 SIZE_LIMIT: Final = 256 << 20  # bytes of a document with its annotations
 _FORMAT: Final = re.compile(r"#FORMAT=WebAnno TSV 3\.[0-9]+\s*")
 _LINE: Final = re.compile(
-    r"^(?:([0-9]+-[0-9]+(?:\.[0-9]+)?)\t([0-9]{1,12})-([0-9]{1,12})\t([^\t\n]*)((?:\t.*)?)|(.*))$", re.MULTILINE
+    r"^(?:([0-9]+-[0-9]+(?:\.[0-9]+)?)\t([0-9]{1,12})-([0-9]{1,12})\t([^\t\n]*)(.*)|(.*))$", re.MULTILINE
 )
 """A token's number, its offsets, words and cells, or else the whole line; matches every line once."""
 _LAYER: Final = re.compile(r"#T_(SP|RL|CH)=(.+)")

@@ -67,10 +67,12 @@ class Spans:
         self._unit = unit
         self._drafts: dict[_Key, _Draft] = {}
         self._at: dict[str, list[_Draft]] = {}  # by unit, for what has no number
+        self._before: tuple[list[str], list[_Draft]] = ([], [])
         self.lost: list[tuple[str, str, str, bool]] = []
         layers = [layer for layer in header.layers if self._chosen(layer, rows, wanted)]
         for layer in layers:
             columns = (*layer.features, *layer.slots)
+            self._before = ([], [])
             for row in rows:
                 if layer.kind == "SP":
                     self._row(layer, row, columns)
@@ -119,15 +121,25 @@ class Spans:
         if draft is None:
             draft = _Draft(f"s{len(self._drafts) + 1}", layer.type, layer.name, row.begin, row.end)
             self._drafts[key] = draft
+        self._extend(draft, row)
+        return draft, new
+
+    def _extend(self, draft: _Draft, row: Row) -> None:
         if row.begin < draft.begin:
             draft.begin = row.begin
         if row.end > draft.end:
             draft.end = row.end
         self._at.setdefault(row.id, []).append(draft)
-        return draft, new
 
     def _row(self, layer: Layer, row: Row, columns: Sequence[tuple[str, int]]) -> None:
-        stacks = [(name, split(row.cells[column], "|")) for name, column in columns]
+        cells = [row.cells[column] for _, column in columns]
+        known, drafts = self._before
+        if cells == known:  # the same numbers, so the same annotations: two rows of three
+            for draft in drafts:
+                self._extend(draft, row)
+            return
+        numbers, drafts = [], []
+        stacks = [(name, split(cell, "|")) for (name, _), cell in zip(columns, cells, strict=True)]
         for place in range(max([len(stack) for _, stack in stacks], default=0)):
             found = [(name, stack[place]) for name, stack in stacks if place < len(stack)]
             number = next((number for _, words in found if (number := number_of(words))), 0)
@@ -136,6 +148,9 @@ class Spans:
                 value = numbered(words).value
                 if value is not None and name:
                     self._feature(draft, name, value)
+            numbers.append(number)
+            drafts.append(draft)
+        self._before = (cells, drafts) if all(numbers) else ([], [])
 
     def _feature(self, draft: _Draft, name: str, value: str) -> None:
         if name in _LABELS:
