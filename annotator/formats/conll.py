@@ -3,9 +3,6 @@
 Invariant: a text that the file gives is the article's text to the code point, and every token stands in it in order;
 where it gives none the text is made from the tokens by one rule, and `meta.detokenised` says so.  A line that is no
 token keeps its article out, by number.
-
-The rule: a blank between tokens, but none before closing punctuation and clitics, none after opening brackets and
-currency signs, straight quotes open and close in turn; a line break between sentences.
 """
 
 from __future__ import annotations
@@ -26,14 +23,16 @@ from annotator.core.text import title_of
 from annotator.errors import InputError
 from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.conll_tags import SCHEMES, Scheme, decode, detect, is_tag
+from annotator.formats.conll_text import Part, Sentence, aligned, detokenised
 from annotator.formats.conll_write import DOCSTART, OWN, ConllWriter
 from annotator.formats.decoding import encoding_of, lines_of
 from annotator.formats.sources import Source
 from annotator.formats.tokenizing import SOLID, WAYS
 
 _COMMENT: Final = re.compile(r"#\s*([\w.-]+)(?: id)?\s*=\s?(.*)", re.DOTALL)
-_CLOSING: Final = re.compile(r"[.,;:!?%)\]}»”’…]+|n't|N'T|['’](?:s|S|d|D|m|M|re|RE|ve|VE|ll|LL)")
-_OPENING: Final = re.compile(r"[(\[{«“‘$£€]+")
+_NEWDOC: Final = re.compile(r"#\s*newdoc\b")
+_MARKS: Final = (DOCSTART[0], "#")
+"""What a line that may be no token begins with."""
 
 
 def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
@@ -54,8 +53,10 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
     number = 0
     try:
         for number, line in enumerate(lines_of(text), 1):
-            yield from reading.take(number, line.rstrip("\r\n"))
-        yield from reading.finish()
+            if (item := reading.take(number, line.rstrip("\r\n"))) is not None:
+                yield item
+        if (item := reading.finish()) is not None:
+            yield item
     except UnicodeDecodeError:
         yield Bad(f"{source.name}:{number + 1}", f"is not {encoding.name} from here on", "save the file as UTF-8")
     except InputError as error:
@@ -65,28 +66,12 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
 
 
 @dataclass(slots=True)
-class _Token:
-    line: int
-    words: str
-    tag: str
-
-
-@dataclass(slots=True)
-class _Part:
-    """Sentences with one text, given or made."""
-
-    line: int
-    text: str | None = None
-    sentences: list[list[_Token]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class _Draft:
     """An article as its lines come."""
 
     line: int
     named: dict[str, Any] = field(default_factory=dict)
-    parts: list[_Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     open: bool = False  # whether the sentence goes on
     columns: int = 0
     bad: Bad | None = None
@@ -100,7 +85,7 @@ class _Draft:
             except msgspec.DecodeError:
                 self.bad = self.bad or Bad(str(number), "the text is no JSON string", 'such as "one\\ntwo"')
                 return
-            self.parts.append(_Part(number, text))
+            self.parts.append(Part(number, text))
             return
         name = "id" if name == "newdoc" else name
         if name in self.named and name not in ("id", "annotator"):
@@ -109,23 +94,18 @@ class _Draft:
         else:
             self.named.setdefault(name, value)
 
-    def token(self, token: _Token) -> None:
+    def token(self, line: int, words: str, tag: str) -> None:
         part = self.parts[-1] if self.parts else None
-        if part is None or (not self.open and part.sentences and _done(part)):
-            part = _Part(token.line)
+        if part is None or (not self.open and part.sentences and part.full()):
+            part = Part(line)
             self.parts.append(part)
         if not self.open or not part.sentences:
-            part.sentences.append([])
-        part.sentences[-1].append(token)
-        self.open = True
-
-
-def _done(part: _Part) -> bool:
-    """Say whether a given text has no room for a further sentence; a text that is made always has."""
-    if part.text is None:
-        return False
-    solid = sum(len(chunk[0]) for chunk in SOLID.finditer(part.text))
-    return sum(len(token.words) for sentence in part.sentences for token in sentence) >= solid
+            part.sentences.append(Sentence())
+            self.open = True
+        sentence = part.sentences[-1]
+        sentence.lines.append(line)
+        sentence.words.append(words)
+        sentence.tags.append(tag)
 
 
 class _Reading:
@@ -137,7 +117,7 @@ class _Reading:
         self._notes = notes
         lines = head.split("\n")
         articles = options.values.get("articles", "auto")
-        marked = any(_is_docstart(line) or re.match(r"#\s*newdoc\b", line) for line in lines)
+        marked = any(_is_docstart(line) or _NEWDOC.match(line) for line in lines)
         self._documents = articles == "documents" or (articles == "auto" and marked)
         self._draft: _Draft | None = None
         self._width: int | None = None
@@ -154,47 +134,48 @@ class _Reading:
                 sentences[-1].append(cells[self._column])
         return detect(sentences)
 
-    def take(self, number: int, line: str) -> Iterator[Incoming | Bad]:
-        """Take a line, and yield the article that it ends, if any."""
+    def take(self, number: int, line: str) -> Incoming | Bad | None:
+        """Take a line, and return the article that it ends, if any."""
         cells = _cells(line)
         if not cells:
             if self._draft is not None:
                 self._draft.open = False
-            if not self._documents:
-                yield from self.finish(keep_comments=True)
-            return
-        begins = _is_docstart(line) or (self._documents and re.match(r"#\s*newdoc\b", line))
-        if begins and self._draft is not None and (self._draft.parts or self._draft.bad):
-            yield from self.finish()
-        if self._draft is None:
-            self._draft = _Draft(number)
-        if _is_docstart(line):
-            return
-        if self._is_comment(line, cells):
-            self._draft.comment(number, line)
-            return
+            return None if self._documents else self.finish(keep_comments=True)
+        ended = None
+        if line[0] in _MARKS:
+            begins = _is_docstart(line) or (self._documents and _NEWDOC.match(line))
+            if begins and self._draft is not None and (self._draft.parts or self._draft.bad):
+                ended = self.finish()
+            self._draft = self._draft or _Draft(number)
+            if _is_docstart(line):
+                return ended
+            if self._is_comment(line, cells):
+                self._draft.comment(number, line)
+                return ended
+        self._draft = self._draft or _Draft(number)
         self._width = self._width or len(cells)
-        self._token(number, cells)
+        self._token(self._draft, number, cells)
+        return ended
 
-    def _token(self, number: int, cells: list[str]) -> None:
-        assert self._draft is not None
-        draft = self._draft
+    def _token(self, draft: _Draft, number: int, cells: list[str]) -> None:
         if draft.bad is not None:
             return
-        if len(cells) < 2 or not -len(cells) <= self._column < len(cells):
+        width = len(cells)
+        if width < 2 or not -width <= self._column < width:
             draft.bad = Bad(
-                str(number), f"has {count(len(cells), 'column')}, none for the tag", "a token and its tag on each line"
+                str(number), f"has {count(width, 'column')}, none for the tag", "a token and its tag on each line"
             )
-        elif not is_tag(cells[self._column]):
-            what = f"{cells[self._column][:40]!r} is no tag"
+        elif not is_tag(tag := cells[self._column]):
+            what = f"{tag[:40]!r} is no tag"
             draft.bad = Bad(
                 str(number), what, "O, or B-, I-, … before a label; --option column=N if it is another column"
             )
         elif not cells[0]:
             draft.bad = Bad(str(number), "has no token", "a token and its tag on each line")
         else:
-            draft.columns = max(draft.columns, len(cells))
-            draft.token(_Token(number, cells[0], cells[self._column]))
+            if width > draft.columns:
+                draft.columns = width
+            draft.token(number, cells[0], tag)
 
     def _is_comment(self, line: str, cells: list[str]) -> bool:
         if not line.startswith("#"):
@@ -204,18 +185,17 @@ class _Reading:
             return not tagged
         return not (tagged and len(cells) == self._width) or "=" in cells[1:3]
 
-    def finish(self, *, keep_comments: bool = False) -> Iterator[Incoming | Bad]:
-        """Yield the article that has come so far, if there is one."""
+    def finish(self, *, keep_comments: bool = False) -> Incoming | Bad | None:
+        """Return the article that has come so far, if there is one."""
         draft = self._draft
         if draft is None:
-            return
+            return None
         if keep_comments and draft.bad is None and not any(part.sentences for part in draft.parts):
-            return  # comments above a blank line belong to what follows
+            return None  # comments above a blank line belong to what follows
         self._draft = None
         if draft.bad is not None:
-            yield Bad(f"{self._source.name}:{draft.bad.where}", draft.bad.message, draft.bad.hint)
-        elif draft.parts:
-            yield self._incoming(draft)
+            return Bad(f"{self._source.name}:{draft.bad.where}", draft.bad.message, draft.bad.hint)
+        return self._incoming(draft) if draft.parts else None
 
     def _incoming(self, draft: _Draft) -> Incoming | Bad:
         texts: list[str] = []
@@ -223,17 +203,18 @@ class _Reading:
         found: list[tuple[int, str]] = []
         begin, made = 0, False
         for part in draft.parts:
-            text, places, wrong = _aligned(part) if part.text is not None else _detokenised(part)
+            text, places, wrong = aligned(part) if part.text is not None else detokenised(part)
             made = made or part.text is None
             if wrong is not None:
                 return Bad(f"{self._source.name}:{wrong[0]}", wrong[1], "the text must hold every token, in order")
+            before = 0  # tokens of the sentences before
             for sentence in part.sentences:
-                extents, places = places[: len(sentence)], places[len(sentence) :]
-                tags, odd = decode([token.tag for token in sentence], self._scheme)
+                tags, odd = decode(sentence.tags, self._scheme)
                 for first, last, label in tags:
-                    start, end = begin + extents[first][0], begin + extents[last - 1][1]
+                    start, end = begin + places[before + first][0], begin + places[before + last - 1][1]
                     spans.append(Span(f"s{len(spans) + 1}", start, end, label))
-                found += [(sentence[at].line, why) for at, why in odd]
+                found += [(sentence.lines[at], why) for at, why in odd]
+                before += len(sentence.words)
             texts.append(text)
             begin += len(text) + 1
         return self._record(draft, "\n".join(texts), tuple(spans), found, made=made)
@@ -264,48 +245,6 @@ def _cells(line: str) -> list[str]:
     if "\t" in line and line.strip():
         return [cell.strip() for cell in line.rstrip().split("\t")]
     return line.split()
-
-
-_Found = tuple[str, list[tuple[int, int]], tuple[int, str] | None]
-
-
-def _aligned(part: _Part) -> _Found:
-    """Return the given text, where its tokens are, and at which line a token is not where it should be."""
-    text, places, at = part.text or "", [], 0
-    for token in (token for sentence in part.sentences for token in sentence):
-        solid = SOLID.search(text, at)
-        at = solid.start() if solid is not None else len(text)
-        if not text.startswith(token.words, at):
-            return text, [], (token.line, f"the token {token.words[:40]!r} is not next in the text of line {part.line}")
-        places.append((at, at + len(token.words)))
-        at += len(token.words)
-    if SOLID.search(text, at):
-        return text, [], (part.line, f"the text goes on after its last token: {text[at : at + 40]!r}")
-    return text, places, None
-
-
-def _detokenised(part: _Part) -> _Found:
-    """Return the text that the rule makes from tokens, and where they are."""
-    pieces: list[str] = []
-    places: list[tuple[int, int]] = []
-    at = 0
-    for number, sentence in enumerate(part.sentences):
-        before, quoted = "", False
-        for token in sentence:
-            closes = token.words == '"' and quoted
-            blank = " "
-            if not before:
-                blank = "\n" if number else ""
-            elif closes or _CLOSING.fullmatch(token.words) or _OPENING.fullmatch(before) or before == "\0":
-                blank = ""
-            pieces += [blank, token.words]
-            at += len(blank)
-            places.append((at, at + len(token.words)))
-            at += len(token.words)
-            opens = token.words == '"' and not quoted
-            quoted = opens or (quoted and not closes)
-            before = "\0" if opens else token.words
-    return "".join(pieces), places, None
 
 
 def _sniff(head: bytes) -> int:

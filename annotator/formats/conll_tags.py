@@ -36,7 +36,7 @@ class Odd(NamedTuple):
 
 def is_tag(words: str) -> bool:
     """Say whether this is a tag of any of the schemes."""
-    return _TAG.fullmatch(words) is not None
+    return words == OUTSIDE or _TAG.fullmatch(words) is not None
 
 
 def _split(tag: str) -> tuple[str, str]:
@@ -77,6 +77,8 @@ def decode(tags: Sequence[str], scheme: Scheme) -> tuple[list[TokenSpan], list[O
     closes = scheme in ("bioes", "bilou")
     opened: tuple[int, str] | None = None
     for at, tag in enumerate((*tags, OUTSIDE)):
+        if opened is None and tag == OUTSIDE:  # as most are
+            continue
         part, label = _split(tag)
         goes_on = part in "IE" and opened is not None and opened[1] == label
         if opened is not None and not goes_on:

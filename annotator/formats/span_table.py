@@ -55,13 +55,12 @@ def span_records(rows: Iterable[Row | Bad], source: Source) -> Iterator[Incoming
         source: Its name, and the key for articles that bring none.
     """
     article = _Article("", "", "", {})
-    for key, group in groupby(rows, key=_key):
+    for key, group in groupby(_by_name(rows), key=_key):
         found = list(group)
-        first = found[0]
-        if isinstance(first, Bad):
-            yield from (row for row in found if isinstance(row, Bad))
+        yield from (row for row in found if isinstance(row, Bad))
+        cells = [row for row in found if isinstance(row, _Cells)]
+        if not cells:
             continue
-        cells = [_Cells(row) for row in found if isinstance(row, Row)]
         try:
             if article.id != key[0] or not article.text or cells[0].text:
                 article = _article(cells[0], key[0], source)
@@ -79,21 +78,30 @@ class _Article(msgspec.Struct, frozen=True):
     key: str = ""
 
 
+class _Columns:
+    """What the columns of a table are for; found out once, since that takes longer than reading a row."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.folded = [name.casefold() for name in names]
+        self.whole = next((name for name in _ARTICLE if name in self.folded), None)
+        self.named = next((name for name in (("text",) if self.whole else _SURFACE) if name in self.folded), None)
+        used = {*COLUMNS, self.whole, self.named}
+        self.others = [(name, folded) for name, folded in zip(names, self.folded, strict=True) if folded not in used]
+
+
 class _Cells:
     """One row by the names of its columns."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, columns: _Columns) -> None:
         self.where = row.where
         self.line = row.line
         self.notes = row.notes
         self.wrong = False
-        self._cells = dict(zip((name.casefold() for name in row.names), row.cells, strict=True))
-        self._names = row.names
-        whole = next((name for name in _ARTICLE if name in self._cells), None)
-        self.text = self._cells[whole] if whole else self._cells.get("text", "")
-        named = next((name for name in (("text",) if whole else _SURFACE) if name in self._cells), None)
-        self.surface = self._cells[named] or None if named else None
-        self._used = {*COLUMNS, whole, named}
+        self._cells = dict(zip(columns.folded, row.cells, strict=True))
+        self._others = columns.others
+        self.text = self._cells[columns.whole] if columns.whole else self._cells.get("text", "")
+        self.surface = self._cells[columns.named] or None if columns.named else None
 
     def get(self, name: str) -> str:
         """Return a cell, "" where there is no such column."""
@@ -113,11 +121,7 @@ class _Cells:
 
     def others(self) -> dict[str, str]:
         """Return the cells of columns that no table of spans has of itself."""
-        return {
-            name: cell
-            for name in self._names
-            if name.casefold() not in self._used and (cell := self.get(name.casefold()))
-        }
+        return {name: cell for name, folded in self._others if (cell := self.get(folded))}
 
     def offset(self, name: str) -> int:
         """Return a cell that is an offset."""
@@ -131,12 +135,22 @@ class _Cells:
         return InputError(message, hint=hint)
 
 
-def _key(row: Row | Bad) -> tuple[str, str, bool]:
+def _by_name(rows: Iterable[Row | Bad]) -> Iterator[_Cells | Bad]:
+    columns = _Columns(())
+    for row in rows:
+        if isinstance(row, Bad):
+            yield row
+            continue
+        if row.names != columns.names:
+            columns = _Columns(row.names)
+        yield _Cells(row, columns)
+
+
+def _key(row: _Cells | Bad) -> tuple[str, str, bool]:
     """Return what the rows of one layer share: the article's id, else its text, and the annotator."""
     if isinstance(row, Bad):
         return "", "", True
-    cells = _Cells(row)
-    return cells.get("id") or cells.text, cells.get("annotator"), False
+    return row.get("id") or row.text, row.get("annotator"), False
 
 
 def _article(cells: _Cells, id: str, source: Source) -> _Article:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 from annotator.core.record import Record
 from annotator.errors import InputError
 from annotator.formats.base import Loss
+from annotator.formats.spacy_tokens import Tokenizers, cut
 
 if TYPE_CHECKING:
-    from annotator.formats.spacy_tokens import Tokenizers
+    from spacy.language import Language
 
 SOLID: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]+")
 """Characters that belong to tokens: neither blanks nor controls."""
@@ -44,6 +45,7 @@ class Tokenizer:
 
     def __init__(self, way: str, lang: str) -> None:
         self._spacy: Tokenizers | None = None
+        self._last: tuple[str, str, list[Extent]] | None = None  # language, text and tokens: layers come side by side
         if way != "plain":
             try:
                 import spacy  # noqa: F401 - whether it is there
@@ -52,27 +54,35 @@ class Tokenizer:
                     hint = 'pip install "conflict-annotator[spacy]", or --option tokenizer=plain'
                     raise InputError("spaCy is not installed", hint=hint) from error
             else:
-                from annotator.formats.spacy_tokens import Tokenizers
-
                 self._spacy = Tokenizers(lang)
 
-    def tokens(self, record: Record) -> tuple[list[Extent], Sequence[Loss]]:
-        """Return where the tokens of an article begin and end, and what is to be told of the language."""
-        text = record.text
-        if self._spacy is None:
-            return plain_tokens(text), ()
-        language, losses = self._spacy.of(record, record.layer.annotator if record.layer is not None else "")
-        doc = language.tokenizer(text)
-        if doc.text != text:
-            return plain_tokens(text), losses
-        found = [(token.idx, token.idx + len(token)) for token in doc]
-        del doc  # it is made of words that may now be forgotten
-        self._spacy.forget()
-        return [
-            (start + part.start(), start + part.end())
-            for start, end in found
-            for part in SOLID.finditer(text[start:end])
-        ], losses
+    def tokens(self, record: Record) -> tuple[Sequence[Extent], Sequence[Loss]]:
+        """Return where the tokens of an article begin and end, and what is to be told of the language.
+
+        Layers of one article, one after the other, are given the very same tokens.
+        """
+        language: Language | None = None
+        losses: Sequence[Loss] = ()
+        if self._spacy is not None:
+            language, losses = self._spacy.of(record, record.layer.annotator if record.layer is not None else "")
+        code = (language.lang or "") if language is not None else ""
+        if self._last is None or self._last[:2] != (code, record.text):
+            self._last = (code, record.text, self._cut(record.text, language))
+        return self._last[2], losses
+
+    def _cut(self, text: str, language: Language | None) -> list[Extent]:
+        array = cut(text, language) if language is not None else None
+        if array is None:
+            return plain_tokens(text)
+        found: list[Extent] = []
+        for start, end in array[:, 2:].tolist():
+            if (words := text[start:end]).isalnum():
+                found.append((start, end))
+            else:
+                found += [(start + part.start(), start + part.end()) for part in SOLID.finditer(words)]
+        if self._spacy is not None:
+            self._spacy.forget()
+        return found
 
 
 def plain_tokens(text: str) -> list[Extent]:

@@ -10,7 +10,7 @@ Key and annotator come from the path: `DOCUMENT.txt/ANNOTATOR.tsv`, as in INCEpT
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import PurePosixPath
@@ -23,13 +23,18 @@ from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions
 from annotator.formats.safe_names import plain
 from annotator.formats.sources import Source
 from annotator.formats.units import Offsets
-from annotator.formats.webanno_cells import Header, unescape_text
+from annotator.formats.webanno_cells import NONE, Header, unescape_text
 from annotator.formats.webanno_layers import Row, Spans
 from annotator.formats.webanno_write import CURATOR, INITIAL, LAYER, WebAnnoWriter
 
 SIZE_LIMIT: Final = 256 << 20  # bytes of a document with its annotations
 _FORMAT: Final = re.compile(r"#FORMAT=WebAnno TSV 3\.[0-9]+\s*")
-_ROW: Final = re.compile(r"([0-9]+-[0-9]+)(\.[0-9]+)?\t([0-9]{1,12})-([0-9]{1,12})\t([^\t]*)((?:\t.*)?)", re.DOTALL)
+_LINE: Final = re.compile(
+    r"^(?:([0-9]+-[0-9]+(?:\.[0-9]+)?)\t([0-9]{1,12})-([0-9]{1,12})\t([^\t\n]*)(.*)|(.*))$", re.MULTILINE
+)
+"""A token's number, its offsets, words and cells, or else the whole line; matches every line once."""
+_LAYER: Final = re.compile(r"#T_(SP|RL|CH)=(.+)")
+_BEYOND: Final = re.compile("[\U00010000-\U0010ffff]")  # characters of two UTF-16 units
 _DOCUMENT: Final = (".txt", ".html", ".htm", ".xml", ".xmi", ".pdf", ".tsv", ".conll", ".json", ".jsonl")
 _FOLDERS: Final = ("annotation", "curation", "annotation_ser", "curation_ser")
 
@@ -42,10 +47,15 @@ class _Broken(Exception):
         self.line, self.message = line, message
 
 
+_Line = tuple[str, str, str, str, str, str]
+"""What `_LINE` finds: a token's number, where it begins and ends, its words, its cells; or another line."""
+
+
 @dataclass(slots=True)
 class _Sentence:
-    lines: list[str]
-    rows: list[Row]
+    texts: list[str]
+    line: int = 0  # of the first token, 0 as long as there is none
+    begin: int = 0  # where that begins
 
 
 def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
@@ -55,20 +65,21 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
         yield Bad(source.name, f"is larger than {SIZE_LIMIT >> 20} MB", "split it into one file for each document")
         return
     try:
-        lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8").split("\n")
+        content = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
         yield Bad(source.name, f"is not UTF-8: byte {error.start} does not fit", "WebAnno TSV is always UTF-8")
         return
-    if not _FORMAT.fullmatch(lines[0]):
+    if not _FORMAT.fullmatch(content.partition("\n")[0]):
         yield Bad(source.name, "is no WebAnno TSV 3: it does not begin with its #FORMAT", "export it as TSV 3.3")
         return
     try:
-        header, sentences = _parsed(lines)
-        text, unit = _text(sentences)
+        lines = _lines(content)
+        header, sentences, rows = _parsed(lines)
+        text, unit = _text(sentences, lines)
     except _Broken as broken:
         yield Bad(f"{source.name}:{broken.line}", broken.message, "export it from INCEpTION again")
         return
-    yield _incoming(source, options, header, [row for sentence in sentences for row in sentence.rows], text, unit)
+    yield _incoming(source, options, header, rows, text, unit)
 
 
 def _incoming(
@@ -97,32 +108,56 @@ def _owner(source: Source) -> tuple[str, str, Kind]:
     return key, "" if who == INITIAL else who, "gold" if who == CURATOR else "human"
 
 
-def _parsed(lines: Sequence[str]) -> tuple[Header, list[_Sentence]]:
+def _lines(content: str) -> list[_Line]:
+    """Return all lines in their parts, found at once: a match for each line took twice as long."""
+    return _LINE.findall(content.replace("\r\n", "\n").removesuffix("\r"))
+
+
+def _parsed(lines: Sequence[_Line]) -> tuple[Header, list[_Sentence], list[Row]]:
+    """Return the layers, the sentences, and the tokens with anything in the cells of layers; most have nothing."""
     header = Header()
     sentences: list[_Sentence] = []
-    for number, line in enumerate(lines[1:], 2):
-        line = line.removesuffix("\r")
-        if match := re.fullmatch(r"#T_(SP|RL|CH)=(.+)", line):
-            if any(sentence.rows for sentence in sentences):
+    rows: list[Row] = []
+    nothing = "\t"
+    waiting = True  # for the first token of a sentence
+    for number, (id, begin, end, words, rest, other) in enumerate(lines, 1):
+        if id:
+            if waiting:
+                if not sentences:
+                    raise _no_token(number, f"{id}\t{begin}-{end}\t{words}{rest}")
+                sentences[-1].line, sentences[-1].begin, waiting = number, int(begin), False
+            if rest != nothing:
+                rows += _row(header, number, lines[number - 1])
+        elif other.startswith("#Text="):
+            if not waiting or not sentences:
+                sentences.append(_Sentence([]))
+                waiting = True
+            sentences[-1].texts.append(unescape_text(other.removeprefix("#Text=")))
+        elif match := _LAYER.fullmatch(other):
+            if any(sentence.line for sentence in sentences):
                 raise _Broken(number, "names a layer below the first token, which has no columns for it")
             header.add(match[1], match[2].split("|"))
-        elif line.startswith("#Text="):
-            if not sentences or sentences[-1].rows:
-                sentences.append(_Sentence([], []))
-            sentences[-1].lines.append(unescape_text(line.removeprefix("#Text=")))
-        elif line and not line.startswith("#"):
-            found = _ROW.fullmatch(line)
-            if found is None or not sentences:
-                raise _Broken(number, f"is no token with its offsets in a sentence: {line[:60]!r}")
-            cells = found[6].split("\t")[1:]
-            if len(cells) < header.width:
-                raise _Broken(number, f"has {len(cells)} of {header.width} columns")
-            id, sub = found[1], found[2] or ""
-            sentences[-1].rows.append(Row(number, id + sub, int(found[3]), int(found[4]), found[5], cells))
-    return header, [sentence for sentence in sentences if sentence.rows]
+            nothing = "\t" + f"{NONE}\t" * header.width
+        elif other and other[0] != "#":
+            raise _no_token(number, other)
+    return header, [sentence for sentence in sentences if sentence.line], rows
 
 
-def _text(sentences: Sequence[_Sentence]) -> tuple[str, Offsets]:
+def _row(header: Header, number: int, line: _Line) -> Iterator[Row]:
+    """Yield a token if there is anything in the cells of its layers."""
+    id, begin, end, words, rest, _ = line
+    cells = rest.split("\t")[1:]
+    if len(cells) < header.width:
+        raise _Broken(number, f"has {len(cells)} of {header.width} columns")
+    if cells[: header.width] != [NONE] * header.width:
+        yield Row(number, id, int(begin), int(end), words, cells)
+
+
+def _no_token(number: int, line: str) -> _Broken:
+    return _Broken(number, f"is no token with its offsets in a sentence: {line[:60]!r}")
+
+
+def _text(sentences: Sequence[_Sentence], lines: Sequence[_Line]) -> tuple[str, Offsets]:
     """Return the text and the unit of its offsets: UTF-16 units, or code points where only they fit.
 
     What stands between two sentences is not in the file: as in INCEpTION it is a line break, nothing if there is no
@@ -133,12 +168,7 @@ def _text(sentences: Sequence[_Sentence]) -> tuple[str, Offsets]:
         try:
             text = _joined(sentences, wide=wide)
             unit = Offsets(text, "utf16" if wide else "codepoints")
-            for row in (row for sentence in sentences for row in sentence.rows if row.begin < row.end):
-                extent = unit.extent(row.begin, row.end)
-                there = text[extent[0] : extent[1]] if extent is not None else None
-                if there is None or there not in (row.words, unescape_text(row.words)):
-                    message = f"the text at {row.begin}–{row.end} is {(there or '')[:40]!r}, not {row.words[:40]!r}"
-                    raise _Broken(row.line, message)
+            _check(lines, text, unit)
         except _Broken as broken:
             first = first or broken
         else:
@@ -147,21 +177,39 @@ def _text(sentences: Sequence[_Sentence]) -> tuple[str, Offsets]:
     raise first
 
 
+def _check(lines: Iterable[_Line], text: str, unit: Offsets) -> None:
+    """Refuse a token that is not in the text where it says."""
+    # No words hold a lone surrogate, so what is equal in units is equal in code points; `Offsets` takes three times as
+    # long.
+    units = _BEYOND.sub("\ud800\ud800", text) if unit.differs else text
+    length = len(units)
+    for number, (id, first, last, words, _, _) in enumerate(lines, 1):
+        if not id:
+            continue
+        begin, end = int(first), int(last)
+        if begin >= end or (units[begin:end] == words and end <= length):
+            continue
+        extent = unit.extent(begin, end)
+        there = text[extent[0] : extent[1]] if extent is not None else None
+        if there is None or there not in (words, unescape_text(words)):
+            raise _Broken(number, f"the text at {begin}–{end} is {(there or '')[:40]!r}, not {words[:40]!r}")
+
+
 def _joined(sentences: Sequence[_Sentence], *, wide: bool) -> str:
     parts: list[str] = []
     length = 0
     for sentence in sentences:
-        row = sentence.rows[0]
-        if length == row.begin + 1 and parts:
+        line, begin = sentence.line, sentence.begin
+        if length == begin + 1 and parts:
             parts[-1] = parts[-1][:-1]
-        elif length > row.begin:
-            raise _Broken(row.line, f"the sentence begins at {row.begin}, but the one before ends at {length - 1}")
-        elif row.begin - length > SIZE_LIMIT:
-            raise _Broken(row.line, f"the sentence begins at {row.begin}, far from the one before")
-        parts.append(" " * (row.begin - length))
-        words = "\n".join(sentence.lines) + "\n"
+        elif length > begin:
+            raise _Broken(line, f"the sentence begins at {begin}, but the one before ends at {length - 1}")
+        elif begin - length > SIZE_LIMIT:
+            raise _Broken(line, f"the sentence begins at {begin}, far from the one before")
+        parts.append(" " * (begin - length))
+        words = "\n".join(sentence.texts) + "\n"
         parts.append(words)
-        length = row.begin + (len(words.encode("utf-16-le")) // 2 if wide else len(words))
+        length = begin + (len(words.encode("utf-16-le")) // 2 if wide else len(words))
     return "".join(parts).removesuffix("\n")
 
 

@@ -17,6 +17,7 @@ _OUT_OF_TEXT: Final = {letter: c for c, letter in _IN_TEXT.items()}
 _CONTROL: Final = re.compile(r"[\x00-\x0a\x0c-\x1f\\]")
 _TEXT_ESCAPE: Final = re.compile(r"\\([tnfrb\\\x00-\x1f])", re.DOTALL)
 _NUMBERED: Final = re.compile(r"((?:\\.|[^\\])*?)\[([0-9]{1,9})\]", re.DOTALL)
+_PLAINLY_NUMBERED: Final = re.compile(r"([^\\\[]*)\[([0-9]{1,9})\]")  # most are, and it takes half as long
 _REFERENCE: Final = re.compile(r"([0-9]+-[0-9]+(?:\.[0-9]+)?)(?:\[([0-9]{1,9})(?:_([0-9]{1,9}))?\])?")
 _CHAIN: Final = re.compile(r"(.*?)(?<!\\)->([0-9]{1,9})-([0-9]{1,9})", re.DOTALL)
 
@@ -48,6 +49,8 @@ def split(cell: str, separator: str) -> list[str]:
     """Return the parts of a cell between separators that are not escaped; none if it is empty."""
     if cell == NONE:
         return []
+    if "\\" not in cell:
+        return cell.split(separator)
     parts, escaped = [""], False
     for c in cell:
         if c == separator and not escaped:
@@ -65,9 +68,15 @@ class Numbered(NamedTuple):
     number: int
 
 
+def number_of(words: str) -> int:
+    """Return the disambiguation number of a value, 0 for none."""
+    found = _PLAINLY_NUMBERED.fullmatch(words) or _NUMBERED.fullmatch(words)
+    return int(found[2]) if found is not None else 0
+
+
 def numbered(words: str) -> Numbered:
     """Return a value without its number in brackets, and that."""
-    found = _NUMBERED.fullmatch(words)
+    found = _PLAINLY_NUMBERED.fullmatch(words) or _NUMBERED.fullmatch(words)
     value, number = (found[1], int(found[2])) if found is not None else (words, 0)
     return Numbered(None if value == NULL else unescape_value(value), number)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from annotator.core.spans import Span
 from annotator.formats.brat_lines import decoded
 from annotator.formats.safe_names import plain
 from annotator.formats.units import Offsets
-from annotator.formats.webanno_cells import Header, Layer, chain_link, numbered, reference, split
+from annotator.formats.webanno_cells import Header, Layer, chain_link, number_of, numbered, reference, split
 
 NOTE: Final = "note"
 TRUTH: Final = {"true": True, "false": False}
@@ -26,8 +26,7 @@ _DKPRO: Final = "de.tudarmstadt.ukp.dkpro.core.api."
 _Key = tuple[str, str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A token or a part of one: its number, offsets as they stand there, words and cells."""
 
     line: int
@@ -56,7 +55,7 @@ class Spans:
 
     Args:
         header: The layers.
-        rows: All rows.
+        rows: All rows with anything in the cells of layers.
         unit: What the offsets count.
         wanted: Names of layers, long or short; none for all but those of linguistics.
 
@@ -68,12 +67,15 @@ class Spans:
         self._unit = unit
         self._drafts: dict[_Key, _Draft] = {}
         self._at: dict[str, list[_Draft]] = {}  # by unit, for what has no number
+        self._before: tuple[list[str], list[_Draft]] = ([], [])
         self.lost: list[tuple[str, str, str, bool]] = []
         layers = [layer for layer in header.layers if self._chosen(layer, rows, wanted)]
         for layer in layers:
+            columns = (*layer.features, *layer.slots)
+            self._before = ([], [])
             for row in rows:
                 if layer.kind == "SP":
-                    self._row(layer, row)
+                    self._row(layer, row, columns)
                 elif layer.kind == "CH":
                     self._chain_row(layer, row)
         for layer in layers:
@@ -119,19 +121,36 @@ class Spans:
         if draft is None:
             draft = _Draft(f"s{len(self._drafts) + 1}", layer.type, layer.name, row.begin, row.end)
             self._drafts[key] = draft
-        draft.begin, draft.end = min(draft.begin, row.begin), max(draft.end, row.end)
-        self._at.setdefault(row.id, []).append(draft)
+        self._extend(draft, row)
         return draft, new
 
-    def _row(self, layer: Layer, row: Row) -> None:
-        columns = [(name, split(row.cells[column], "|")) for name, column in (*layer.features, *layer.slots)]
-        for place in range(max((len(stack) for _, stack in columns), default=0)):
-            found = [(name, numbered(stack[place])) for name, stack in columns if place < len(stack)]
-            number = next((value.number for _, value in found if value.number), 0)
+    def _extend(self, draft: _Draft, row: Row) -> None:
+        if row.begin < draft.begin:
+            draft.begin = row.begin
+        if row.end > draft.end:
+            draft.end = row.end
+        self._at.setdefault(row.id, []).append(draft)
+
+    def _row(self, layer: Layer, row: Row, columns: Sequence[tuple[str, int]]) -> None:
+        cells = [row.cells[column] for _, column in columns]
+        known, drafts = self._before
+        if cells == known:  # the same numbers, so the same annotations: two rows of three
+            for draft in drafts:
+                self._extend(draft, row)
+            return
+        numbers, drafts = [], []
+        stacks = [(name, split(cell, "|")) for (name, _), cell in zip(columns, cells, strict=True)]
+        for place in range(max([len(stack) for _, stack in stacks], default=0)):
+            found = [(name, stack[place]) for name, stack in stacks if place < len(stack)]
+            number = next((number for _, words in found if (number := number_of(words))), 0)
             draft, new = self._draft(_key(layer, row, number, place), layer, row)
-            for name, value in found[: len(layer.features)] if new else ():
-                if value.value is not None and name:
-                    self._feature(draft, name, value.value)
+            for name, words in found[: len(layer.features)] if new else ():
+                value = numbered(words).value
+                if value is not None and name:
+                    self._feature(draft, name, value)
+            numbers.append(number)
+            drafts.append(draft)
+        self._before = (cells, drafts) if all(numbers) else ([], [])
 
     def _feature(self, draft: _Draft, name: str, value: str) -> None:
         if name in _LABELS:

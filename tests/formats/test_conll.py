@@ -20,6 +20,7 @@ from annotator.errors import InputError
 from annotator.formats.base import Incoming, Loss, Misaligned, ReadOptions, WriteOptions
 from annotator.formats.conll import FORMAT
 from annotator.formats.conll_tags import SCHEMES, Scheme, TokenSpan, decode, detect, encode
+from annotator.formats.conll_text import Part, Sentence, aligned
 from annotator.formats.conll_write import ConllWriter
 from annotator.formats.gate import Gate
 from annotator.formats.tokenizing import SOLID, Tokenizer, plain_tokens
@@ -409,3 +410,43 @@ def test_a_text_with_the_mark_of_an_article_in_it_comes_back() -> None:
     for way in ("plain", "auto"):
         data, _ = written(case, case, tokenizer=way)
         assert [item.record.text for item in read(data.decode()) if isinstance(item, Incoming)] == [case.text] * 2
+
+
+def places_one_by_one(text: str, words: list[str]) -> list[tuple[int, int]] | None:
+    """Return where tokens are, each looked for after the one before; None if they are not all of the text."""
+    places, at = [], 0
+    for word in words:
+        solid = SOLID.search(text, at)
+        if solid is None or not text.startswith(word, solid.start()):
+            return None
+        at = solid.start() + len(word)
+        places.append((solid.start(), at))
+    return None if SOLID.search(text, at) else places
+
+
+@given(data=st.data(), text=st.text("ab \n\t\x00", max_size=12))
+def test_tokens_are_where_a_search_for_each_finds_them(data: st.DataObject, text: str) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=5)) | {0, len(text)})
+    words = [word for start, end in pairwise(cuts) if (word := text[start:end].strip(" \n\t"))]
+    if words and data.draw(st.booleans()):
+        words[data.draw(st.integers(0, len(words) - 1))] = data.draw(st.sampled_from(["a", "b a", "\x00", "aa"]))
+    half = len(words) // 2
+    sentences = [Sentence([0] * len(some), some, ["O"] * len(some)) for some in (words[:half], words[half:]) if some]
+    _, places, wrong = aligned(Part(1, text, sentences))
+    assert (places if wrong is None else None) == places_one_by_one(text, words)
+
+
+def test_a_given_text_has_room_for_as_many_sentences_as_it_has_tokens_for() -> None:
+    lines = "# text = a b. c\na\tO\n\nb\tB-x\n.\tO\n\nc\tO\n\nd\tB-y\n\ne\tO\n# text = f\nf\tB-z\n"
+    item = one(f"-DOCSTART-\tO\n\n{lines}")
+    assert item.record.text == "a b. c\nd\ne\nf"
+    assert spans(item) == [("b", "x"), ("d", "y"), ("f", "z")]
+
+
+def test_articles_cut_once_and_again_have_the_same_tokens() -> None:
+    tokenizer = Tokenizer("auto", "")
+    cases = [(text, language) for text in ("U.S. can't.\n", TEXT) for language in ("en", "en", "ar", "xx")]
+    for text, language in [*cases, *reversed(cases)]:
+        record = Record("", "k", "", text, {"language": language})
+        assert tokenizer.tokens(record) == Tokenizer("auto", "").tokens(record)
+    assert tokenizer.tokens(record)[0] is tokenizer.tokens(record)[0]

@@ -21,7 +21,15 @@ from annotator.formats.base import FRAGMENT_LINK, Incoming, Loss, ReadOptions, W
 from annotator.formats.gate import Gate
 from annotator.formats.tokenizing import SOLID
 from annotator.formats.webanno import FORMAT
-from annotator.formats.webanno_cells import escape_text, escape_value, split, unescape_text, unescape_value
+from annotator.formats.webanno_cells import (
+    escape_text,
+    escape_value,
+    number_of,
+    numbered,
+    split,
+    unescape_text,
+    unescape_value,
+)
 from annotator.formats.webanno_write import WebAnnoWriter
 
 HEAD = "#FORMAT=WebAnno TSV 3.3\n"
@@ -162,6 +170,44 @@ def test_escapes_undo_each_other(words: str) -> None:
         assert split(escape_value(words), "|") == [escape_value(words)]
 
 
+def parts(cell: str, separator: str) -> list[str]:
+    """Return what `split` gives, character by character."""
+    found, escaped = [""], False
+    for c in cell:
+        if c == separator and not escaped:
+            found.append("")
+        else:
+            found[-1] += c
+        escaped = c == "\\" and not escaped
+    return [] if cell == "_" else found
+
+
+@given(cell=st.text("ab_|;\\[]19*\n", max_size=12))
+def test_cells_without_escapes_are_read_as_those_with_some(cell: str) -> None:
+    assert split(cell, "|") == parts(cell, "|")
+    found = re.fullmatch(r"((?:\\.|[^\\])*?)\[([0-9]{1,9})\]", cell, re.DOTALL)
+    value, number = (found[1], int(found[2])) if found is not None else (cell, 0)
+    assert number_of(cell) == number
+    assert numbered(cell) == (None if value == "*" else unescape_value(value), number)
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["1-2\t😊", "2-3\t😊", "1-4\t😊", "1-3\t😊b", "3-9\tb", "2-4\tb"],
+    ids=["half", "other half", "too long", "too short", "past the end", "from within"],
+)
+def test_a_token_must_be_where_it_says_in_utf_16_units(token: str) -> None:
+    body = f"#Text=a😊b.\n1-1\t{token}\t\n1-2\t4-5\t.\t\n"  # the full stop is at 4 in UTF-16 alone
+    (bad,) = read_bytes(FORMAT, (HEAD + body).encode(), name="x.tsv")
+    assert isinstance(bad, Bad)
+    assert bad.where == "x.tsv:3"
+
+
+def test_lines_may_end_as_on_windows() -> None:
+    body = "#T_SP=c.S|value\n\n\n#Text=ab c\n1-1\t0-2\tab\tx\t\n1-2\t3-4\tc\t_\t\n"
+    assert spans(read(body.replace("\n", "\r\n"))) == spans(read(body)) == [Span("s1", 0, 2, "x")]
+
+
 def written(folder: Path, *records: Record, **options: Any) -> list[Loss]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -201,6 +247,22 @@ def test_what_has_no_place_is_listed(tmp_path: Path) -> None:
         "blank at the edge", "only blanks", "source", "written already", "no token",
     ]  # fmt: skip
     assert written(tmp_path / "out", record(text="\t a"))[0].what == "text before the first token"
+
+
+def test_what_is_remembered_of_the_last_article_is_of_no_other(tmp_path: Path) -> None:
+    def of(key: str, text: str, who: str, language: str) -> Record:
+        layer = LayerRecord(who, spans=(Span("s1", 0, 3, "actor"), Span("s2", 1, len(text), "actor")))
+        return Record("", key, title_of(text), text, {"language": language}, layer)
+
+    texts = ("U.N. can't leave.\nIt’s 3,000.", "😊 " + TEXT, TEXT)
+    cases = [of(f"k{at}{way}", text, who, way) for at, text in enumerate(texts) for way in ("en", "ar") for who in "ab"]
+    values = {"tokenizer": "auto"}
+    losses = written(tmp_path / "all", *cases, values=values)
+    alone = [written(tmp_path / f"{at}", case, values=values) for at, case in enumerate(cases)]
+    assert losses == [loss for found in alone for loss in found]
+    for at in range(len(cases)):
+        for file in (tmp_path / f"{at}").rglob("*.tsv"):
+            assert (tmp_path / "all" / file.relative_to(tmp_path / f"{at}")).read_bytes() == file.read_bytes()
 
 
 def shape(record: Record, losses: list[Loss]) -> list[Any]:
