@@ -146,7 +146,7 @@ class _Article:
             self._lost("", "broken line", f"line {number}: {why}", gone=gone)
         drafts = Drafts()
         for bound in lines.bounds.values():
-            pieces = self._placed(bound, unit)
+            pieces = self._simple(bound, unit) or self._placed(bound, unit)
             if pieces:
                 drafts.add(Draft(bound.id, plain(bound.label), pieces))
         left_out = [loss.why for loss in self._losses if loss.gone]
@@ -177,7 +177,16 @@ class _Article:
                 break
         return best
 
+    def _simple(self, bound: TextBound, unit: Offsets) -> list[tuple[int, int]]:
+        """Return the piece of a span of one with just the words of the text, as nearly all are; none for others."""
+        if len(bound.pieces) > 1:
+            return []
+        piece = unit.extent(*bound.pieces[0])
+        return [piece] if piece is not None and self._text[piece[0] : piece[1]] == bound.words else []
+
     def _fits(self, bound: TextBound, unit: Offsets) -> bool:
+        if self._simple(bound, unit):  # a third of the time of a file (measured)
+            return True
         pieces = [unit.extent(start, end) for start, end in bound.pieces]
         if bound.words is None or not all(pieces):
             return bound.words is None

@@ -91,13 +91,7 @@ class Lines:
         self.notes: list[Value] = []
         self.faults: list[tuple[int, str, bool]] = []  # the line, what is wrong, whether it is a span's
         self._seen: set[str] = set()
-        for number, line in enumerate(text.split("\n"), 1):
-            line = line.removesuffix("\r")
-            if line:
-                self._line(number, line)
-
-    def _line(self, number: int, line: str) -> None:
-        known: dict[str, tuple[re.Pattern[str], Callable[[int, re.Match[str]], None]]] = {
+        self._known: Mapping[str, tuple[re.Pattern[str], Callable[[int, re.Match[str]], None]]] = {
             "T": (_BOUND, self._bound),
             "E": (_EVENT, self._event),
             "R": (_RELATION, self._relation),
@@ -107,7 +101,13 @@ class Lines:
             "#": (_NOTE, self._note),
             "*": (_EQUAL, self._equal),
         }
-        pattern, take = known.get(line[0], (None, None))
+        for number, line in enumerate(text.split("\n"), 1):
+            line = line.removesuffix("\r")
+            if line:
+                self._line(number, line)
+
+    def _line(self, number: int, line: str) -> None:
+        pattern, take = self._known.get(line[0], (None, None))
         found = pattern.fullmatch(line) if pattern is not None else None
         if found is None or take is None:
             self.faults.append((number, f"is not a line of brat: {line[:60]!r}", line[0] == "T"))
@@ -118,8 +118,8 @@ class Lines:
             take(number, found)
 
     def _bound(self, number: int, found: re.Match[str]) -> None:
-        pairs = [pair.split(" ") for pair in found[3].split(";")]
-        pieces = tuple((int(start), int(end)) for start, end in pairs)
+        pairs = (pair.split(" ") for pair in found[3].split(";"))
+        pieces = tuple([(int(start), int(end)) for start, end in pairs])
         for at, (start, end) in enumerate(pieces):
             if any(start < other[1] and other[0] < end for other in pieces[:at]):
                 self.faults.append((number, f"{found[1]}: its pieces overlap", True))

@@ -15,6 +15,7 @@ from annotator.formats.cas_model import Cas, Sofa, Structure, Types
 from annotator.formats.cas_xmi import LIMIT
 
 _SOFA: Final = "uima.cas.Sofa"
+_MARKS: Final = frozenset("%@#^")
 _TYPES, _STRUCTURES, _VIEWS = "%TYPES", "%FEATURE_STRUCTURES", "%VIEWS"
 
 
@@ -54,18 +55,26 @@ def _cas(whole: Mapping[str, Any]) -> Cas:
                 raise TypeError("a text that is none")
             cas.sofas.append(Sofa(id, name, text, None if members is None else set(members)))
             continue
-        made = cas.structures[id] = Structure(id, type)
-        for name, value in found.items():
-            if name == "%ELEMENTS" and isinstance(value, list):
-                made.refs["elements"] = [ref for ref in value if isinstance(ref, int)]
-            elif name.startswith("@"):
-                made.refs[name[1:]] = [_integer(ref) for ref in (value if isinstance(value, list) else [value])]
-            elif not name.startswith("%"):
-                made.values[name.removeprefix("#").removeprefix("^")] = value
-        for name in ("begin", "end"):
-            if name in made.values:
-                _integer(made.values[name])
+        cas.structures[id] = _structure(id, type, found)
     return cas
+
+
+def _structure(id: int, type: str, found: Mapping[str, Any]) -> Structure:
+    made = Structure(id, type)
+    values, refs = made.values, made.refs
+    for name, value in found.items():
+        if name[:1] not in _MARKS:
+            values[name] = value
+        elif name == "%ELEMENTS" and isinstance(value, list):
+            refs["elements"] = [ref for ref in value if isinstance(ref, int)]
+        elif name.startswith("@"):
+            refs[name[1:]] = [_integer(ref) for ref in (value if isinstance(value, list) else [value])]
+        elif not name.startswith("%"):
+            values[name.removeprefix("#").removeprefix("^")] = value
+    for name in ("begin", "end"):
+        if name in values:
+            _integer(values[name])
+    return made
 
 
 def _structures(found: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
