@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -32,8 +32,7 @@ _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?(e-?[0-9]{1,
 _DIGITS: Final = re.compile(r"(?<=.)[0-9]+$")
 
 
-@dataclass(frozen=True, slots=True)
-class TextBound:
+class TextBound(NamedTuple):
     """A T line: offsets in whatever unit the file counts, and the words it gives, if any."""
 
     line: int
@@ -118,6 +117,10 @@ class Lines:
             take(number, found)
 
     def _bound(self, number: int, found: re.Match[str]) -> None:
+        if ";" not in found[3]:
+            start, end = found[3].split(" ")
+            self.bounds[found[1]] = TextBound(number, found[1], found[2], ((int(start), int(end)),), found[4] or None)
+            return
         pairs = (pair.split(" ") for pair in found[3].split(";"))
         pieces = tuple([(int(start), int(end)) for start, end in pairs])
         for at, (start, end) in enumerate(pieces):
@@ -193,6 +196,8 @@ class Draft:
 
     def values(self) -> dict[str, Any]:
         """Return the attributes: a value that is there once as it is, else a list of all."""
+        if not self.attributes:
+            return {}
         return {name: values[0] if len(values) == 1 else values for name, values in self.attributes.items()}
 
 

@@ -206,11 +206,14 @@ class CasFolder(_Writer):
 
     def __init__(self, folder: Path, options: WriteOptions, *, form: str) -> None:
         self._folder = folder
+        self._latest: Path | None = None
         super().__init__(options, form)
 
     def _put(self, name: str, data: bytes) -> None:
         path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent != self._latest:  # the layers of an article come one after the other
+            self._latest = path.parent
+            self._latest.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
     def _is_free(self, path: str) -> bool:
