@@ -13,6 +13,7 @@ from typing import Final
 from annotator.formats.digests import Digests, digest
 
 _ESCAPE: Final = re.compile("_u([0-9A-F]{4,6})_")
+_BEGINS_ESCAPE: Final = re.compile("_(?=u[0-9A-F]{4,6}_)")  # also where the last "_" of one begins the next
 _PLAIN: Final = re.compile("[A-Za-z0-9_-]*")
 _RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 _LONGEST: Final = 200  # bytes of a file name without its ending; the systems allow 255
@@ -27,7 +28,7 @@ def safe(name: str, *, also: str = "") -> str:
     """
     if _PLAIN.fullmatch(name) and "_u" not in name:  # as labels are
         return name
-    name = _ESCAPE.sub(lambda found: f"_u005F_{found[0][1:]}", name)
+    name = _BEGINS_ESCAPE.sub("_u005F_", name)
     return "".join(c if c in "-_" or c in also or _stable(c) else _escaped(c) for c in name)
 
 
