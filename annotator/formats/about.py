@@ -13,18 +13,11 @@ import msgspec
 from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
+from annotator.formats.quick_spans import Made
 
 
-class SpanData(msgspec.Struct):
+class SpanData(Made, gc=False):
     """What a document says about one of its spans."""
-
-    id: str
-    start: int
-    end: int
-    label: str
-    attributes: dict[str, Any] = {}
-    note: str = ""
-    source: str = ""
 
     @property
     def span(self) -> Span:

@@ -199,5 +199,5 @@ def _sync_all(folder: Path, *, private: bool) -> None:
 
 
 def _sync_file(path: Path) -> None:
-    with path.open("rb+") as file:
+    with path.open("rb+", buffering=0) as file:
         os.fsync(file.fileno())

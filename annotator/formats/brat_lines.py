@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -32,8 +32,7 @@ _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?(e-?[0-9]{1,
 _DIGITS: Final = re.compile(r"(?<=.)[0-9]+$")
 
 
-@dataclass(frozen=True, slots=True)
-class TextBound:
+class TextBound(NamedTuple):
     """A T line: offsets in whatever unit the file counts, and the words it gives, if any."""
 
     line: int
@@ -91,13 +90,7 @@ class Lines:
         self.notes: list[Value] = []
         self.faults: list[tuple[int, str, bool]] = []  # the line, what is wrong, whether it is a span's
         self._seen: set[str] = set()
-        for number, line in enumerate(text.split("\n"), 1):
-            line = line.removesuffix("\r")
-            if line:
-                self._line(number, line)
-
-    def _line(self, number: int, line: str) -> None:
-        known: dict[str, tuple[re.Pattern[str], Callable[[int, re.Match[str]], None]]] = {
+        self._known: Mapping[str, tuple[re.Pattern[str], Callable[[int, re.Match[str]], None]]] = {
             "T": (_BOUND, self._bound),
             "E": (_EVENT, self._event),
             "R": (_RELATION, self._relation),
@@ -107,7 +100,13 @@ class Lines:
             "#": (_NOTE, self._note),
             "*": (_EQUAL, self._equal),
         }
-        pattern, take = known.get(line[0], (None, None))
+        for number, line in enumerate(text.split("\n"), 1):
+            line = line.removesuffix("\r")
+            if line:
+                self._line(number, line)
+
+    def _line(self, number: int, line: str) -> None:
+        pattern, take = self._known.get(line[0], (None, None))
         found = pattern.fullmatch(line) if pattern is not None else None
         if found is None or take is None:
             self.faults.append((number, f"is not a line of brat: {line[:60]!r}", line[0] == "T"))
@@ -118,8 +117,12 @@ class Lines:
             take(number, found)
 
     def _bound(self, number: int, found: re.Match[str]) -> None:
-        pairs = [pair.split(" ") for pair in found[3].split(";")]
-        pieces = tuple((int(start), int(end)) for start, end in pairs)
+        if ";" not in found[3]:
+            start, end = found[3].split(" ")
+            self.bounds[found[1]] = TextBound(number, found[1], found[2], ((int(start), int(end)),), found[4] or None)
+            return
+        pairs = (pair.split(" ") for pair in found[3].split(";"))
+        pieces = tuple([(int(start), int(end)) for start, end in pairs])
         for at, (start, end) in enumerate(pieces):
             if any(start < other[1] and other[0] < end for other in pieces[:at]):
                 self.faults.append((number, f"{found[1]}: its pieces overlap", True))
@@ -193,6 +196,8 @@ class Draft:
 
     def values(self) -> dict[str, Any]:
         """Return the attributes: a value that is there once as it is, else a list of all."""
+        if not self.attributes:
+            return {}
         return {name: values[0] if len(values) == 1 else values for name, values in self.attributes.items()}
 
 

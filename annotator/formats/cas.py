@@ -27,6 +27,7 @@ from annotator.formats.base import Format, Incoming, Loss, Option, ReadOptions, 
 from annotator.formats.cas_json import json_cas, read_json
 from annotator.formats.cas_layers import record_of
 from annotator.formats.cas_model import Cas, Types
+from annotator.formats.cas_types import TYPE_SYSTEM, TYPE_SYSTEMS, types_beside
 from annotator.formats.cas_write import CasMaker
 from annotator.formats.cas_xmi import LIMIT, read_types, read_xmi, type_system, xmi
 from annotator.formats.digests import Digests
@@ -35,18 +36,13 @@ from annotator.formats.sources import Source
 from annotator.formats.swelling import Swelling, SwollenError
 from annotator.formats.zipping import Member, ZipReader, ZipWriter
 
-TYPE_SYSTEM: Final = "TypeSystem.xml"
-_TYPE_SYSTEMS: Final = frozenset({"typesystem.xml", "full-typesystem.xml"})
-_USUAL: Final = (TYPE_SYSTEM, "full-typesystem.xml", "typesystem.xml")
 _HINT: Final = "export the document again as UIMA CAS"
 _FOLDERS: Final = frozenset({"annotation", "curation", "annotations"})
 _NOBODY: Final = "INITIAL_CAS"
-_LEVELS: Final = 4  # folders above a file in which its type system may be
 _MEMBERS: Final = 1_000_000
 _READERS: Final = {".xmi": read_xmi, ".json": read_json}
 _ZIP_ERRORS: Final = (BadZipFile, zlib.error, OSError, ValueError)
 _TYPES_KEPT: Final = 8  # type systems of an archive that has one in many folders
-_LOOKED_AT: Final = 1000  # names in a folder, which may hold as many as there are articles
 
 
 def read(
@@ -60,39 +56,11 @@ def read(
         suffix: Which of the two forms it is in.
     """
     try:
-        types = _beside(source.path) if suffix == ".xmi" and source.path is not None else Types()
+        types = types_beside(source.path) if suffix == ".xmi" and source.path is not None else Types()
         key, annotator = _named(PurePosixPath(source.key))
         yield record_of(_READERS[suffix](cast(BinaryIO, stream), types), source.name, key, annotator)
     except InputError as error:
         yield Bad(source.name, error.message, error.hint)
-
-
-def _beside(path: Path) -> Types:
-    for folder in [*path.absolute().parents][:_LEVELS]:
-        found = _type_system_in(folder)
-        if found is not None:
-            try:
-                with found.open("rb") as file:
-                    return read_types(file)
-            except InputError as error:
-                raise InputError(f"its type system {found.name} {error.message}", hint=error.hint) from error
-    return Types()
-
-
-def _type_system_in(folder: Path) -> Path | None:
-    """Return the type system in a folder, the first by name among the names that are looked at; None if there is none.
-
-    It is asked for every file, so that a folder of 100,000 articles must not be gone through.
-    """
-    usual = next((path for name in _USUAL if (path := folder / name).is_file()), None)
-    if usual is not None:
-        return usual
-    try:
-        with os.scandir(folder) as places:
-            names = [place.name for place in islice(places, _LOOKED_AT) if place.name.lower() in _TYPE_SYSTEMS]
-    except OSError:
-        return None
-    return folder / min(names) if names else None
 
 
 def _named(path: PurePosixPath) -> tuple[str, str]:
@@ -188,7 +156,7 @@ def _schemes(archive: ZipReader) -> dict[str, Member]:
     found: dict[str, Member] = {}
     for one in islice(archive.members(), _MEMBERS):
         path = PurePosixPath(one.name)
-        if path.name.lower() in _TYPE_SYSTEMS:
+        if path.name.lower() in TYPE_SYSTEMS:
             known = found.setdefault(str(path.parent), one)
             found[str(path.parent)] = min(known, one)
     return found
@@ -238,11 +206,14 @@ class CasFolder(_Writer):
 
     def __init__(self, folder: Path, options: WriteOptions, *, form: str) -> None:
         self._folder = folder
+        self._latest: Path | None = None
         super().__init__(options, form)
 
     def _put(self, name: str, data: bytes) -> None:
         path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent != self._latest:  # the layers of an article come one after the other
+            self._latest = path.parent
+            self._latest.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
     def _is_free(self, path: str) -> bool:
@@ -272,7 +243,7 @@ class CasZip(_Writer):
 
 def _is_type_system(path: Path) -> bool:
     """Say whether a file is the type system of XMI files near it."""
-    return path.name.lower() in _TYPE_SYSTEMS and _holds_xmi(path.parent)
+    return path.name.lower() in TYPE_SYSTEMS and _holds_xmi(path.parent)
 
 
 def _holds_xmi(folder: Path) -> bool:

@@ -15,6 +15,8 @@ from annotator.formats.cas_model import Cas, Sofa, Structure, Types
 from annotator.formats.cas_xmi import LIMIT
 
 _SOFA: Final = "uima.cas.Sofa"
+_BLOCK: Final = 1 << 16
+_MARKS: Final = frozenset("%@#^")
 _TYPES, _STRUCTURES, _VIEWS = "%TYPES", "%FEATURE_STRUCTURES", "%VIEWS"
 
 
@@ -28,7 +30,9 @@ def read_json(stream: BinaryIO, types: Types) -> Cas:
     Raises:
         InputError: If it is none.
     """
-    data = stream.read(LIMIT + 1)
+    data = stream.read(_BLOCK)
+    if len(data) == _BLOCK:  # not at once, because room is made for as much as is asked for
+        data += stream.read(LIMIT + 1 - _BLOCK)
     if len(data) > LIMIT:
         raise InputError(f"is longer than {LIMIT >> 20} MB", hint="a CAS holds one article")
     try:
@@ -41,7 +45,7 @@ def read_json(stream: BinaryIO, types: Types) -> Cas:
 
 
 def _cas(whole: Mapping[str, Any]) -> Cas:
-    cas = Cas()
+    cas, unmarked = Cas(), set[str]()
     views = {str(name): view for name, view in whole.get(_VIEWS, {}).items()}
     for id, found in _structures(whole.get(_STRUCTURES, [])):
         type = found["%TYPE"]
@@ -54,18 +58,30 @@ def _cas(whole: Mapping[str, Any]) -> Cas:
                 raise TypeError("a text that is none")
             cas.sofas.append(Sofa(id, name, text, None if members is None else set(members)))
             continue
-        made = cas.structures[id] = Structure(id, type)
-        for name, value in found.items():
-            if name == "%ELEMENTS" and isinstance(value, list):
-                made.refs["elements"] = [ref for ref in value if isinstance(ref, int)]
-            elif name.startswith("@"):
-                made.refs[name[1:]] = [_integer(ref) for ref in (value if isinstance(value, list) else [value])]
-            elif not name.startswith("%"):
-                made.values[name.removeprefix("#").removeprefix("^")] = value
-        for name in ("begin", "end"):
-            if name in made.values:
-                _integer(made.values[name])
+        cas.structures[id] = _structure(id, type, found, unmarked)
     return cas
+
+
+def _structure(id: int, kind: str, found: Mapping[str, Any], unmarked: set[str]) -> Structure:
+    """Return a structure; the names of features without a mark are put into `unmarked`, so that each is told once."""
+    made = Structure(id, kind)
+    values, refs = made.values, made.refs
+    for name, value in found.items():
+        if name in unmarked:
+            values[name] = value
+        elif name[:1] not in _MARKS:
+            unmarked.add(name)
+            values[name] = value
+        elif name == "%ELEMENTS" and isinstance(value, list):
+            refs["elements"] = [ref for ref in value if isinstance(ref, int)]
+        elif name.startswith("@"):
+            refs[name[1:]] = [_integer(ref) for ref in (value if isinstance(value, list) else [value])]
+        elif not name.startswith("%"):
+            values[name.removeprefix("#").removeprefix("^")] = value
+    for name in ("begin", "end"):
+        if type(values.get(name, 0)) is not int:
+            _integer(values[name])
+    return made
 
 
 def _structures(found: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -18,6 +18,7 @@ from annotator.formats.about import Data, read_data
 from annotator.formats.base import Incoming, Loss
 from annotator.formats.cas_model import ARRAYS, INITIAL_VIEW, Cas, Sofa, Structure
 from annotator.formats.cas_xmi import NOT_XML
+from annotator.formats.quick_spans import spans_of
 from annotator.formats.units import Offsets
 
 SPAN: Final = "custom.Span"
@@ -37,6 +38,7 @@ _NOT_SPANS: Final = (
     "org.dkpro.core.api.xml.",
 )
 _SILENT: Final = frozenset({"DocumentAnnotation", "DocumentMetaData", _CAS_METADATA})
+_DOCUMENTS: Final = frozenset({METADATA, "uima.tcas.DocumentAnnotation"})
 _OF_SPAN: Final = frozenset({"begin", "end", "sofa"})
 _NOBODY: Final = frozenset({"INITIAL_CAS"})  # as INCEpTION calls what nobody has annotated yet
 _CURATOR: Final = "CURATION_USER"
@@ -66,6 +68,10 @@ def _sofa(cas: Cas) -> Sofa:
     return next((sofa for sofa in texts if sofa.name == INITIAL_VIEW), texts[0])
 
 
+_Found = tuple[Structure, int, int, str, str]
+"""An annotation that is a span: it, the code points from which to which, its label, the feature that says it."""
+
+
 class _Reading:
     """One CAS on its way to a record."""
 
@@ -78,22 +84,27 @@ class _Reading:
         self._left: Counter[str] = Counter()
         self._losses: list[tuple[str, str, str, bool]] = []
         self._meta: dict[str, Any] = {}
-        indexed = [one for one in cas.structures.values() if sofa.members is None or one.id in sofa.members]
-        self._indexed = [one for one in indexed if one.refs.get("sofa", [sofa.id]) == [sofa.id]]
+        members, own = sofa.members, [sofa.id]
+        self._indexed = [
+            one
+            for one in cas.structures.values()
+            if (members is None or one.id in members) and one.refs.get("sofa", own) == own
+        ]
 
     def incoming(self, where: str, key: str) -> Incoming:
         """Return what the CAS comes to."""
         data = self._data()
         key = self._about(key)
-        spans = self._spans()
-        known = [about.span for about in data.spans] if data is not None else []
-        ours = data is not None and [(s.start, s.end, s.label) for s in known] == [
-            (s.start, s.end, s.label) for s in spans
+        found = self._found()
+        ours = data is not None and [(s.start, s.end, s.label) for s in data.spans] == [
+            (start, end, label) for _, start, end, label, _ in found
         ]
         data = data or Data(annotator=self._annotator)
-        if not ours:
+        if ours:
+            spans: Sequence[Span] = spans_of(data.spans)
+        else:
             data.meta = {**self._meta, **data.meta}
-            spans = self._linked(spans)
+            spans = self._linked([_span(*one) for one in found])
         if data.annotator == _CURATOR and data.kind == "human":
             data.kind = "gold"
         if data.annotator in _NOBODY:
@@ -101,7 +112,7 @@ class _Reading:
         for sofa in self._cas.sofas:
             if sofa is not self._sofa:
                 self._losses.append(("", "other view", f"the view {sofa.name!r} was left out", False))
-        record = data.record(where, key, self._text, known if ours else spans)
+        record = data.record(where, key, self._text, spans)
         losses = tuple(Loss(record.key, data.annotator, id, what, why, gone) for id, what, why, gone in self._losses)
         notes = tuple(f"annotations of type {type!r} are not read" for type in sorted(self._left))
         return Incoming(record, (), notes, losses, loose=not ours)
@@ -124,34 +135,37 @@ class _Reading:
         """Take in what the CAS says about the document and its annotator, and return the article's key."""
         title = document = ""
         for one in self._cas.structures.values():
-            words = {name: value for name, value in one.values.items() if isinstance(value, str) and value}
-            if one.type in (METADATA, "uima.tcas.DocumentAnnotation"):
+            if one.type in _DOCUMENTS:
+                words = _words(one)
                 title = words.get("documentTitle", title)
                 if words.get("language", _UNSAID) != _UNSAID:
                     self._meta["language"] = words["language"]
-            elif one.short == _CAS_METADATA:
+            elif one.type.endswith(_CAS_METADATA) and one.short == _CAS_METADATA:
+                words = _words(one)
                 self._annotator = words.get("username", self._annotator)
                 document = words.get("sourceDocumentName", document)
         return document or title or key
 
-    def _spans(self) -> list[Span]:
-        """Return the annotations that are spans, with their own features but without links."""
-        spans: list[Span] = []
+    def _found(self) -> list[_Found]:
+        """Return the annotations that are spans, and where."""
+        spans: list[_Found] = []
+        others: dict[str, bool] = {}  # by type, whether its annotations are no spans
         for one in self._indexed:
-            if "begin" not in one.values or "end" not in one.values or {"Governor", "Dependent"} <= one.refs.keys():
+            values, type = one.values, one.type
+            if "begin" not in values or "end" not in values or _is_relation(one):
                 continue
-            if one.type.startswith(_NOT_SPANS):
+            if type not in others:
+                others[type] = type.startswith(_NOT_SPANS)
+            if others[type]:
                 if one.short not in _SILENT:
-                    self._left[one.type] += 1
+                    self._left[type] += 1
                 continue
-            start, end = self._place(one)
+            start, end = self._units.extent(values["begin"], values["end"]) or self._place(one)
             if start == end:
-                why = f"{one.type} at {start} covers nothing"
+                why = f"{type} at {start} covers nothing"
                 self._losses.append((f"s{one.id}", "empty span", why, True))
                 continue
-            label, name = _label(one)
-            values = {feature: value for feature, value in one.values.items() if feature not in {*_OF_SPAN, name}}
-            spans.append(Span(f"s{one.id}", start, end, label, {n: v for n, v in values.items() if v is not None}))
+            spans.append((one, start, end, *_label(one)))
         return spans
 
     def _place(self, one: Structure) -> tuple[int, int]:
@@ -173,7 +187,7 @@ class _Reading:
         known = {span.id: span for span in spans}
         links: dict[str, dict[str, list[str]]] = {}
         for one in self._indexed:
-            if {"Governor", "Dependent"} <= one.refs.keys():
+            if _is_relation(one):
                 if one.type.startswith(_NOT_SPANS):
                     self._left[one.type] += 1
                 else:
@@ -229,12 +243,31 @@ class _Reading:
         return flat
 
 
+def _span(one: Structure, start: int, end: int, label: str, name: str) -> Span:
+    """Return the span of an annotation, with its own features but without links."""
+    kept = {feature: value for feature, value in one.values.items() if value is not None}
+    for feature in (*_OF_SPAN, name):
+        kept.pop(feature, None)
+    return Span(f"s{one.id}", start, end, label, kept)
+
+
+def _words(one: Structure) -> dict[str, str]:
+    return {name: value for name, value in one.values.items() if isinstance(value, str) and value}
+
+
+def _is_relation(one: Structure) -> bool:
+    return "Governor" in one.refs and "Dependent" in one.refs
+
+
 def _label(one: Structure) -> tuple[str, str]:
     """Return what an annotation is called, and the feature that says so ("" for its type)."""
-    for name in ("label", "value") if one.short == _NAMED_ENTITY else ("label",):
-        value = one.values.get(name)
+    value = one.values.get("label")
+    if isinstance(value, str) and value:
+        return value, "label"
+    if one.short == _NAMED_ENTITY:
+        value = one.values.get("value")
         if isinstance(value, str) and value:
-            return value, name
+            return value, "value"
     return one.short, ""
 
 

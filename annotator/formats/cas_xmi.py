@@ -7,8 +7,8 @@ refused; what is written is XML 1.0, in which a character that XML has not is U+
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import BinaryIO, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO, Final
 from xml.parsers import expat
 
 from annotator.errors import InputError
@@ -22,14 +22,18 @@ NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BLOCK: Final = 1 << 16
 _XMI: Final = "http://www.omg.org/XMI"
 _ECORE: Final = re.compile(r"http:///(.*)\.ecore")
-_ESCAPES: Final = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-)
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+_SPECIAL: Final = re.compile('[\x00-\x1f&<>"\ufffe\uffff]')
 
 
 def xml(text: str) -> str:
     """Return a text for an attribute or element, line breaks and tabs kept."""
-    return NOT_XML.sub("\ufffd", text).translate(_ESCAPES)
+    if not _SPECIAL.search(text):
+        return text
+    text = NOT_XML.sub("\ufffd", text)
+    for character, escaped in _ESCAPES.items():  # a tenth of the time of `str.translate` (measured); "&" is the first
+        text = text.replace(character, escaped)
+    return text
 
 
 class _Handler:
@@ -71,6 +75,37 @@ def _refuse(*_declaration: object) -> None:
     raise InputError("has a document type definition, which is not read", hint="export it again as XMI")
 
 
+class _Plan:
+    """How the structures of one type are read: the type system is asked once for each feature, not for each value."""
+
+    def __init__(self, type: str, types: Types) -> None:
+        self.type = type
+        self._types = types
+        self._readers: dict[str, Callable[[str], Any] | None] = {}
+
+    def structure(self, attributes: dict[str, str]) -> Structure:
+        """Return a structure with what its attributes say."""
+        made = Structure(_id(attributes), self.type)
+        values, refs, readers = made.values, made.refs, self._readers
+        for name, text in attributes.items():
+            if name not in readers:
+                readers[name] = self._reader(name)
+            read = readers[name]
+            if read is str:
+                values[name] = text
+            elif read is not None:
+                values[name] = read(text)
+            elif " " not in name:  # else of a namespace: its id
+                refs[name] = list(map(whole, text.split()))
+        return made
+
+    def _reader(self, name: str) -> Callable[[str], Any] | None:
+        """Return what makes a value of a text, None where it is none."""
+        if " " in name or self.type == "uima.cas.FSArray" or self._types.is_reference(self.type, name):
+            return None
+        return self._types.reader(self.type, name)
+
+
 class _CasHandler(_Handler):
     def __init__(self, types: Types) -> None:
         self.cas = Cas()
@@ -79,6 +114,7 @@ class _CasHandler(_Handler):
         self._depth = 0
         self._now: Structure | None = None
         self._words: list[str] = []
+        self._plans: dict[str, _Plan] = {}  # by tag
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -87,26 +123,18 @@ class _CasHandler(_Handler):
             raise InputError("is XML, but not XMI", hint="export the document as UIMA CAS XMI")
         if self._depth != 2:
             return
-        type = _type_of(tag)
+        plan = self._plans.get(tag)
+        if plan is None:
+            plan = self._plans[tag] = _Plan(_type_of(tag), self._types)
+        type = plan.type
         if type == "uima.cas.View":
             self.views[whole(attributes.get("sofa", ""))] = set(map(whole, attributes.get("members", "").split()))
         elif type == "uima.cas.Sofa":
             sofa = Sofa(_id(attributes), attributes.get("sofaID", ""), attributes.get("sofaString"))
             self.cas.sofas.append(sofa)
         elif type != "uima.cas.NULL":
-            self._now = self._structure(type, attributes)
+            self._now = plan.structure(attributes)
             self.cas.structures[self._now.id] = self._now
-
-    def _structure(self, type: str, attributes: dict[str, str]) -> Structure:
-        made = Structure(_id(attributes), type)
-        for name, text in attributes.items():
-            if " " in name:  # of a namespace: its id
-                continue
-            if type == "uima.cas.FSArray" or self._types.is_reference(type, name):
-                made.refs[name] = list(map(whole, text.split()))
-            else:
-                made.values[name] = self._types.value(type, name, text)
-        return made
 
     def data(self, text: str) -> None:
         if self._depth == 3:
@@ -200,10 +228,12 @@ def xmi(cas: Cas) -> bytes:
         if prefix is None:
             wanted = package.rpartition(".")[2]
             prefix = names[package] = wanted if wanted not in names.values() else f"{wanted}{len(names)}"
-        features = {name: xml(str(value)) for name, value in structure.values.items()}
-        features |= {name: " ".join(map(str, ids)) for name, ids in structure.refs.items()}
-        words = "".join(f' {name}="{value}"' for name, value in features.items())
-        parts.append(f'  <{prefix}:{short} xmi:id="{structure.id}"{words}/>\n')
+        words = f'  <{prefix}:{short} xmi:id="{structure.id}"'
+        for name, value in structure.values.items():
+            words += f' {name}="{value if isinstance(value, int) else xml(str(value))}"'
+        for name, ids in structure.refs.items():
+            words += f' {name}="{ids[0] if len(ids) == 1 else " ".join(map(str, ids))}"'
+        parts.append(f"{words}/>\n")
     for sofa in cas.sofas:
         words = f'xmi:id="{sofa.id}" sofaNum="1" sofaID="{xml(sofa.name)}" mimeType="text"'
         parts.append(f'  <cas:Sofa {words} sofaString="{xml(sofa.text or "")}"/>\n')

@@ -13,6 +13,8 @@ from typing import Final
 from annotator.formats.digests import Digests, digest
 
 _ESCAPE: Final = re.compile("_u([0-9A-F]{4,6})_")
+_BEGINS_ESCAPE: Final = re.compile("_(?=u[0-9A-F]{4,6}_)")  # also where the last "_" of one begins the next
+_PLAIN: Final = re.compile("[A-Za-z0-9_-]*")
 _RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 _LONGEST: Final = 200  # bytes of a file name without its ending; the systems allow 255
 
@@ -24,13 +26,15 @@ def safe(name: str, *, also: str = "") -> str:
         name: Any name.
         also: What else may stay.
     """
-    name = _ESCAPE.sub(lambda found: f"_u005F_{found[0][1:]}", name)
+    if _PLAIN.fullmatch(name) and "_u" not in name:  # as labels are
+        return name
+    name = _BEGINS_ESCAPE.sub("_u005F_", name)
     return "".join(c if c in "-_" or c in also or _stable(c) else _escaped(c) for c in name)
 
 
 def plain(name: str) -> str:
     """Return the name that a safe name stands for; any other name stays as it is."""
-    return _ESCAPE.sub(_character, name)
+    return _ESCAPE.sub(_character, name) if "_u" in name else name
 
 
 def _stable(c: str) -> bool:

@@ -277,9 +277,9 @@ def _walk(folder: Path, top: Path, suffixes: Collection[str]) -> Iterator[Source
         return
     for name, is_folder in chain(first, names):
         path = folder / name
-        if path in beside[:1]:
+        if beside and path == beside[0]:
             yield from _abreast(beside, top, suffixes)
-        elif is_folder and path not in beside:
+        elif is_folder and not (beside and path in beside):
             yield from _walk(path, top, suffixes)
         elif is_folder:
             continue  # it came with the first of them

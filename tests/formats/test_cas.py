@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import struct
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -308,43 +306,8 @@ def test_each_form_is_known_by_its_beginning(tmp_path: Path) -> None:
     assert XMI.claims is not None
     assert XMI.claims(tmp_path / "TypeSystem.xml")
     assert not XMI.claims(tmp_path / "other.xml")
+    assert not XMI.claims(tmp_path / "annotation" / "xypeSystem.xml")
     assert json.loads(heads[1])
-
-
-def test_type_systems_are_found_without_going_through_a_folder_of_articles(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    articles = tmp_path / "annotation"
-    articles.mkdir()
-    for number in range(9):
-        (articles / f"{number}.txt").mkdir()
-    (articles / "1.txt" / "ana.xmi").write_bytes(as_xmi(""))
-    assert cas._type_system_in(tmp_path) is None
-    (tmp_path / "TYPESYSTEM.XML").touch()
-    assert cas._type_system_in(tmp_path) == tmp_path / "TYPESYSTEM.XML"
-    (tmp_path / "full-typesystem.xml").touch()
-    assert cas._type_system_in(tmp_path) == tmp_path / "full-typesystem.xml"
-    (tmp_path / cas.TYPE_SYSTEM).touch()
-    assert cas._type_system_in(tmp_path) == tmp_path / cas.TYPE_SYSTEM
-    assert cas._is_type_system(tmp_path / cas.TYPE_SYSTEM)
-    assert not cas._is_type_system(articles / cas.TYPE_SYSTEM.replace("T", "x"))
-    looked_at: list[str] = []
-
-    class Scanned:
-        def __init__(self, folder: Path) -> None:
-            self._entries = scandir(folder)
-
-        def __enter__(self) -> Iterator[os.DirEntry[str]]:
-            return (looked_at.append(entry.name) or entry for entry in self._entries)  # type: ignore[func-returns-value]
-
-        def __exit__(self, *_: object) -> None:
-            self._entries.close()
-
-    scandir = os.scandir
-    monkeypatch.setattr(cas.os, "scandir", Scanned)
-    monkeypatch.setattr(cas, "_LOOKED_AT", 3)
-    assert cas._type_system_in(articles) is None
-    assert len(looked_at) <= 4
 
 
 def test_an_archive_with_a_type_system_in_every_folder(monkeypatch: pytest.MonkeyPatch) -> None:
