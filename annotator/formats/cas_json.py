@@ -15,6 +15,9 @@ from annotator.formats.cas_model import Cas, Sofa, Structure, Types
 from annotator.formats.cas_xmi import LIMIT
 
 _SOFA: Final = "uima.cas.Sofa"
+_PRIMITIVE_ARRAYS: Final = frozenset(
+    f"uima.cas.{kind}Array" for kind in ("Boolean", "Byte", "Double", "Float", "Integer", "Long", "Short", "String")
+)
 _TYPES, _STRUCTURES, _VIEWS = "%TYPES", "%FEATURE_STRUCTURES", "%VIEWS"
 
 
@@ -42,6 +45,7 @@ def read_json(stream: BinaryIO, types: Types) -> Cas:
 
 def _cas(whole: Mapping[str, Any]) -> Cas:
     cas = Cas()
+    arrays: dict[int, list[Any]] = {}
     views = {str(name): view for name, view in whole.get(_VIEWS, {}).items()}
     for id, found in _structures(whole.get(_STRUCTURES, [])):
         type = found["%TYPE"]
@@ -54,6 +58,9 @@ def _cas(whole: Mapping[str, Any]) -> Cas:
                 raise TypeError("a text that is none")
             cas.sofas.append(Sofa(id, name, text, None if members is None else set(members)))
             continue
+        if type in _PRIMITIVE_ARRAYS and isinstance(elements := found.get("%ELEMENTS", []), list):
+            arrays[id] = elements
+            continue
         made = cas.structures[id] = Structure(id, type)
         for name, value in found.items():
             if name == "%ELEMENTS" and isinstance(value, list):
@@ -65,7 +72,16 @@ def _cas(whole: Mapping[str, Any]) -> Cas:
         for name in ("begin", "end"):
             if name in made.values:
                 _integer(made.values[name])
+    if arrays:
+        _put_in(cas, arrays)
     return cas
+
+
+def _put_in(cas: Cas, arrays: Mapping[int, list[Any]]) -> None:
+    """Make the features that refer to an array of texts or numbers the values in it, as they are in XMI."""
+    for one in cas.structures.values():
+        for name in [name for name, ids in one.refs.items() if len(ids) == 1 and ids[0] in arrays]:
+            one.values[name] = [*arrays[one.refs.pop(name)[0]]]
 
 
 def _structures(found: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
