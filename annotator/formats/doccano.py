@@ -80,7 +80,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
     yield from objects(
         stream,
         source,
-        lambda value, where, line: _Reading(value, where, source, line, unit).records(),
+        lambda value, where, number: _Reading(value, where, source, number, unit).records(),
         hint="each line holds one article, {…}",
     )
 
@@ -88,7 +88,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
 class _Reading:
     """One line on its way to records."""
 
-    def __init__(self, data: dict[str, Any], where: str, source: Source, line: int, unit: Unit) -> None:
+    def __init__(self, data: dict[str, Any], where: str, source: Source, number: str, unit: Unit) -> None:
         self._data = data
         self._line = msgspec.convert(data, _Line)
         text = self._line.data if self._line.text is None else self._line.text
@@ -96,7 +96,7 @@ class _Reading:
             raise InputError("no field 'text'", hint="the field 'text' is required")
         self._text = text
         self._where = where
-        self._key = str(self._line.id) if self._line.id not in (None, "") else source.key_of(line, text)
+        self._key = str(self._line.id) if self._line.id not in (None, "") else source.key_of(number, text)
         self._offsets = Offsets(text, unit)
         self._unit = unit
         self._losses = Losses(self._key, self._line.annotator)

@@ -96,7 +96,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
         if isinstance(item, Bad):
             yield item
             continue
-        where, value = f"{source.name}:{item.line}", item.value
+        where, value = f"{source.name}:{item.place}", item.value
         if not isinstance(value, dict) or not ("paragraphs" in value or "text" in value):
             yield Bad(where, "is not a document of spaCy", 'an object with "text", or with "paragraphs"')
             continue

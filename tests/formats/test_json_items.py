@@ -70,7 +70,7 @@ def test_arrays_lines_and_documents(data: bytes, expected: list[Any]) -> None:
         (b'[{"a": "\\ud83d"},\n"\\ud83d\\ude00"]', ["1: broken JSON: lone surrogate", (2, "😀")]),
         (b"\xff\xfe[\x00]\x00", ["f.json: is UTF-16; JSON must be UTF-8"]),
         (b"[\x00]", ["f.json: is binary; JSON must be UTF-8"]),
-        (b'["' + b"9" * 5000 + b'", ' + b"9" * 5000 + b', "x"]', [(1, "9" * 5000), "1: broken JSON: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits", (1, "x")]),
+        (b'["' + b"9" * 5000 + b'", ' + b"9" * 5000 + b', "x"]', [(1, "9" * 5000), "1 (value 2): broken JSON: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits", (1, "x")]),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_named_by_line_and_the_rest_is_read(data: bytes, expected: list[Any]) -> None:
