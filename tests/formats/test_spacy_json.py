@@ -42,7 +42,7 @@ def test_what_is_written_is_read_back_equal_minus_what_was_told(format: Any, som
     expected = []
     for record in some:
         losses = writer.write(record)
-        assert {loss.what for loss in losses} <= {"misaligned", "not in ents", "text changed"}
+        assert {loss.what for loss in losses} <= {"misaligned", "not in ents", "text changed", "blank at the edge"}
         if not any(loss.what == "text changed" for loss in losses):
             expected.append(without(record, {loss.span for loss in losses if loss.gone}))
     writer.close()
