@@ -318,3 +318,30 @@ def test_a_refused_layer_of_a_task_says_whose_it_is(capsys: pytest.CaptureFixtur
     Path("tasks.json").write_text(json.dumps([task]))
     assert run(["convert", "tasks.json", "out.jsonl"]) == BAD_INPUT
     assert "tasks.json:1, by ben@x.org: span 0–4: the text there is 'Taiz', not 'Aden'" in capsys.readouterr().err
+
+
+def test_an_option_of_the_format_read_is_called_what_it_is_here(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("tasks.json").write_text('[{"data": {"image": "/a.png"}}]')
+    assert run(["convert", "tasks.json", "out.jsonl", "--from", "labelstudio"]) == BAD_INPUT
+    assert "name the text with --read-option text=FIELD" in capsys.readouterr().err
+    Path("empty.jsonl").write_text('{"text": "Taiz hit.", "label": []}\n')
+    assert run(["convert", "empty.jsonl", "out.jsonl", "--from", "doccano", "--annotator", "ana"]) == OK
+    assert "with --read-option empty=read" in capsys.readouterr().out
+    given = ["--annotator", "ana", "--read-option", "empty=read"]
+    assert run(["convert", "empty.jsonl", "out.jsonl", "--from", "doccano", *given]) == OK
+    assert '"annotator":"ana"' in Path("out.jsonl").read_text()
+    assert "note:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", ["conll", "doccano"])
+def test_unread_articles_beside_read_ones_are_told_where_they_look_alike(
+    target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["convert", "in.jsonl", "out", "--to", target]) == OK
+    assert (
+        "note: 1 article that nobody has read is in it, like those in which nothing was found"
+        in capsys.readouterr().out
+    )
+    Path("in.jsonl").write_text(TWO.splitlines(True)[0])
+    assert run(["convert", "in.jsonl", "out", "--to", target]) == OK
+    assert "nobody has read" not in capsys.readouterr().out

@@ -145,6 +145,12 @@ def summary(report: ExportReport, *, listed: bool) -> list[str]:
     if report.repeated:
         are = named(report.repeated, "is a further reading", "are further readings")
         lines.append(f"note: {count(report.repeated, 'layer')} {are} of an article; choose one with --layer")
+    if report.bare and report.single and any(file.layers for file in report.files):
+        are = named(report.bare, "is", "are")
+        bare = (
+            f"{count(report.bare, 'article')} that nobody has read {are} in it, like those in which nothing was found"
+        )
+        lines.append(f"note: {bare}; name the layers with --layer to leave such out")
     if report.unread:
         left = f"{count(report.unread, 'article')} that nobody has read"
         lines.append(f"left out: {left}, for which the format {report.format!r} has no place")
