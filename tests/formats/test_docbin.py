@@ -378,3 +378,26 @@ def test_a_language_is_never_taken_for_another_module_of_spacy() -> None:
     for name in ("char_classes", "punctuation", "../x", "-x", "{}"):
         _, losses = written(record(language=name))
         assert [loss.what for loss in losses] == ["language unknown"]
+
+
+def test_what_others_have_besides_the_spans_is_told() -> None:
+    from spacy.tokens import Span as Stretch
+
+    doc = spacy.blank("en")("Rebels shelled Taiz on Monday.")
+    doc.ents = [Stretch(doc, 0, 1, "actor"), Stretch(doc, 2, 3, "place")]
+    doc.spans["sc"] = [Stretch(doc, 1, 2, "event"), Stretch(doc, 2, 3, "place", kb_id="Q1")]
+    doc.spans["other"] = [Stretch(doc, 4, 5, "date")]
+    doc[0].lemma_ = "rebel"
+    doc.cats["war"] = 1.0
+    data = spacy.tokens.DocBin(docs=[doc], attrs=["ORTH", "LEMMA", "ENT_IOB", "ENT_TYPE"]).to_bytes()
+    (item,) = read(io.BufferedReader(io.BytesIO(data)), SOURCE)
+    assert isinstance(item, Incoming)
+    assert item.record.layer is not None
+    assert [(span.label, dict(span.attributes)) for span in item.record.layer.spans] == [
+        ("event", {}),
+        ("place", {"kb_id": "Q1"}),
+    ]
+    assert item.record.meta == {"cats": {"war": 1.0}}
+    assert {loss.why for loss in item.losses} == {
+        "span group 'other'", "entity that is not in the span group", "LEMMA of tokens"
+    }  # fmt: skip
