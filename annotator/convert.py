@@ -1,22 +1,24 @@
 """From file to file, without a database.
 
 Invariant: what goes in is checked as for a load, but for labels, which may be any unless there is a schema; records go
-through one by one, so that memory does not grow with their number.  What was there before stays if an input is missing
-or nothing in any of them could be read.
+through one by one, and what is kept of each is a digest, so that an id names one text.  What was there before stays if
+an input is missing or nothing in any of them could be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from annotator.core.counting import count, named
 from annotator.core.layer import Kind
+from annotator.core.record import Bad, Record
 from annotator.core.schema import Schema
 from annotator.errors import InputError
 from annotator.formats.base import Loss, ReadOptions, WriteOptions
+from annotator.formats.digests import Digests, digest
 from annotator.formats.gate import Gate
 from annotator.formats.mapping import Mapper, Names
 from annotator.formats.naming import missing
@@ -109,7 +111,7 @@ def convert(
         return report, ExportReport(target.name, [], single=target.single)
     try:
         with Sink(target, places, options=writing, stdout=stdout, on_loss=on_loss, private=settings.private) as sink:
-            for record in reading.admitted(mapper, gate, on_loss):
+            for record in _of_one_text(reading.admitted(mapper, gate, on_loss), report):
                 if record.layer is not None or not target.layers_only:
                     sink.write(record)
                 else:
@@ -120,6 +122,18 @@ def convert(
             return report, sink.finish(strict=settings.strict)
     except _NothingReadError:
         return report, ExportReport(target.name, [], single=target.single)
+
+
+def _of_one_text(records: Iterable[Record], report: LoadReport) -> Iterator[Record]:
+    """Yield the records whose id is no other text's, for a writer may put all of one id under the first one's text."""
+    texts, last = Digests(), ""
+    for record in records:
+        if record.text is not last and texts.setdefault(record.key, own := digest(record.text)) != own:
+            hint = "an id names one text; give the other another id"
+            report.fault(Bad(record.where, f"id {record.key!r} already belongs to another text", hint))
+            continue
+        last = record.text
+        yield record
 
 
 def _refuse_if_strict(settings: Settings, report: LoadReport) -> None:

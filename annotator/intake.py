@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -23,6 +24,7 @@ from annotator.core.record import Bad, Record
 from annotator.errors import InputError, StoppedError, StoreError, UsageError
 from annotator.formats.base import Format, Incoming, Loss, ReadOptions, check_options
 from annotator.formats.gate import Gate
+from annotator.formats.losing import under_name
 from annotator.formats.mapping import Mapper, Names
 from annotator.formats.naming import Named
 from annotator.formats.recoding import DECLARED, MisfitError, encoding_for, recoded
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from annotator.project import Project
     from annotator.store.bulk import Loader, Outcome
 
+_BESIDE: Final = "read as a part of the {} file beside it"
 KEPT: Final = 10_000
 """How many faults a report lists; the rest is only counted, so that a bad file of any size fits in memory."""
 
@@ -158,10 +161,9 @@ def load(
         StoreError: If the database cannot be written; what was committed before stays.
         StoppedError: If it was interrupted; what was committed before stays, too.
     """
-    report = LoadReport()
-    reading = Reading(paths, report, format=format, options=options, stdin=stdin, progress=progress)
     mapper = Mapper(project.schema, names, drop=drop)
-    report.unmapped, report.unknown = mapper.unmapped, mapper.unknown
+    report = LoadReport(unmapped=mapper.unmapped, unknown=mapper.unknown)
+    reading = Reading(paths, report, format=format, options=options, stdin=stdin, progress=progress)
     gate = Gate(project.schema, annotator=annotator, kind=kind)
     loader = project.loader(strict=strict, author=author)
     try:
@@ -311,7 +313,7 @@ class Reading:
             for loss in item.losses:
                 report.losses[loss.what] += 1
                 if on_loss is not None:
-                    on_loss(loss)
+                    on_loss(under_name(loss, item.record.layer, record.layer))
             yield record
 
     def _items(self) -> Iterator[Incoming | Bad]:
@@ -321,7 +323,8 @@ class Reading:
             if isinstance(found, Bad):
                 yield found
             elif isinstance(found, Ignored):
-                report.note(f"not loaded: {found.why}", found.name)
+                owner = self._owner(Path(found.name))
+                report.note(_BESIDE.format(owner.name) if owner else f"not loaded: {found.why}", found.name)
             else:
                 for source in self._whole(found):
                     report.files += 1
@@ -336,22 +339,19 @@ class Reading:
 
     def _whole(self, found: Source) -> list[Source]:
         """Return what to read for a file: itself, nothing if it is a part of what is read, or what it is a part of."""
-        owner = self._owner(found)
+        owner = self._owner(found.path)
         if owner is None or found.path is None:
             return [found]
         owners = owner.owners(found.path) if owner.owners is not None else ()
         if owners and not any(path in self._named for path in owners):
             self._report.note(f"read with the {owner.name} file beside it", found.name)
             return [beside(found, path) for path in owners]
-        self._report.note(f"read as a part of the {owner.name} file beside it", found.name)
+        self._report.note(_BESIDE.format(owner.name), found.name)
         return []
 
-    def _owner(self, source: Source) -> Format | None:
+    def _owner(self, path: Path | None) -> Format | None:
         """Return the format of whose own files this one is a part."""
-        path = source.path
-        if path is None:
-            return None
-        return next((one for one in self._formats if one.claims is not None and one.claims(path)), None)
+        return next((one for one in self._formats if path and one.claims is not None and one.claims(path)), None)
 
     def _records(self, source: Source) -> Iterator[Incoming | Bad]:
         try:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from annotator.core.layer import Status
+from annotator.core.layer import GOLD, Status
+from annotator.core.record import Record
 from annotator.core.text import digest_of
 from annotator.errors import UsageError
 from annotator.formats.base import Loss, WriteOptions
@@ -79,6 +81,7 @@ def export(
     format: str | None = None,
     layers: Sequence[str] = (),
     statuses: Sequence[Status] = (),
+    first: bool = False,
     split: Split | None = None,
     options: WriteOptions | None = None,
     strict: bool = False,
@@ -99,6 +102,7 @@ def export(
         layers: Names of annotators, "gold" for all gold layers; none or "all" for every layer, and for the articles
             without any where the format has a place for them and `statuses` is empty.
         statuses: Only layers with one of these statuses; none for all.
+        first: Of the layers that an article has only that which `layers` names first, so that each is there once.
         split: How to divide the articles.
         options: What the writer is to do; the schema is put in.
         strict: Refuse to lose anything.
@@ -112,11 +116,13 @@ def export(
         What was written, by file.
 
     Raises:
-        UsageError: If the call makes no sense: an unknown format or annotator, a pipe for a format that has none, a
-            file that is the database or would be written twice.
+        UsageError: If the call makes no sense: `first` of layers that are not named, an unknown format or annotator, a
+            pipe for a format that has none, a file that is the database or would be written twice.
         InputError: If a file cannot be written, or something would be lost under `strict`.
         StoreError: If the database cannot be read, or a text is not what was stored; nothing is written then.
     """
+    if first and (not layers or "all" in layers):
+        raise UsageError("the first of which layers?", hint="name them: --layer gold --layer ana --first")
     chosen = writable(format, out, split=split is not None)
     annotators = _annotators(project, layers)
     bare = annotators is None and not statuses and not chosen.layers_only
@@ -125,7 +131,8 @@ def export(
     options = replace(options or WriteOptions(), schema=project.schema)
     with Sink(chosen, paths, options=options, stdout=stdout, on_loss=on_loss, private=private) as sink:
         last = None
-        for record in project.store.stream(annotators=annotators, statuses=statuses or None, bare=bare):
+        records = project.store.stream(annotators=annotators, statuses=statuses or None, bare=bare)
+        for record in _first(records, layers) if first else records:
             sink.write(record, part=split.part(digest_of(record.text)) if split is not None else 0)
             if progress is not None and record.key != last:
                 progress(1)
@@ -133,6 +140,18 @@ def export(
         if chosen.layers_only and annotators is None and not statuses:
             sink.report.unread = project.store.unread()
         return sink.finish(strict=strict)
+
+
+def _first(records: Iterable[Record], layers: Sequence[str]) -> Iterator[Record]:
+    """Yield of the records of each article, which come one after the other, the one whose layer is named first."""
+
+    def rank(record: Record) -> int:
+        names = (record.layer.annotator, record.layer.kind) if record.layer is not None else ()
+        fitting = (at for at, name in enumerate(layers) if name in names[: 2 if name == GOLD else 1])
+        return min(fitting, default=len(layers))
+
+    for _, same in groupby(records, key=lambda record: record.key):
+        yield min(same, key=rank)
 
 
 def statuses_there(project: Project, layers: Sequence[str]) -> dict[Status, int]:

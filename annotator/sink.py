@@ -66,6 +66,7 @@ class ExportReport:
         losses: How often what kind of thing was lost.
         single: Whether the format has room for one layer an article.
         unread: How many articles were left out, since nobody has read them and the format has no place for such.
+        bare: How many articles that nobody has read were written, as such without labels.
     """
 
     format: str
@@ -73,6 +74,7 @@ class ExportReport:
     losses: Counter[str] = field(default_factory=Counter)
     single: bool = True
     unread: int = 0
+    bare: int = 0
 
     @property
     def repeated(self) -> int:
@@ -148,6 +150,7 @@ class Sink:
             losses = self._writers[part].write(record)
         now = [loss for loss in losses if loss.article == record.key]
         self.report.files[part].count(record, now)
+        self.report.bare += record.layer is None
         self._count(losses)
         self._less(part, [loss for loss in losses if loss.article != record.key])
 

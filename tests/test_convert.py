@@ -280,3 +280,68 @@ def test_what_spacy_writes_a_line_is_known_by_its_content(capsys: pytest.Capture
     ]  # fmt: skip
     assert run(["convert", "docs.jsonl", "back.jsonl"]) == OK
     assert [json.loads(line)["annotator"] for line in Path("back.jsonl").read_text().splitlines()] == ["Ana"]
+
+
+@pytest.mark.parametrize("target", ["csv", "labelstudio", "brat"])
+def test_an_id_of_another_text_is_refused_and_no_words_change(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    other = '{"id":"a","text":"Taiz burns.","annotator":"Ana","spans":[{"start":0,"end":4,"label":"Loc"}]}\n'
+    again = TWO.splitlines(True)[0].replace("Ana", "Ben")
+    Path("in.jsonl").write_text(TWO + other + again)
+    assert run(["convert", "in.jsonl", "out", "--to", target]) == BAD_INPUT
+    assert "in.jsonl:3: id 'a' already belongs to another text" in capsys.readouterr().err
+    assert run(["convert", "out", "back.jsonl", "--from", target]) == OK
+    lines = [json.loads(line) for line in Path("back.jsonl").read_text().splitlines()]
+    found = {
+        (line["annotator"], line["text"], *(one["text"] for one in line["spans"])) for line in lines if "spans" in line
+    }
+    assert found == {("Ana", "Rebels shelled Aleppo.", "Rebels"), ("Ben", "Rebels shelled Aleppo.", "Rebels")}
+
+
+@pytest.mark.parametrize("source", ["labelstudio", "doccano", "prodigy", "hf-spans-jsonl", "labelstudio-min"])
+def test_values_on_one_line_have_an_id_each(source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = ["Taiz hit.", "", "Aden hit."]
+    rows = [{"data": {"text": text}} if source == "labelstudio" else {"text": text} for text in texts]
+    Path("tasks.json").write_text(json.dumps(rows))
+    assert run(["convert", "tasks.json", "out.jsonl", "--from", source]) == BAD_INPUT
+    lines = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [(line["id"], line["text"]) for line in lines] == [("tasks:1", "Taiz hit."), ("tasks:1.3", "Aden hit.")]
+    assert "tasks.json:1 (value 2): " in capsys.readouterr().err
+
+
+def test_a_refused_layer_of_a_task_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    def by(name: str, words: str) -> dict[str, object]:
+        value = {"start": 0, "end": 4, "text": words, "labels": ["Loc"]}
+        region = {"id": "r", "from_name": "l", "to_name": "t", "type": "labels", "value": value}
+        return {"completed_by": {"email": name}, "result": [region]}
+
+    task = {"id": 7, "data": {"text": "Taiz hit."}, "annotations": [by("ana@x.org", "Taiz"), by("ben@x.org", "Aden")]}
+    Path("tasks.json").write_text(json.dumps([task]))
+    assert run(["convert", "tasks.json", "out.jsonl"]) == BAD_INPUT
+    assert "tasks.json:1, by ben@x.org: span 0–4: the text there is 'Taiz', not 'Aden'" in capsys.readouterr().err
+
+
+def test_an_option_of_the_format_read_is_called_what_it_is_here(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("tasks.json").write_text('[{"data": {"image": "/a.png"}}]')
+    assert run(["convert", "tasks.json", "out.jsonl", "--from", "labelstudio"]) == BAD_INPUT
+    assert "name the text with --read-option text=FIELD" in capsys.readouterr().err
+    Path("empty.jsonl").write_text('{"text": "Taiz hit.", "label": []}\n')
+    assert run(["convert", "empty.jsonl", "out.jsonl", "--from", "doccano", "--annotator", "ana"]) == OK
+    assert "with --read-option empty=read" in capsys.readouterr().out
+    given = ["--annotator", "ana", "--read-option", "empty=read"]
+    assert run(["convert", "empty.jsonl", "out.jsonl", "--from", "doccano", *given]) == OK
+    assert '"annotator":"ana"' in Path("out.jsonl").read_text()
+    assert "note:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", ["conll", "doccano"])
+def test_unread_articles_beside_read_ones_are_told_where_they_look_alike(
+    target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["convert", "in.jsonl", "out", "--to", target]) == OK
+    assert (
+        "note: 1 article that nobody has read is in it, like those in which nothing was found"
+        in capsys.readouterr().out
+    )
+    Path("in.jsonl").write_text(TWO.splitlines(True)[0])
+    assert run(["convert", "in.jsonl", "out", "--to", target]) == OK
+    assert "nobody has read" not in capsys.readouterr().out

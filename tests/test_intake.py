@@ -18,6 +18,7 @@ from annotator import team
 from annotator.core.record import Record
 from annotator.core.schema import Schema
 from annotator.errors import StoppedError, StoreError, UsageError
+from annotator.formats.base import Loss
 from annotator.intake import LoadReport, as_data, load, size_of
 from annotator.project import Project
 from annotator.store.backup import back_up
@@ -393,3 +394,14 @@ def test_what_comes_through_a_pipe_has_a_key_of_its_own_each_time(project: Proje
     assert loaded(project, pipe, format="text").bad == 0
     writer.join()
     assert all(key.startswith("pipe-") for key in keys(project)) and len(set(keys(project))) == 3
+
+
+def test_losses_and_notes_of_a_named_format_are_of_what_was_loaded(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "someone"
+    folder.mkdir()
+    (folder / "a.txt").write_text(TEXT)
+    (folder / "a.ann").write_text("T1\tactor 0 6\tRebels\nT2\tactor 0 99\tRebels\n")
+    losses: list[Loss] = []
+    report = loaded(project, folder, format="brat", annotator="Ana", on_loss=losses.append)
+    assert [(loss.annotator, loss.what) for loss in losses] == [("Ana", "span outside the text")]
+    assert list(report.notes) == ["read as a part of the brat file beside it"]

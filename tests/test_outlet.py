@@ -104,6 +104,9 @@ def test_gold_that_was_restored_is_no_more_gold(project: Project, tmp_path: Path
         ({"layers": ["Ana"]}, [("a", "Ana"), ("b", "Ana")]),
         ({"layers": ["gold", "Ben"]}, [("a", "Ben"), ("a", "boss")]),
         ({"statuses": ["done"]}, [("a", "Ana"), ("a", "boss")]),
+        ({"layers": ["gold", "Ben", "Ana"], "first": True}, [("a", "boss"), ("b", "Ana")]),
+        ({"layers": ["Ben", "gold", "Ana"], "first": True}, [("a", "Ben"), ("b", "Ana")]),
+        ({"layers": ["Ben", "gold", "Ana"], "first": True, "statuses": ["done"]}, [("a", "boss")]),
     ],
 )
 def test_layers_and_statuses_choose(project: Project, tmp_path: Path, options: Any, expected: Any) -> None:
@@ -113,6 +116,12 @@ def test_layers_and_statuses_choose(project: Project, tmp_path: Path, options: A
     assert count.articles == len({key for key, _ in expected})
     assert count.layers == sum(name is not None for _, name in expected)
     assert as_data(report)["losses"] == {}
+
+
+@pytest.mark.parametrize("layers", [[], ["all", "gold"]])
+def test_the_first_of_layers_that_are_not_named_is_refused(project: Project, tmp_path: Path, layers: list[str]) -> None:
+    with pytest.raises(UsageError, match="the first of which layers"):
+        export(project, str(tmp_path / "o.jsonl"), layers=layers, first=True)
 
 
 @st.composite

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import click
 
@@ -18,6 +19,8 @@ from annotator.cli.options import FilePath, reading, values
 from annotator.cli.options import private as private_option
 from annotator.cli.tables import clean
 from annotator.errors import BAD_INPUT, OK, UsageError
+
+_OPTION: Final = re.compile(r"--option (?=[a-z]+=)")
 
 
 @click.command("convert", short_help="Turn files into another format.")
@@ -84,12 +87,17 @@ def command(
     else:
         wrote.losses.update(read.losses)
         lines = written(wrote, listed=losses is not None) if wrote.files else [clean(f"{out}: nothing was written")]
-        for line in [*lines, *noted(read)]:
+        for line in [*lines, *map(_for_reading, noted(read))]:
             click.echo(line, err=out == STDOUT or losses == STDOUT)
     labels = list(settings.schema.labels) if settings.schema is not None else []
-    for line in [*faults(read), *unmapped(read, labels, drop=settings.drop)]:
+    for line in [*map(_for_reading, faults(read)), *unmapped(read, labels, drop=settings.drop)]:
         click.echo(line, err=True)
     ctx.exit(BAD_INPUT if read.bad else OK)
+
+
+def _for_reading(line: str) -> str:
+    """Return what is told of reading with the name that this command has for an option of the format read."""
+    return _OPTION.sub("--read-option ", line)
 
 
 def _settings(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--status", "statuses", type=click.Choice(["open", "done", "flagged"]), multiple=True, help="Only such layers."
 )
+@click.option("--first", is_flag=True, help="Of an article's layers only the one that --layer names first.")
 @click.option("--split", metavar="TRAIN/DEV/TEST", help="Divide by article, e.g. 80/10/10; OUT is a folder then.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives another split.")
 @click.option(
@@ -59,6 +60,7 @@ def command(
     format: str | None,
     layers: tuple[str, ...],
     statuses: tuple[Status, ...],
+    first: bool,
     split: str | None,
     seed: int,
     misaligned: Literal["expand", "contract", "skip", "split"],
@@ -92,6 +94,7 @@ def command(
             format=format,
             layers=layers,
             statuses=statuses,
+            first=first,
             split=parts,
             options=WriteOptions(lang=lang, misaligned=misaligned, values=values(given)),
             strict=strict,
@@ -145,6 +148,12 @@ def summary(report: ExportReport, *, listed: bool) -> list[str]:
     if report.repeated:
         are = named(report.repeated, "is a further reading", "are further readings")
         lines.append(f"note: {count(report.repeated, 'layer')} {are} of an article; choose one with --layer")
+    if report.bare and report.single and any(file.layers for file in report.files):
+        are = named(report.bare, "is", "are")
+        bare = (
+            f"{count(report.bare, 'article')} that nobody has read {are} in it, like those in which nothing was found"
+        )
+        lines.append(f"note: {bare}; name the layers with --layer to leave such out")
     if report.unread:
         left = f"{count(report.unread, 'article')} that nobody has read"
         lines.append(f"left out: {left}, for which the format {report.format!r} has no place")

@@ -105,6 +105,49 @@ def apart(places: Sequence[Place]) -> list[int]:
     return sorted(chosen)
 
 
+def entities(
+    placed: Placed,
+    starts: Sequence[int],
+    ends: Sequence[int],
+    record: Record,
+    layer: LayerRecord,
+    *,
+    what: str,
+    where: str,
+) -> tuple[dict[int, Place], list[Loss]]:
+    """Return the places of those spans that are a document's entities for spaCy, by their positions, and the losses.
+
+    Entities do not overlap, and none begins or ends with a blank: spaCy calls such data invalid and predicts none.
+
+    Args:
+        placed: The spans with a place.
+        starts: The first code point of each token.
+        ends: One past the last code point of each token.
+        record: The article.
+        layer: Whose spans.
+        what: What kind of loss it is if a span is none of them.
+        where: Where it still is.
+    """
+    losses: list[Loss] = []
+    within: dict[int, Place] = {}
+    for at, (span, (first, last)) in enumerate(zip(placed.spans, placed.places, strict=True)):
+        low, high = first, last
+        while low < high and record.text[starts[low] : ends[low]].isspace():
+            low += 1
+        while low < high and record.text[starts[high - 1] : ends[high - 1]].isspace():
+            high -= 1
+        if low < high:
+            within[at] = low, high
+        if (low, high) != (first, last):
+            done = f"{starts[low]}–{ends[high - 1]} as an entity" if low < high else where
+            why = f"{span.label} {span.start}–{span.end}: no entity has blank tokens at its edges; {done}"
+            losses.append(Loss(record.key, layer.annotator, span.id, "blank at the edge", why))
+    longest = {list(within)[position] for position in apart(list(within.values()))}
+    chosen = {at: place for at, place in within.items() if at in longest}
+    blank = within.keys() ^ range(len(placed.spans))
+    return chosen, losses + overlapped(placed, [*chosen, *blank], record, layer, what=what, where=where)
+
+
 def overlapped(
     placed: Placed, chosen: Sequence[int], record: Record, layer: LayerRecord, *, what: str, where: str
 ) -> list[Loss]:

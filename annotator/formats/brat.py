@@ -8,7 +8,7 @@ comes back as a `Loss` with its number.  The text is kept to the code point, wha
 | T | a span; further pieces by `ReadOptions.fragments`; pieces with nothing but line breaks between them are one |
 | E | its arguments are link attributes of the trigger, whose source becomes "brat E1:T3"; a further event on the same
 |   | trigger is a span of its own at the same place |
-| R, * | a link attribute of the first argument |
+| R, * | a link attribute of the first argument; a * line of another name than `EQUAL` is told |
 | A, M | an attribute: true where it has no value |
 | N | an attribute "database:id", and "…_text" with the words after it |
 | # | a note on the span, with its type in front unless that is AnnotatorNotes |
@@ -147,6 +147,8 @@ class _Article:
             notes = (*notes, f"the offsets count {unit.name}, as the words of the spans show; they were converted")
         for number, why, gone in lines.faults:
             self._lost("", "broken line", f"line {number}: {why}", gone=gone)
+        for number, why in lines.joined:
+            self._lost("", "equivalence", f"line {number}: {why}")
         drafts = Drafts()
         for bound in lines.bounds.values():
             pieces = self._simple(bound, unit) or self._placed(bound, unit)

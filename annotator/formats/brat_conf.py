@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from annotator.core.schema import Attribute, Choice, Choices, Flag, Link, Schema
 from annotator.formats.base import FRAGMENT_LINK
+from annotator.formats.brat_lines import EQUAL
 from annotator.formats.safe_names import safe
 
 
@@ -44,7 +45,8 @@ def _relations(schema: Schema) -> Iterator[str]:
         for name, attribute in label.attributes.items():
             if isinstance(attribute, Link):
                 targets = "|".join(map(safe, attribute.labels or schema.labels))
-                yield f"{safe(name)}\tArg1:{safe(label_name)}, Arg2:{targets}"
+                kind = ", <REL-TYPE>:symmetric-transitive" if name == EQUAL else ""  # as brat wants of * lines
+                yield f"{safe(name)}\tArg1:{safe(label_name)}, Arg2:{targets}{kind}"
         # Between the pieces of a span that brat has no room for as one.
         if FRAGMENT_LINK not in label.attributes:
             yield f"{FRAGMENT_LINK}\tArg1:{safe(label_name)}, Arg2:{safe(label_name)}"

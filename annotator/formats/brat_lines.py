@@ -21,6 +21,9 @@ BREAKS: Final = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 EVENT_SOURCE: Final = "brat {event}:{trigger}"
 """The source of a span that an event line was about, by which it is written as an event again."""
 
+EQUAL: Final = "Equiv"
+"""The name under which brat's * lines say that spans are one; of any other name they come back as R lines."""
+
 _BOUND: Final = re.compile(r"(T\w+)\t(\S+) ([0-9]{1,15} [0-9]{1,15}(?:;[0-9]{1,15} [0-9]{1,15})*) *(?:\t(.*))?", re.S)
 _EVENT: Final = re.compile(r"(E\w+)\t([^\s:]+):(\S+)((?: +[^\s:]+:\S+)*)\s*", re.S)
 _RELATION: Final = re.compile(r"(R\w+)\t(\S+) ([^\s:]+):(\S+) ([^\s:]+):(\S+)(?:\s.*)?", re.S)
@@ -89,6 +92,7 @@ class Lines:
         self.values: list[Value] = []
         self.notes: list[Value] = []
         self.faults: list[tuple[int, str, bool]] = []  # the line, what is wrong, whether it is a span's
+        self.joined: list[tuple[int, str]] = []  # * lines that are written as R lines: the line, what became of it
         self._seen: set[str] = set()
         self._known: Mapping[str, tuple[re.Pattern[str], Callable[[int, re.Match[str]], None]]] = {
             "T": (_BOUND, self._bound),
@@ -140,6 +144,8 @@ class Lines:
 
     def _equal(self, number: int, found: re.Match[str]) -> None:
         first, *others = found[3].split()
+        if found[2] != EQUAL:
+            self.joined.append((number, f"{found[2]} of {len(others) + 1} spans became links from {first}"))
         self.links += [Link(number, "*", found[2], first, other) for other in others]
 
     def _attribute(self, number: int, found: re.Match[str]) -> None:

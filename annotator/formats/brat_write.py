@@ -7,7 +7,7 @@ name from data leads out of the folder.
 |---|---|
 | the label and place | T; one line break or more inside part it into pieces, as brat's own line-wise view wants it |
 | a chain of `FRAGMENT_LINK` | one T with the pieces, where nothing else is said of the later ones |
-| links | R, or the arguments of an E where the source says "brat E1:T3" |
+| links | R, or * for `EQUAL`, or the arguments of an E where the source says "brat E1:T3" |
 | other attributes | A, without a value where it is true; several options one each; what is no plain word as JSON |
 | "x" like "database:id" and "x_text" | N |
 | the note | # AnnotatorNotes, one for each line |
@@ -33,7 +33,7 @@ from annotator.core.spans import Span, span_key
 from annotator.errors import InputError
 from annotator.formats.base import FRAGMENT_LINK, Loss, WriteOptions
 from annotator.formats.brat_conf import annotation_conf, visual_conf
-from annotator.formats.brat_lines import BREAKS, number_of
+from annotator.formats.brat_lines import BREAKS, EQUAL, number_of
 from annotator.formats.brat_relations import Sayings, called
 from annotator.formats.linking import LIST_OF_ONE, attributes_of, lone
 from annotator.formats.losing import Shortfall
@@ -244,6 +244,9 @@ class _Ann:
             self._line(name, " ".join([f"{safe(span.label)}:{self._trigger[span.id]}", *arguments]))
         else:
             for role, targets in links.items():
+                if role == EQUAL and targets:
+                    self._line("*", f"{EQUAL} {' '.join([name, *targets])}")
+                    continue
                 for target in targets:
                     self._line("R", f"{safe(role)} Arg1:{name} Arg2:{target}")
                     self._about_relation(called(safe(role), name, target), f"R{self._numbers['R']}")

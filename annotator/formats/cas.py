@@ -32,7 +32,7 @@ from annotator.formats.cas_write import CasMaker
 from annotator.formats.cas_xmi import LIMIT, read_types, read_xmi, type_system, xmi
 from annotator.formats.digests import Digests
 from annotator.formats.safe_names import FileNames, plain
-from annotator.formats.sources import Source
+from annotator.formats.sources import Source, split_name
 from annotator.formats.swelling import Swelling, SwollenError
 from annotator.formats.zipping import Member, ZipReader, ZipWriter
 
@@ -57,7 +57,7 @@ def read(
     """
     try:
         types = types_beside(source.path) if suffix == ".xmi" and source.path is not None else Types()
-        key, annotator = _named(PurePosixPath(source.key))
+        key, annotator = _named_by(source)
         yield record_of(_READERS[suffix](cast(BinaryIO, stream), types), source.name, key, annotator)
     except InputError as error:
         yield Bad(source.name, error.message, error.hint)
@@ -69,6 +69,14 @@ def _named(path: PurePosixPath) -> tuple[str, str]:
     if len(parts) >= 3 and parts[-3] in _FOLDERS:
         return parts[-2], "" if parts[-1] == _NOBODY else parts[-1]
     return str(path), ""
+
+
+def _named_by(source: Source) -> tuple[str, str]:
+    """Return the article and the annotator of a file, also where a folder below INCEpTION's own was named."""
+    if source.path is not None and source.path.absolute().parent.parent.name in _FOLDERS:
+        folder, name = source.path.absolute().parent, split_name(source.path.name)[0]
+        return _named(PurePosixPath(_shown(folder.as_posix()), _shown(name)))
+    return _named(PurePosixPath(source.key))
 
 
 def read_zip(

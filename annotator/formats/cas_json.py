@@ -17,6 +17,9 @@ from annotator.formats.cas_xmi import LIMIT
 _SOFA: Final = "uima.cas.Sofa"
 _BLOCK: Final = 1 << 16
 _MARKS: Final = frozenset("%@#^")
+_PRIMITIVE_ARRAYS: Final = frozenset(
+    f"uima.cas.{kind}Array" for kind in ("Boolean", "Byte", "Double", "Float", "Integer", "Long", "Short", "String")
+)
 _TYPES, _STRUCTURES, _VIEWS = "%TYPES", "%FEATURE_STRUCTURES", "%VIEWS"
 
 
@@ -46,6 +49,7 @@ def read_json(stream: BinaryIO, types: Types) -> Cas:
 
 def _cas(whole: Mapping[str, Any]) -> Cas:
     cas, unmarked = Cas(), set[str]()
+    arrays: dict[int, list[Any]] = {}
     views = {str(name): view for name, view in whole.get(_VIEWS, {}).items()}
     for id, found in _structures(whole.get(_STRUCTURES, [])):
         type = found["%TYPE"]
@@ -58,7 +62,12 @@ def _cas(whole: Mapping[str, Any]) -> Cas:
                 raise TypeError("a text that is none")
             cas.sofas.append(Sofa(id, name, text, None if members is None else set(members)))
             continue
+        if type in _PRIMITIVE_ARRAYS and isinstance(elements := found.get("%ELEMENTS", []), list):
+            arrays[id] = elements
+            continue
         cas.structures[id] = _structure(id, type, found, unmarked)
+    if arrays:
+        _put_in(cas, arrays)
     return cas
 
 
@@ -82,6 +91,13 @@ def _structure(id: int, kind: str, found: Mapping[str, Any], unmarked: set[str])
         if type(values.get(name, 0)) is not int:
             _integer(values[name])
     return made
+
+
+def _put_in(cas: Cas, arrays: Mapping[int, list[Any]]) -> None:
+    """Make the features that refer to an array of texts or numbers the values in it, as they are in XMI."""
+    for one in cas.structures.values():
+        for name in [name for name, ids in one.refs.items() if len(ids) == 1 and ids[0] in arrays]:
+            one.values[name] = [*arrays[one.refs.pop(name)[0]]]
 
 
 def _structures(found: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -1,7 +1,7 @@
 """spaCy's DocBin: token-aligned documents for training.
 
 Invariant: a document that `annotator` wrote gives the record that it was made from; one of others gives its entities
-or its spans, as they lie in its text.  spaCy is imported when a file is opened.
+or its spans, as they lie in its text, and what else it holds is told as lost.  spaCy is imported when a file is opened.
 
 What a document carries besides its spans is in `doc.user_data`: "key", "title", "annotator", "kind", "status",
 "schema", "meta", "attributes", "note", and in "spans" one object for each span of `doc.spans["sc"]`, in the same order,
@@ -11,8 +11,10 @@ with "id", "start" and "end" (code points, before any alignment), "label", "attr
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BufferedReader
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +23,7 @@ import msgspec
 from annotator.core.record import Bad
 from annotator.core.spans import Span
 from annotator.formats.about import read_data
-from annotator.formats.base import Format, Incoming, ReadOptions
+from annotator.formats.base import Format, Incoming, Loss, ReadOptions
 from annotator.formats.docbin_write import DocBinFolder, DocBinWriter
 from annotator.formats.sources import Source
 from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY
@@ -104,9 +106,40 @@ def _incoming(doc: Doc, source: Source, number: int) -> Incoming | Bad:
         about = known.get(found.id_)
         if about is not None and about.label == span.label and span.overlaps(about.start, about.end):
             span = about.span
+        elif found.kb_id_:
+            span = replace(span, attributes={"kb_id": found.kb_id_})
         spans.append(span)
-    return Incoming(data.record(where, source.key_of(number, doc.text), doc.text, spans))
+    if doc.cats:
+        data.meta = {"cats": dict(doc.cats), **data.meta}
+    record = data.record(where, source.key_of(number, doc.text), doc.text, spans)
+    left = [f"{what} ({times}×)" if times > 1 else what for what, times in _left(doc, spans, own=bool(known)).items()]
+    return Incoming(
+        record, losses=tuple(Loss(record.key, data.annotator, "", "has no place here", what) for what in left)
+    )
 
+
+def _left(doc: Doc, spans: Sequence[Span], *, own: bool) -> Counter[str]:
+    """Return what a document holds besides the spans that were read.
+
+    Args:
+        doc: The document.
+        spans: What was read.
+        own: Whether `annotator` wrote it, whose entities are its spans, but on whole tokens and without blanks.
+    """
+    left = Counter(f"span group {name!r}" for name, group in doc.spans.items() if name != SPANS_KEY and len(group))
+    places = {(span.start, span.end, span.label) for span in spans}
+    for one in doc.ents:
+        start, end, label = one.start_char, one.end_char, one.label_
+        if (start, end, label) not in places and not (
+            own and any(s.label == label and s.start < end and start < s.end for s in spans)
+        ):
+            left["entity that is not in the span group"] += 1
+    left.update(f"{name} of tokens" for name in _OF_TOKENS if doc.has_annotation(name))
+    left.update(f"attribute {name[1]!r}" for name in doc.user_data if isinstance(name, tuple) and len(name) > 1)
+    return left
+
+
+_OF_TOKENS: Final = ("TAG", "POS", "MORPH", "LEMMA", "DEP")
 
 FORMAT: Final = Format(
     "docbin",

@@ -23,7 +23,7 @@ from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.errors import InputError
 from annotator.formats.about import user_data
-from annotator.formats.alignment import Placed, apart, overlapped, place
+from annotator.formats.alignment import Place, Placed, entities, place
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY, Tokenizers, cut, fitted, text_changed
 
@@ -121,10 +121,9 @@ class _Documents:
         array = fitted(array, layer, record.text, language, self._misaligned)
         first, last = array[:, 2].tolist(), array[:, 3].tolist()
         placed = place(record, layer, first, last, self._misaligned)
-        chosen = apart(placed.places)
         where = f'in doc.spans["{SPANS_KEY}"] only'
-        losses += placed.losses
-        losses += overlapped(placed, chosen, record, layer, what="not in doc.ents", where=where)
+        chosen, more = entities(placed, first, last, record, layer, what="not in doc.ents", where=where)
+        losses += [*placed.losses, *more]
         packed, exact = self._user(record, layer, placed.spans)
         if not exact:
             why = "whole numbers beyond 64 bits were written as text"
@@ -136,14 +135,13 @@ class _Documents:
         self._add_tokens(array, placed, chosen, language)
         return losses
 
-    def _add_tokens(self, array: Any, placed: Placed, chosen: Sequence[int], language: Language) -> None:
+    def _add_tokens(self, array: Any, placed: Placed, chosen: Mapping[int, Place], language: Language) -> None:
         import numpy
 
         columns = numpy.zeros((len(array), 3), dtype="uint64")
         columns[:, 0] = array[:, 0]
         columns[:, 1] = _OUTSIDE
-        for at in chosen:
-            begin, end = placed.places[at]
+        for at, (begin, end) in chosen.items():
             columns[begin:end, 1] = _INSIDE
             columns[begin, 1] = _BEGIN
             columns[begin:end, 2] = self._number(placed.spans[at].label, language)

@@ -71,16 +71,19 @@ _KNOWN: Final = frozenset(field.encode_name for field in msgspec.structs.fields(
 _HINT: Final = "a label is [start, end, name], an entity has start_offset, end_offset and label"
 _TRIPLE: Final = [int, int, str]
 _LAYOUTS: Final = ("triples", "entities")
+_EMPTY: Final = ("unread", "read")
+_UNREAD: Final = "has no labels: taken as read by nobody; with --option empty=read its annotator found nothing in it"
 _UNITS: Final = ("codepoints", "graphemes", "utf16")
 
 
 def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOptions(), /) -> Iterator[Incoming | Bad]:
     """Yield what each line holds, one record a user; see `Reader`."""
     unit: Any = options.values.get("offsets", _UNITS[0])
+    found_nothing = options.values.get("empty") == _EMPTY[1]
     yield from objects(
         stream,
         source,
-        lambda value, where, line: _Reading(value, where, source, line, unit).records(),
+        lambda value, where, number: _Reading(value, where, source, number, unit, found_nothing).records(),
         hint="each line holds one article, {…}",
     )
 
@@ -88,7 +91,9 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
 class _Reading:
     """One line on its way to records."""
 
-    def __init__(self, data: dict[str, Any], where: str, source: Source, line: int, unit: Unit) -> None:
+    def __init__(
+        self, data: dict[str, Any], where: str, source: Source, number: str, unit: Unit, found_nothing: bool
+    ) -> None:
         self._data = data
         self._line = msgspec.convert(data, _Line)
         text = self._line.data if self._line.text is None else self._line.text
@@ -96,9 +101,10 @@ class _Reading:
             raise InputError("no field 'text'", hint="the field 'text' is required")
         self._text = text
         self._where = where
-        self._key = str(self._line.id) if self._line.id not in (None, "") else source.key_of(line, text)
+        self._key = str(self._line.id) if self._line.id not in (None, "") else source.key_of(number, text)
         self._offsets = Offsets(text, unit)
         self._unit = unit
+        self._found_nothing = found_nothing
         self._losses = Losses(self._key, self._line.annotator)
 
     def records(self) -> list[Incoming]:
@@ -138,14 +144,18 @@ class _Reading:
         line = self._line
         note = "\n".join(line.comments or ())
         attributes = {**categories, **line.attributes}
-        layer = None
-        if spans or attributes or note or annotator or line.status:
+        layer: LayerRecord | None = None
+        notes: tuple[str, ...] = ()
+        empty = [] in (line.label, line.labels, line.entities)
+        if spans or attributes or note or annotator or line.status or (empty and self._found_nothing):
             about = (line.kind, line.status or "open", line.schema)
             layer = LayerRecord(annotator, *about, attributes, note, spans)  # type: ignore[arg-type]  # checked by the gate
+        elif empty:
+            notes = (_UNREAD,)
         title = title_of(self._text) if line.title is None else line.title
         record = Record(self._where, self._key, title, self._text, self._meta(), layer)
         losses, self._losses.found = tuple(self._losses.found), []
-        return Incoming(record, losses=losses, loose=True)
+        return Incoming(record, notes=notes, losses=losses, loose=True)
 
     def _labels(self) -> tuple[list[_Entity], dict[str, Any]]:
         """Return the labelled stretches and, as attributes, the labels of the whole."""
@@ -308,6 +318,12 @@ FORMAT: Final = Format(
     shape=_shape,
     options=(
         Option("offsets", "what the offsets of a file that is read count", _UNITS, side="read"),
+        Option(
+            "empty",
+            "whether an article without labels is one in which its annotator found nothing",
+            _EMPTY,
+            side="read",
+        ),
         Option(
             "layout", "what is written: label triples, or entities with relations for the links", _LAYOUTS, side="write"
         ),

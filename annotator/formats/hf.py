@@ -34,7 +34,7 @@ def read_lines(
         if isinstance(item, Bad):
             yield item
         else:
-            yield incoming(item.value, names, source, item.line)
+            yield incoming(item.value, names, source, item.number, item.place)
 
 
 def read_parquet(

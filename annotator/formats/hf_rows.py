@@ -69,7 +69,7 @@ _OF_LAYER: Final = frozenset({"annotator", "kind", "status", "schema", "attribut
 _SPAN_FIELDS: Final = frozenset(_SpanRow.__struct_fields__)
 
 
-def incoming(value: Any, names: Names, source: Source, number: int) -> Incoming | Bad:
+def incoming(value: Any, names: Names, source: Source, number: int | str, place: str = "") -> Incoming | Bad:
     """Return a row as a record.
 
     Args:
@@ -77,8 +77,9 @@ def incoming(value: Any, names: Names, source: Source, number: int) -> Incoming 
         names: What numbers stand for.
         source: Where it is from.
         number: Its line, or its place among the rows.
+        place: The same for messages, if that is another.
     """
-    where = f"{source.name}:{number}"
+    where = f"{source.name}:{place or number}"
     if not isinstance(value, dict):
         return Bad(where, "is not a JSON object", "each row is one object, {…}")
     try:

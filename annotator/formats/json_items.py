@@ -37,10 +37,25 @@ _CUT: Final = "broken JSON: the file is cut off"
 
 
 class Item(NamedTuple):
-    """One value and the line, counted from 1, on which it begins."""
+    """One value, the line on which it begins, and which of those that begin on this line it is, both from 1."""
 
     line: int
     value: Any
+    nth: int = 1
+
+    @property
+    def number(self) -> str:
+        """What tells it from all others of the file: the line, or "1.2" for the second value on line 1."""
+        return str(self.line) if self.nth == 1 else f"{self.line}.{self.nth}"
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        return _place(self.line, self.nth)
+
+
+def _place(line: int, nth: int) -> str:
+    return str(line) if nth == 1 else f"{line} (value {nth})"
 
 
 def items(stream: BufferedReader, source: Source, *, type: Any = Any) -> Iterator[Item | Bad]:
@@ -64,26 +79,26 @@ def items(stream: BufferedReader, source: Source, *, type: Any = Any) -> Iterato
 
 
 def objects(
-    stream: BufferedReader, source: Source, found: Callable[[dict[str, Any], str, int], Iterable[T]], *, hint: str
+    stream: BufferedReader, source: Source, found: Callable[[dict[str, Any], str, str], Iterable[T]], *, hint: str
 ) -> Iterator[T | Bad]:
     """Yield what is in the objects of a file; what is wrong with one is a `Bad` at its line.
 
     Args:
         stream: The file's bytes, at the beginning.
         source: Its name, for messages.
-        found: Returns what is in an object, given it, its place for messages, and its line.
+        found: Returns what is in an object, given it, its place for messages, and its number.
         hint: What each value should be.
     """
     for item in items(stream, source):
         if isinstance(item, Bad):
             yield item
             continue
-        where = f"{source.name}:{item.line}"
+        where = f"{source.name}:{item.place}"
         if not isinstance(item.value, dict):
             yield Bad(where, "is not a JSON object", hint)
             continue
         try:
-            yield from found(item.value, where, item.line)
+            yield from found(item.value, where, item.number)
         except msgspec.ValidationError as error:
             yield misfit(error, where)
         except InputError as error:
@@ -218,6 +233,7 @@ class _Documents:
         self._text = self._decode(stream.read(_BLOCK)).removeprefix("\ufeff")
         self._at = 0
         self._line = 1
+        self._nth = 0  # of the values that began on this line
         self._over = False
 
     def items(self, *, array: bool) -> Iterator[Item | Bad]:
@@ -253,8 +269,10 @@ class _Documents:
 
     def _value(self) -> Item | Bad:
         """Return the value that begins here, and stand after it; if that cannot be told where, `_over` becomes true."""
+        self._nth += 1
+        line, nth = self._line, self._nth
         while True:
-            line, at = self._line, self._at
+            at = self._at
             error: Exception | None = None
             try:
                 value, end = _DECODER.raw_decode(self._text, at)
@@ -268,7 +286,7 @@ class _Documents:
                 return self._bad(f"is longer than {ITEM_LIMIT >> 20} MB", "give each article a value of its own")
             if not self._more():
                 break
-        where = f"{self._name}:{line}"
+        where = f"{self._name}:{_place(line, nth)}"
         if error is not None:
             self._over = _extent(self._text, self._at) is None
             bad = self._broken(error, end, where)
@@ -282,9 +300,9 @@ class _Documents:
         if spoilt:
             return Bad(where, f"is not UTF-8: byte {ord(spoilt[0]) - 0xDC00:#04x}", "save the file as UTF-8")
         if self._type is Any:
-            return Item(line, value)
+            return Item(line, value, nth)
         try:
-            return Item(line, msgspec.convert(value, self._type))
+            return Item(line, msgspec.convert(value, self._type), nth)
         except msgspec.ValidationError as wrong:
             return misfit(wrong, where)
 
@@ -309,7 +327,9 @@ class _Documents:
                 return ""
 
     def _move(self, to: int) -> None:
-        self._line += self._text.count("\n", self._at, to)
+        over = self._text.count("\n", self._at, to)
+        if over:
+            self._line, self._nth = self._line + over, 0
         self._at = to
 
     def _more(self) -> bool:

@@ -83,7 +83,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
     yield from objects(
         stream,
         source,
-        lambda value, where, line: _Reading(value, where, source, line, field).layers(),
+        lambda value, where, number: _Reading(value, where, source, number, field).layers(),
         hint="each task is an object, {…}",
     )
 
@@ -124,13 +124,13 @@ def annotator_of(person: Any) -> str:
 class _Reading:
     """One task on its way to records."""
 
-    def __init__(self, data: dict[str, Any], where: str, source: Source, line: int, field: str) -> None:
+    def __init__(self, data: dict[str, Any], where: str, source: Source, number: str, field: str) -> None:
         self._raw = data
         self._where = where
         self._html = False
         self._spans: dict[int, tuple[Span, ...]] = {}  # of plain annotations, by identity
         self._task: _Task[Any] = self._plain(field) or self._full(field)
-        self._key = self._named(source, line)
+        self._key = self._named(source, number)
         self._seen: Counter[str] = Counter()
         title = self._task.data.get("title")
         self._title = title if isinstance(title, str) else title_of(self._text)
@@ -166,10 +166,10 @@ class _Reading:
         self._places = places_in(self._text, results)
         return task
 
-    def _named(self, source: Source, line: int) -> str:
+    def _named(self, source: Source, number: str) -> str:
         own = (self._task.data.get(name) for name in ("id", "key"))
         given = next((key for key in (*own, self._task.id) if isinstance(key, str | int) and key != ""), None)
-        return source.key_of(line, self._text) if given is None else str(given)
+        return source.key_of(number, self._text) if given is None else str(given)
 
     def layers(self) -> list[Incoming]:
         """Return the article with each of its layers, or alone."""
@@ -219,7 +219,10 @@ class _Reading:
         return f"{name}-{number}" if name and number > 1 else name
 
     def _record(self, layer: LayerRecord | None) -> Record:
-        return Record(self._where, self._key, self._title, self._text, self._meta, layer)
+        where = self._where
+        if layer is not None and len(self._task.layers) > 1:
+            where = f"{where}, by {layer.annotator or 'nobody'}"
+        return Record(where, self._key, self._title, self._text, self._meta, layer)
 
     def _rest(self) -> dict[str, Any]:
         """Return what else the task says: its data by name, and what Label Studio adds under "labelstudio"."""

@@ -48,7 +48,8 @@ class _Own(msgspec.Struct):
 
 
 class _Found(NamedTuple):
-    line: int
+    number: str
+    place: str
     value: dict[str, Any]
     notes: tuple[str, ...] = ()
 
@@ -61,7 +62,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
             if isinstance(one, Bad):
                 yield one
                 continue
-            where = f"{source.name}:{one.line}"
+            where = f"{source.name}:{one.place}"
             try:
                 yield _incoming(one, where, source, options.values.get("text", ""), people)
             except msgspec.ValidationError as error:
@@ -90,11 +91,11 @@ def _objects(stream: BufferedReader, source: Source) -> Generator[_Found | Bad, 
     if stream.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         for item in items(stream, source):
             if isinstance(item, Item) and isinstance(item.value, dict):
-                yield _Found(item.line, item.value)
+                yield _Found(item.number, item.place, item.value)
             elif isinstance(item, Bad):
                 yield item
             else:
-                yield Bad(f"{source.name}:{item.line}", "is not a JSON object", "each annotation is an object, {…}")
+                yield Bad(f"{source.name}:{item.place}", "is not a JSON object", "each annotation is an object, {…}")
         return
     with closing(rows(stream, source, separator=None, check=_check)) as table:
         for row in table:
@@ -104,7 +105,7 @@ def _objects(stream: BufferedReader, source: Source) -> Generator[_Found | Bad, 
                 named = zip(row.names, row.cells, strict=True)
                 keeps = {"title"} if "annotator_layer" in row.names else set()
                 data = {name: _cell(name, words) for name, words in named if words or name in keeps}
-                yield _Found(row.line, data, row.notes)
+                yield _Found(str(row.line), str(row.line), data, row.notes)
 
 
 def _cell(name: str, words: str) -> Any:
@@ -131,7 +132,7 @@ def _incoming(found: _Found, where: str, source: Source, field: str, people: _Pe
     html = any(result.is_hypertext for result in every)
     text = text_of(text) if html else text
     id = data.get("id")
-    key = str(id) if isinstance(id, str | int) and id != "" else source.key_of(found.line, text)
+    key = str(id) if isinstance(id, str | int) and id != "" else source.key_of(found.number, text)
     given = data.get("title")
     title = given if isinstance(given, str) else title_of(text)
     meta = {name: value for name, value in data.items() if not results.get(name) and name not in _OF_LAYER}

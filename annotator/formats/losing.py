@@ -6,10 +6,11 @@ Invariant: each thing is named once, with its span where it has one, so that the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from annotator.core.attributes import SETTLED
-from annotator.core.record import Record
+from annotator.core.record import LayerRecord, Record
 from annotator.core.spans import Span
 from annotator.core.text import title_of
 from annotator.formats.base import Loss
@@ -22,6 +23,13 @@ DECISION: Final = "decision of gold"
 def called(name: str, otherwise: str) -> str:
     """Return what the losses call an attribute of the article: the record of a decision, or else something."""
     return DECISION if name.startswith(SETTLED) else otherwise
+
+
+def under_name(loss: Loss, found: LayerRecord | None, kept: LayerRecord | None) -> Loss:
+    """Return a loss of a layer that was found under one name and is kept under another, with the latter."""
+    if found is None or kept is None or loss.annotator != found.annotator or kept.annotator == found.annotator:
+        return loss
+    return replace(loss, annotator=kept.annotator)
 
 
 class Losses:

@@ -93,7 +93,7 @@ def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOpt
     yield from objects(
         stream,
         source,
-        lambda value, where, line: [_Reading(value, where, source, line).incoming()],
+        lambda value, where, number: [_Reading(value, where, source, number).incoming()],
         hint="each line holds one task, {…}",
     )
 
@@ -101,11 +101,11 @@ def read(stream: BufferedReader, source: Source, _options: ReadOptions = ReadOpt
 class _Reading:
     """One task on its way to a record."""
 
-    def __init__(self, data: dict[str, Any], where: str, source: Source, line: int) -> None:
+    def __init__(self, data: dict[str, Any], where: str, source: Source, number: str) -> None:
         self._data = data
         self._task = msgspec.convert(data, _Task)
         self._where = where
-        key = self._task.id if self._task.id not in (None, "") else source.key_of(line, self._task.text)
+        key = self._task.id if self._task.id not in (None, "") else source.key_of(number, self._task.text)
         self._key = str(key)
         self._annotator = self._task.annotator_id or self._task.session_id or ""
         self._losses = Losses(self._key, self._annotator)

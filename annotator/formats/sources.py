@@ -68,11 +68,11 @@ class Source:
         """Whether the name does not tell what comes through this time."""
         return self.pipe or self.path is None
 
-    def key_of(self, number: int, text: str) -> str:
+    def key_of(self, number: int | str, text: str) -> str:
         """Return what an article that brings no key of its own is called.
 
         Args:
-            number: Its line, row or place in the file.
+            number: Its line, row or place in the file, unlike those of all others.
             text: Its text, which tells what came through a pipe one time from what comes the next.
         """
         if not self.passing:

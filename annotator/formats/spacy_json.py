@@ -96,7 +96,7 @@ def read(stream: BufferedReader, source: Source, options: ReadOptions = ReadOpti
         if isinstance(item, Bad):
             yield item
             continue
-        where, value = f"{source.name}:{item.line}", item.value
+        where, value = f"{source.name}:{item.place}", item.value
         if not isinstance(value, dict) or not ("paragraphs" in value or "text" in value):
             yield Bad(where, "is not a document of spaCy", 'an object with "text", or with "paragraphs"')
             continue
@@ -131,6 +131,10 @@ def _incoming(document: Any, part: Any, where: str, key: str, group: str, *, who
     for name, others in found.groups.items():
         if name != group and others:
             found.left[f"span group {name!r} with {count(len(others), 'span')}"] += 1
+    if chosen and not data.spans:
+        there = {(place.start, place.end, place.label) for place in chosen}
+        missed = sum((place.start, place.end, place.label) not in there for place in found.places)
+        found.left.update({"entity that is not in the span group": missed} if missed else {})
     losses = tuple(
         Loss(record.key, data.annotator, "", "has no place here", f"{what} ({times}×)" if times > 1 else what)
         for what, times in found.left.items()

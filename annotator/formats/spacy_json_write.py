@@ -14,7 +14,7 @@ import msgspec
 from annotator.core.record import LayerRecord, Record
 from annotator.errors import InputError
 from annotator.formats.about import user_data
-from annotator.formats.alignment import Placed, apart, overlapped, place
+from annotator.formats.alignment import Place, Placed, entities, place
 from annotator.formats.base import Loss, WriteOptions
 from annotator.formats.spacy_tokens import MODULE_HINT, SPANS_KEY, Tokenizers, cut, fitted, text_changed
 
@@ -31,7 +31,7 @@ class _Cut(NamedTuple):
     ends: list[int]
     spaced: list[int]
     placed: Placed
-    entities: list[int]
+    entities: dict[int, Place]
 
 
 class _Writer:
@@ -58,12 +58,11 @@ class _Writer:
         array = fitted(array, layer, record.text, language, self._options.misaligned)
         spaced, starts, ends = (array[:, column].tolist() for column in (1, 2, 3))
         placed = place(record, layer, starts, ends, self._options.misaligned)
-        entities = apart(placed.places)
         where = f'in spans["{SPANS_KEY}"] only'
-        losses += placed.losses
-        losses += overlapped(placed, entities, record, layer, what="not in ents", where=where)
+        chosen, more = entities(placed, starts, ends, record, layer, what="not in ents", where=where)
+        losses += [*placed.losses, *more]
         data = user_data(record, layer, placed.spans)
-        self._put(_Cut(record, data, starts, ends, spaced, placed, entities))
+        self._put(_Cut(record, data, starts, ends, spaced, placed, chosen))
         return losses
 
     def _put(self, article: _Cut) -> None:
@@ -84,7 +83,10 @@ class DocLines(_Writer):
         ]
         line = {
             "text": article.record.text,
-            "ents": [spans[at] for at in article.entities],
+            "ents": [
+                {"start": starts[first], "end": ends[last - 1], "label": placed.spans[at].label}
+                for at, (first, last) in article.entities.items()
+            ],
             "tokens": [
                 {"id": id, "start": start, "end": end} for id, (start, end) in enumerate(zip(starts, ends, strict=True))
             ],
@@ -114,7 +116,10 @@ class TrainingArray(_Writer):
             "raw": text,
             "sentences": [{"tokens": tokens, "brackets": []}],
             "cats": [],
-            "entities": [places[at] for at in article.entities],
+            "entities": [
+                [starts[first], ends[last - 1], article.placed.spans[at].label]
+                for at, (first, last) in article.entities.items()
+            ],
             "links": [],
             "spans": {SPANS_KEY: [{"start": start, "end": end, "label": label} for start, end, label in places]},
         }
@@ -130,8 +135,7 @@ class TrainingArray(_Writer):
 def _tags(article: _Cut) -> list[str]:
     """Return the entity tag of each token: BILUO."""
     tags = ["O"] * len(article.starts)
-    for at in article.entities:
-        first, last = article.placed.places[at]
+    for at, (first, last) in article.entities.items():
         label = article.placed.spans[at].label
         inner = last - first - 2
         tags[first:last] = [f"B-{label}", *[f"I-{label}"] * inner, f"L-{label}"] if inner >= 0 else [f"U-{label}"]

@@ -212,8 +212,10 @@ class Loader:
         same_head = (status, note, json_value(attributes)) == (layer.status, layer.note, dict(layer.attributes))
         if same_spans and same_head:
             return True
+        (stored,) = self._conn.execute("SELECT key FROM article WHERE id = ?", (article,)).fetchone()
+        same = "" if stored == key else f", which has the same text as {key!r}"
         raise InputError(
-            f"annotator {layer.annotator!r} already has another layer of article {key!r}",
+            f"annotator {layer.annotator!r} already has another layer of article {stored!r}{same}",
             hint="load it under another name with --annotator, and compare the two",
         )
 

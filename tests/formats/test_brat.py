@@ -66,7 +66,7 @@ def test_the_samples_load_in_full(name: str) -> None:
     assert len(found) == sum(line.startswith("T") for line in lines) + len(triggers) - len(set(triggers))
     assert sum(span.source.startswith("brat E") for span in found) == sum(line.startswith("E") for line in lines)
     whats = {loss.what for item in items if isinstance(item, Incoming) for loss in item.losses}
-    assert whats <= {"said of a relation", "further event on a trigger"}
+    assert whats <= {"equivalence", "said of a relation", "further event on a trigger"}
     for item in items:
         assert isinstance(item, Incoming)
         Gate(None).admit(item)
@@ -120,6 +120,19 @@ def test_n_ary_events_equivalences_and_two_events_on_a_trigger(tmp_path: Path) -
     assert by_id["T1"].attributes == {"Equiv": ["T3", "T2"]}
     assert [loss.what for loss in item.losses] == ["broken line", "further event on a trigger"]
     assert item.losses[0].why.startswith("line 8: ")
+
+
+def test_equivalences_are_written_as_such_and_others_of_their_kind_are_told(tmp_path: Path) -> None:
+    bounds = "T1\tP 0 6\tRebels\nT2\tP 7 14\tshelled\nT3\tP 15 18\tNew\n"
+    item = one(ann(tmp_path, f"{bounds}*\tEquiv T1 T3 T2\n*\tAlias T2 T3\n"))
+    assert [(loss.what, loss.why) for loss in item.losses] == [
+        ("equivalence", "line 5: Alias of 2 spans became links from T2")
+    ]
+    writer = BratWriter(tmp_path / "out", WriteOptions())
+    (tmp_path / "out").mkdir()
+    writer.write(item.record)
+    (path,) = (tmp_path / "out").rglob("*.ann")
+    assert path.read_text().splitlines()[3:] == ["*\tEquiv T1 T3 T2", "R1\tAlias Arg1:T2 Arg2:T3"]
 
 
 def test_pieces_are_linked_or_covered_and_named_either_way(tmp_path: Path) -> None:

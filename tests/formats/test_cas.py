@@ -20,6 +20,7 @@ from annotator.formats import cas
 from annotator.formats.base import WriteOptions
 from annotator.formats.cas import JSON, XMI, ZIP
 from annotator.formats.cas_xmi import NOT_XML, read_types
+from annotator.formats.sources import Source, find
 from annotator.schemas import load_schema
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -102,6 +103,9 @@ def test_cassis_reads_what_is_written(tmp_path: Path) -> None:
         assert [one.note_to_self for one in found.select("custom.Span")] == [None, "3"]
 
 
+_ARRAYS = (("String", ["a", "b"]), ("Integer", [1, 2, 3]))
+
+
 def test_what_cassis_writes_is_read() -> None:
     cassis = pytest.importorskip("cassis")
     types = cassis.TypeSystem()
@@ -112,6 +116,8 @@ def test_what_cassis_writes_is_read() -> None:
         ("sure", "uima.cas.Boolean"),
         ("n", "uima.cas.Integer"),
         ("f", "uima.cas.Float"),
+        ("tags", "uima.cas.StringArray"),
+        ("ns", "uima.cas.IntegerArray"),
     ]:
         types.create_feature(span, name, kind)
     for name, kind in [("label", "uima.cas.String"), ("Governor", "custom.Span"), ("Dependent", "custom.Span")]:
@@ -124,13 +130,15 @@ def test_what_cassis_writes_is_read() -> None:
     cas = cassis.Cas(types)
     cas.sofa_string = "Ana 👍 saw Taiz"
     first, second = span(begin=0, end=3, label="actor", sure=True, n=7, f=0.5), span(begin=10, end=14, label="place")
+    # Numbers that are also ids of structures.
+    first.tags, first.ns = (types.get_type(f"uima.cas.{one}Array")(elements=e) for one, e in _ARRAYS)
     cas.add_all([first, second, relation(begin=10, end=14, label="at", Governor=first, Dependent=second)])
     roles = types.get_type("uima.cas.FSArray")(
         elements=[slot(role="who", target=first), slot(role="where", target=second)]
     )
     cas.add(event(begin=6, end=9, Roles=roles))
-    expected = {
-        ("actor", 0, 3): {"sure": True, "n": 7, "f": 0.5, "at": "place"},
+    expected: dict[tuple[str, int, int], dict[str, Any]] = {
+        ("actor", 0, 3): {"sure": True, "n": 7, "f": 0.5, "tags": ["a", "b"], "ns": "1 2 3", "at": "place"},
         ("Event", 6, 9): {"who": "actor", "where": "place"},
         ("place", 10, 14): {},
     }
@@ -152,7 +160,8 @@ def test_what_cassis_writes_is_read() -> None:
             }
             for one in item.record.layer.spans
         }
-        assert found == expected
+        ns: Any = {"ns": [1, 2, 3]} if format is JSON else {}  # XML has no lists of numbers
+        assert found == expected | {("actor", 0, 3): expected["actor", 0, 3] | ns}
     assert (item.record.key, item.record.layer.annotator) == ("d.txt", "ana")
 
 
@@ -211,6 +220,22 @@ def test_the_curator_is_gold_and_the_initial_cas_nobody() -> None:
     assert (ben.record.layer.annotator, ben.record.layer.kind) == ("ben", "human")
     assert (gold.record.layer.annotator, gold.record.layer.kind) == ("CURATION_USER", "gold")
     assert ben.record.where == "p.zip!annotation/d.txt/ben.zip!whatever.xmi"
+
+
+@pytest.mark.parametrize("named", [".", "annotation", "annotation/d.txt", "annotation/d.txt/ben.json"])
+def test_article_and_annotator_are_told_wherever_the_path_begins(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Record("", "d.txt", "", TEXT, {}, LayerRecord("ben", spans=(Span("s1", 0, 4, "actor"),)))
+    folder_of(JSON, [record], tmp_path)
+    (path,) = tmp_path.rglob("*.json")
+    path.write_bytes(path.read_bytes().replace(b"annotator.Data", b"another.Data"))
+    monkeypatch.chdir(tmp_path)
+    (source,) = find([named], suffixes=[".json"])
+    assert isinstance(source, Source)
+    with source.open() as stream:
+        (item,) = good(list(cas.read(stream, source, suffix=".json")))
+    assert (item.record.key, item.record.layer and item.record.layer.annotator) == ("d.txt", "ben")
 
 
 def test_spans_that_others_changed_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -227,3 +227,16 @@ def test_the_samples_load_as_far_as_they_are_sound(name: str) -> None:
 def test_it_knows_its_own_files(head: bytes, sure: int) -> None:
     assert FORMAT.sniff is not None
     assert FORMAT.sniff(head) == sure
+
+
+@pytest.mark.parametrize("name", ["label", "labels", "entities"])
+def test_an_article_without_labels_is_unread_and_told_or_read_where_that_is_asked(name: str) -> None:
+    data = line(id=7, **{name: []})
+    (unread,) = good(FORMAT, data)
+    assert unread.record.layer is None
+    assert [note.startswith("has no labels: taken as read by nobody") for note in unread.notes] == [True]
+    (empty,) = good(FORMAT, data, empty="read")
+    assert empty.record.layer == LayerRecord("")
+    assert empty.notes == ()
+    (plain_text,) = good(FORMAT, line(id=8), empty="read")
+    assert (plain_text.record.layer, plain_text.notes) == (None, ())

@@ -70,7 +70,7 @@ def test_arrays_lines_and_documents(data: bytes, expected: list[Any]) -> None:
         (b'[{"a": "\\ud83d"},\n"\\ud83d\\ude00"]', ["1: broken JSON: lone surrogate", (2, "😀")]),
         (b"\xff\xfe[\x00]\x00", ["f.json: is UTF-16; JSON must be UTF-8"]),
         (b"[\x00]", ["f.json: is binary; JSON must be UTF-8"]),
-        (b'["' + b"9" * 5000 + b'", ' + b"9" * 5000 + b', "x"]', [(1, "9" * 5000), "1: broken JSON: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits", (1, "x")]),
+        (b'["' + b"9" * 5000 + b'", ' + b"9" * 5000 + b', "x"]', [(1, "9" * 5000), "1 (value 2): broken JSON: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits", (1, "x")]),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_named_by_line_and_the_rest_is_read(data: bytes, expected: list[Any]) -> None:
@@ -114,12 +114,12 @@ def test_a_byte_that_is_not_utf8_spoils_one_value_wherever_it_falls(
 ) -> None:
     monkeypatch.setattr(json_items, "_BLOCK", block)
     data = '["é😀", "'.encode() + b"\xf0\x9f" + '", "😀é",\n"'.encode() + b"\xff" + '", "é"]'.encode()
-    bad = ["1: is not UTF-8: byte 0xf0", "2: is not UTF-8: byte 0xff"]
+    bad = ["1 (value 2): is not UTF-8: byte 0xf0", "2: is not UTF-8: byte 0xff"]
     assert brief(data) == [(1, "é😀"), bad[0], (1, "😀é"), bad[1], (2, "é")]
 
 
 def test_a_character_that_the_end_cuts_is_told() -> None:
-    assert brief(b'["a", "\xc3') == [(1, "a"), "1: broken JSON: the file is cut off within this value"]
+    assert brief(b'["a", "\xc3') == [(1, "a"), "1 (value 2): broken JSON: the file is cut off within this value"]
 
 
 def test_lines_are_counted_over_many_blocks() -> None:

@@ -99,6 +99,13 @@ def test_another_layer_of_the_same_annotator_is_refused(project: Project, other:
     assert stored(project) == [as_stored(record("k1", layer=ANA))]
 
 
+def test_another_layer_of_the_same_text_names_the_article_that_is_there(project: Project) -> None:
+    load(project, record("k1", TEXT, layer=ANA))
+    told = "'ana' already has another layer of article 'k1', which has the same text as 'k2'"
+    with project.loader() as loader, pytest.raises(InputError, match=told):
+        loader.add(record("k2", TEXT, layer=replace(ANA, note="")))
+
+
 def test_the_same_text_under_another_key(project: Project) -> None:
     load(project, record("k1", TEXT))
     with project.loader() as loader:
