@@ -454,6 +454,7 @@ async def test_rows_that_are_read_anew_while_more_are_asked_for_do_not_end_the_l
             await pilot.press("pagedown")  # asks for those after them
         go_on.set()
         await until(pilot, lambda: len(queue.window.rows) > PAGE and not queue.busy, what="it has grown")
+        await at_rest(app, pilot)
         assert "2,500 found" in chips(pilot)
 
 
