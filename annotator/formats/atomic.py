@@ -12,12 +12,16 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Final, Self, cast
 
 from annotator.errors import InputError, UsageError
 from annotator.fresh import close_to_others, make_file, make_folder, refuse_database, sync_folder
+
+_SYNCING: Final = 16  # threads, which wait nearly all the time
+_WAITING: Final = 1000  # names
 
 
 class Output:
@@ -183,7 +187,22 @@ class OutputFolder:
 
 
 def _sync_all(folder: Path, *, private: bool) -> None:
-    """Force all that is in a folder to the disk, one name after the other: a list of 100,000 would be in memory.
+    """Force all that is in a folder to the disk, many files at once: one after the other took ten times as long.
+
+    What waits is written together then (measured on ext4, whose journal takes them in one go).  Only so many names at a
+    time, because a list of 100,000 would be in memory.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    places = _places(folder, private=private)
+    with ThreadPoolExecutor(_SYNCING) as pool:
+        while some := [*islice(places, _WAITING)]:
+            for _ in pool.map(_sync, some):
+                pass  # what failed is raised here
+
+
+def _places(folder: Path, *, private: bool) -> Iterator[Path]:
+    """Yield all files and folders in a folder, and at last itself.
 
     What is private is made so by itself, else it would be open to all once it is taken out of the folder.
     """
@@ -192,12 +211,15 @@ def _sync_all(folder: Path, *, private: bool) -> None:
             if private:
                 close_to_others(Path(place.path))
             if place.is_dir(follow_symlinks=False):
-                _sync_all(Path(place.path), private=private)
+                yield from _places(Path(place.path), private=private)
             else:
-                _sync_file(Path(place.path))
-    sync_folder(folder)
+                yield Path(place.path)
+    yield folder
 
 
-def _sync_file(path: Path) -> None:
-    with path.open("rb+", buffering=0) as file:
+def _sync(place: Path) -> None:
+    if place.is_dir():
+        sync_folder(place)
+        return
+    with place.open("rb+", buffering=0) as file:
         os.fsync(file.fileno())
