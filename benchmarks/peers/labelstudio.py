@@ -4,7 +4,7 @@
 
 Installs Label Studio 1.23 in an environment of its own.  Promised: what it exports has the same labels at the same
 offsets of the same texts as what was written for it, and comes back whole; at least 15 times faster, both ways,
-which is not reached (see the README).
+which the import does not reach (see the README).
 """
 
 from __future__ import annotations
