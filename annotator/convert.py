@@ -126,13 +126,14 @@ def convert(
 
 def _of_one_text(records: Iterable[Record], report: LoadReport) -> Iterator[Record]:
     """Yield the records whose id is no other text's, for a writer may put all of one id under the first one's text."""
-    texts, last = Digests(), ""
+    texts, last = Digests(), ("", "")
     for record in records:
-        if record.text is not last and texts.setdefault(record.key, own := digest(record.text)) != own:
+        # The layers of an article come one after the other; texts are compared because that is faster than a digest.
+        if (record.key, record.text) != last and texts.setdefault(record.key, own := digest(record.text)) != own:
             hint = "an id names one text; give the other another id"
             report.fault(Bad(record.where, f"id {record.key!r} already belongs to another text", hint))
             continue
-        last = record.text
+        last = (record.key, record.text)
         yield record
 
 

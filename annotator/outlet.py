@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -124,7 +124,7 @@ def export(
     if first and (not layers or "all" in layers):
         raise UsageError("the first of which layers?", hint="name them: --layer gold --layer ana --first")
     chosen = writable(format, out, split=split is not None)
-    annotators = _annotators(project, layers)
+    named, annotators = _named(project, layers), _annotators(project, layers)
     bare = annotators is None and not statuses and not chosen.layers_only
     paths = paths_for(out, chosen, split=split is not None)
     check_apart(project.path, [*(path for path in paths if path is not None), *also])
@@ -132,7 +132,7 @@ def export(
     with Sink(chosen, paths, options=options, stdout=stdout, on_loss=on_loss, private=private) as sink:
         last = None
         records = project.store.stream(annotators=annotators, statuses=statuses or None, bare=bare)
-        for record in _first(records, layers) if first else records:
+        for record in _first(records, named) if first and named is not None else records:
             sink.write(record, part=split.part(digest_of(record.text)) if split is not None else 0)
             if progress is not None and record.key != last:
                 progress(1)
@@ -142,13 +142,17 @@ def export(
         return sink.finish(strict=strict)
 
 
-def _first(records: Iterable[Record], layers: Sequence[str]) -> Iterator[Record]:
-    """Yield of the records of each article, which come one after the other, the one whose layer is named first."""
+def _first(records: Iterable[Record], named: Sequence[Set[str]]) -> Iterator[Record]:
+    """Yield of the records of each article, which come one after the other, the one whose layer is named first.
 
-    def rank(record: Record) -> int:
-        names = (record.layer.annotator, record.layer.kind) if record.layer is not None else ()
-        fitting = (at for at, name in enumerate(layers) if name in names[: 2 if name == GOLD else 1])
-        return min(fitting, default=len(layers))
+    Args:
+        records: Of layers that are named.
+        named: The annotators that each name stands for.
+    """
+
+    def rank(record: Record) -> tuple[int, bool]:
+        name = record.layer.annotator if record.layer is not None else ""
+        return next((at for at, names in enumerate(named) if name in names), len(named)), name != GOLD
 
     for _, same in groupby(records, key=lambda record: record.key):
         yield min(same, key=rank)
@@ -171,17 +175,23 @@ def statuses_there(project: Project, layers: Sequence[str]) -> dict[Status, int]
 
 def _annotators(project: Project, layers: Sequence[str]) -> list[str] | None:
     """Return the names of the annotators whose layers were asked for, None for all."""
+    named = _named(project, layers)
+    return None if named is None else sorted(set().union(*named))
+
+
+def _named(project: Project, layers: Sequence[str]) -> list[set[str]] | None:
+    """Return the annotators that each name stands for, None if all were asked for."""
     if not layers or "all" in layers:
         return None
     known = project.store.annotators()
     with project.store.snapshot() as conn:
         second = second_names(conn)  # of gold that was restored or has come with a merge: no more gold than there was
     gold = {name for name, kind in known if kind == "gold"} - second
-    wanted: set[str] = set()
+    wanted: list[set[str]] = []
     for layer in layers:
         names = {name for name, _ in known if name == layer} | (gold if layer == "gold" else set())
         if not names:
             hint = f"known: {', '.join(name for name, _ in known) or 'none yet'}; or gold, or all"
             raise UsageError(f"there is no layer {layer!r}", hint=hint)
-        wanted |= names
-    return sorted(wanted)
+        wanted.append(names)
+    return wanted

@@ -345,3 +345,9 @@ def test_unread_articles_beside_read_ones_are_told_where_they_look_alike(
     Path("in.jsonl").write_text(TWO.splitlines(True)[0])
     assert run(["convert", "in.jsonl", "out", "--to", target]) == OK
     assert "nobody has read" not in capsys.readouterr().out
+
+
+def test_an_id_of_another_text_is_refused_however_short_the_texts_are(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in.csv").write_text("id,text\na,x\nb,x\nb,Other text\n")  # texts of one letter are one and the same object
+    assert run(["convert", "in.csv", "out.jsonl"]) == BAD_INPUT
+    assert "in.csv:4: id 'b' already belongs to another text" in capsys.readouterr().err

@@ -400,3 +400,9 @@ def test_an_ending_that_several_share_is_that_of_the_format_whose_new_files_have
         assert export(project, str(tmp_path / f"o.{ending}")).format == ending
     with pytest.raises(UsageError, match="may be of several formats"):
         export(project, str(tmp_path / "o.json"))
+
+
+def test_gold_that_was_brought_back_under_another_name_is_not_gold_first(project: Project, tmp_path: Path) -> None:
+    restore(project, annotator="boss", time=TIME, to="early")
+    export(project, str(tmp_path / "o.jsonl"), layers=["gold", "early"], first=True)
+    assert lines(tmp_path / "o.jsonl") == [("a", "boss")]

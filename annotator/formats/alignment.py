@@ -142,7 +142,8 @@ def entities(
             done = f"{starts[low]}–{ends[high - 1]} as an entity" if low < high else where
             why = f"{span.label} {span.start}–{span.end}: no entity has blank tokens at its edges; {done}"
             losses.append(Loss(record.key, layer.annotator, span.id, "blank at the edge", why))
-    longest = {list(within)[position] for position in apart(list(within.values()))}
+    ids = list(within)
+    longest = {ids[position] for position in apart(list(within.values()))}
     chosen = {at: place for at, place in within.items() if at in longest}
     blank = within.keys() ^ range(len(placed.spans))
     return chosen, losses + overlapped(placed, [*chosen, *blank], record, layer, what=what, where=where)

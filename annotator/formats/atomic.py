@@ -10,8 +10,8 @@ import gzip
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -194,14 +194,14 @@ def _sync_all(folder: Path, *, private: bool) -> None:
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    places = _places(folder, private=private)
-    with ThreadPoolExecutor(_SYNCING) as pool:
+    # Closed before anything is removed: Windows keeps a folder that somebody reads.
+    with closing(_places(folder, private=private)) as places, ThreadPoolExecutor(_SYNCING) as pool:
         while some := [*islice(places, _WAITING)]:
             for _ in pool.map(_sync, some):
                 pass  # what failed is raised here
 
 
-def _places(folder: Path, *, private: bool) -> Iterator[Path]:
+def _places(folder: Path, *, private: bool) -> Generator[Path, None, None]:
     """Yield all files and folders in a folder, and at last itself.
 
     What is private is made so by itself, else it would be open to all once it is taken out of the folder.

@@ -71,6 +71,10 @@ class Sayings:
         """Take what is said of a relation."""
         return self._by_relation.pop(relation, [])
 
+    def has(self, relation: str) -> bool:
+        """Say whether anything is said of a relation."""
+        return relation in self._by_relation
+
     @property
     def left(self) -> bool:
         """Whether there are lines that nobody took."""

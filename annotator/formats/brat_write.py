@@ -244,7 +244,8 @@ class _Ann:
             self._line(name, " ".join([f"{safe(span.label)}:{self._trigger[span.id]}", *arguments]))
         else:
             for role, targets in links.items():
-                if role == EQUAL and targets:
+                # Of a * line nothing can be said, so that those of which there is stay R lines.
+                if role == EQUAL and targets and not any(self._said.has(called(EQUAL, name, to)) for to in targets):
                     self._line("*", f"{EQUAL} {' '.join([name, *targets])}")
                     continue
                 for target in targets:

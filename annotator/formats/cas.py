@@ -34,6 +34,7 @@ from annotator.formats.digests import Digests
 from annotator.formats.safe_names import FileNames, plain
 from annotator.formats.sources import Source, split_name
 from annotator.formats.swelling import Swelling, SwollenError
+from annotator.formats.webanno import DOCUMENT
 from annotator.formats.zipping import Member, ZipReader, ZipWriter
 
 _HINT: Final = "export the document again as UIMA CAS"
@@ -72,11 +73,19 @@ def _named(path: PurePosixPath) -> tuple[str, str]:
 
 
 def _named_by(source: Source) -> tuple[str, str]:
-    """Return the article and the annotator of a file, also where a folder below INCEpTION's own was named."""
-    if source.path is not None and source.path.absolute().parent.parent.name in _FOLDERS:
-        folder, name = source.path.absolute().parent, split_name(source.path.name)[0]
+    """Return the article and the annotator of a file, also where a folder below INCEpTION's own was named.
+
+    Only INCEpTION's own names tell that, or a folder that has a name as of a file: `annotations` is what many call any.
+    """
+    folder = source.path.absolute().parent if source.path is not None else None
+    if source.path is not None and folder is not None and folder.parent.name in _FOLDERS and _is_document(folder):
+        name = split_name(source.path.name)[0]
         return _named(PurePosixPath(_shown(folder.as_posix()), _shown(name)))
     return _named(PurePosixPath(source.key))
+
+
+def _is_document(folder: Path) -> bool:
+    return folder.parent.name in ("annotation", "curation") or folder.name.lower().endswith(DOCUMENT)
 
 
 def read_zip(

@@ -13,7 +13,7 @@ from typing import Final
 from annotator.formats.digests import Digests, digest
 
 _ESCAPE: Final = re.compile("_u([0-9A-F]{4,6})_")
-_BEGINS_ESCAPE: Final = re.compile("_(?=u[0-9A-F]{4,6}_)")  # also where the last "_" of one begins the next
+_BEGINS_ESCAPE: Final = re.compile("_(?=u[0-9A-F]{4})")  # whatever follows, for it may be written as an escape
 _PLAIN: Final = re.compile("[A-Za-z0-9_-]*")
 _RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 _LONGEST: Final = 200  # bytes of a file name without its ending; the systems allow 255

@@ -35,7 +35,7 @@ _LINE: Final = re.compile(
 """A token's number, its offsets, words and cells, or else the whole line; matches every line once."""
 _LAYER: Final = re.compile(r"#T_(SP|RL|CH)=(.+)")
 _BEYOND: Final = re.compile("[\U00010000-\U0010ffff]")  # characters of two UTF-16 units
-_DOCUMENT: Final = (".txt", ".html", ".htm", ".xml", ".xmi", ".pdf", ".tsv", ".conll", ".json", ".jsonl")
+DOCUMENT: Final = (".txt", ".html", ".htm", ".xml", ".xmi", ".pdf", ".tsv", ".conll", ".json", ".jsonl")
 _FOLDERS: Final = ("annotation", "curation", "annotation_ser", "curation_ser")
 
 
@@ -99,10 +99,10 @@ def _owner(source: Source) -> tuple[str, str, Kind]:
     """Return the article's key, the annotator and the kind that a path tells."""
     path = PurePosixPath(source.key)
     folder = source.path.absolute().parent if source.path is not None else None
-    if folder is None or not (folder.name.lower().endswith(_DOCUMENT) or folder.parent.name in _FOLDERS):
+    if folder is None or not (folder.name.lower().endswith(DOCUMENT) or folder.parent.name in _FOLDERS):
         return source.key, "", "human"
     above = [part for part in path.parts[:-2] if part not in _FOLDERS]
-    name = folder.name[: -len(folder.suffix)] if folder.suffix.lower() in _DOCUMENT else folder.name
+    name = folder.name[: -len(folder.suffix)] if folder.suffix.lower() in DOCUMENT else folder.name
     who = plain(path.name)
     key = "/".join([*above, plain(name)])
     return key, "" if who == INITIAL else who, "gold" if who == CURATOR else "human"

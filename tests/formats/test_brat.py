@@ -122,6 +122,16 @@ def test_n_ary_events_equivalences_and_two_events_on_a_trigger(tmp_path: Path) -
     assert item.losses[0].why.startswith("line 8: ")
 
 
+def test_an_equivalence_of_which_something_is_said_stays_a_relation(tmp_path: Path) -> None:
+    bounds = "T1\tP 0 6\tRebels\nT2\tP 7 14\tshelled\n"
+    item = one(ann(tmp_path, f"{bounds}R1\tEquiv Arg1:T1 Arg2:T2\nA1\tSure R1 high\n"))
+    writer = BratWriter(tmp_path / "out", WriteOptions())
+    (tmp_path / "out").mkdir()
+    assert not any(loss.what.startswith("note") for loss in writer.write(item.record))
+    (path,) = (tmp_path / "out").rglob("*.ann")
+    assert path.read_text().splitlines()[2:] == ["R1\tEquiv Arg1:T1 Arg2:T2", "A1\tSure R1 high"]
+
+
 def test_equivalences_are_written_as_such_and_others_of_their_kind_are_told(tmp_path: Path) -> None:
     bounds = "T1\tP 0 6\tRebels\nT2\tP 7 14\tshelled\nT3\tP 15 18\tNew\n"
     item = one(ann(tmp_path, f"{bounds}*\tEquiv T1 T3 T2\n*\tAlias T2 T3\n"))

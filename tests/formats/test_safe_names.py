@@ -34,6 +34,11 @@ def test_every_name_has_a_file_name_of_its_own_and_always_the_same(names: list[s
     )
 
 
+@pytest.mark.parametrize("name", ["_u0041é", "_u0041 x", "_u0041_", "_u005F_u0041_", "a_u0041", "_u00410é", "__u0041é"])
+def test_what_looks_like_an_escape_beside_one_leads_back(name: str) -> None:
+    assert plain(safe(name)) == name
+
+
 def test_what_no_file_may_be_called() -> None:
     files = FileNames()
     assert [files.of(name) for name in ("..", ".", "end.", "con", "NUL.x", "a", "A", "")] == [
