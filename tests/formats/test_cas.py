@@ -348,3 +348,22 @@ def test_an_archive_with_a_type_system_in_every_folder(monkeypatch: pytest.Monke
             file.writestr(f"annotation/{name}.txt/TypeSystem.xml", types)
     assert len(good(read(ZIP, archive.getvalue()))) == 4
     assert len(parsed) == 4  # the second one was forgotten when a third came
+
+
+@pytest.mark.parametrize(
+    ("above", "folder", "expected"),
+    [
+        ("annotations", "batch1", [("doc1", ""), ("doc2", "")]),
+        ("annotations", "news.txt", [("news.txt", "doc1"), ("news.txt", "doc2")]),
+        ("annotation", "batch1", [("batch1", "doc1"), ("batch1", "doc2")]),
+    ],
+)
+def test_only_what_is_laid_out_as_by_inception_names_article_and_annotator(
+    tmp_path: Path, above: str, folder: str, expected: list[tuple[str, str]]
+) -> None:
+    where = tmp_path / above / folder
+    where.mkdir(parents=True)
+    for name in ("doc1", "doc2"):
+        (where / f"{name}.json").write_bytes(b"{}")
+    found = [source for source in find([str(where)], suffixes=[".json"]) if isinstance(source, Source)]
+    assert [cas._named_by(source) for source in found] == expected
