@@ -124,7 +124,8 @@ def export(
     if first and (not layers or "all" in layers):
         raise UsageError("the first of which layers?", hint="name them: --layer gold --layer ana --first")
     chosen = writable(format, out, split=split is not None)
-    named, annotators = _named(project, layers), _annotators(project, layers)
+    named = _named(project, layers)
+    annotators = _all_of(named)
     bare = annotators is None and not statuses and not chosen.layers_only
     paths = paths_for(out, chosen, split=split is not None)
     check_apart(project.path, [*(path for path in paths if path is not None), *also])
@@ -165,7 +166,7 @@ def statuses_there(project: Project, layers: Sequence[str]) -> dict[Status, int]
         project: Where from.
         layers: As for `export`.
     """
-    names = _annotators(project, layers)
+    names = _all_of(_named(project, layers))
     found: dict[Status, int] = {}
     for name, _, status, number, _ in project.store.progress():
         if names is None or name in names:
@@ -173,9 +174,8 @@ def statuses_there(project: Project, layers: Sequence[str]) -> dict[Status, int]
     return found
 
 
-def _annotators(project: Project, layers: Sequence[str]) -> list[str] | None:
-    """Return the names of the annotators whose layers were asked for, None for all."""
-    named = _named(project, layers)
+def _all_of(named: Sequence[Set[str]] | None) -> list[str] | None:
+    """Return the annotators that any of the names stands for, None for all that there are."""
     return None if named is None else sorted(set().union(*named))
 
 
